@@ -1,0 +1,1 @@
+"""Reading, writing and replaying rosbag2 bags without a ROS installation."""

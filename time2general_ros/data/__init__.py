@@ -1,0 +1,1 @@
+"""Label sets, data sets, clips and augmentation."""

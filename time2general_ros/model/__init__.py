@@ -1,0 +1,1 @@
+"""The network: encoders, stability queries, memory decoder, checkpoints."""

@@ -1,0 +1,1 @@
+"""The live node; the only room that imports rclpy."""

@@ -1,0 +1,1 @@
+"""One frame at a time: clip memory, segmenter, engines."""
