@@ -1,0 +1,30 @@
+"""The camera image tinted with the colours of its classes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from time2general_ros.data.labels import UNLABELLED
+
+
+def blend_overlay(
+    image: npt.NDArray[np.uint8],
+    class_ids: npt.NDArray[np.uint8],
+    colours: npt.NDArray[np.uint8],
+    alpha: float,
+) -> npt.NDArray[np.uint8]:
+    """
+    Tint an image by class; unlabelled pixels keep the colour they have.
+
+    :param image: RGB, uint8 [H, W, 3].
+    :param class_ids: uint8 [H, W]; 255 is unlabelled.
+    :param colours: RGB, uint8 [256, 3], by class id.
+    :param alpha: Share of the class colour, 0 to 1.
+    :returns: RGB, uint8 [H, W, 3].
+    """
+    tint = cv2.LUT(cv2.merge([class_ids] * 3), colours[None])
+    tinted = cv2.addWeighted(tint, alpha, image, 1.0 - alpha, 0.0)
+    cv2.copyTo(image, (class_ids == UNLABELLED).view(np.uint8), tinted)
+    return np.asarray(tinted, np.uint8)

@@ -1,0 +1,73 @@
+"""The parameter table on a node: declared with descriptors, checked, read with its types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rcl_interfaces.msg import (  # type: ignore[import-untyped]
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+
+from time2general_ros.ros.parameters import PARAMETERS, Parameter, ParameterError, T
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+    import rclpy.parameter
+
+
+class ParameterServer:
+    """
+    Declare every parameter of the table on a node and refuse values that it cannot use.
+
+    :raises ParameterError: if a value given at start-up is refused; the message says why.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        for parameter in PARAMETERS:
+            self._declare(parameter)
+        node.add_on_set_parameters_callback(_check)
+
+    def read(self, parameter: Parameter[T]) -> T:
+        """Return the value that a parameter has now."""
+        value: T = self._node.get_parameter(parameter.name).value
+        return value
+
+    def _declare(self, parameter: Parameter[Any]) -> None:
+        try:
+            declared = self._node.declare_parameter(
+                parameter.name, parameter.default, _descriptor(parameter)
+            )
+        except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+            given = self._node.get_parameter_or(parameter.name).value
+            raise ParameterError(parameter.reason_against(given) or str(error)) from error
+        if reason := parameter.reason_against(declared.value):
+            raise ParameterError(reason)
+
+
+def _check(parameters: list[rclpy.parameter.Parameter[Any]]) -> SetParametersResult:
+    table = {parameter.name: parameter for parameter in PARAMETERS}
+    for given in parameters:
+        known = table.get(given.name)
+        if known is not None and (reason := known.reason_against(given.value)):
+            return SetParametersResult(successful=False, reason=reason)
+    return SetParametersResult(successful=True)
+
+
+def _descriptor(parameter: Parameter[Any]) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(
+        name=parameter.name, description=parameter.description, read_only=parameter.read_only
+    )
+    if parameter.choices:
+        descriptor.additional_constraints = f'one of {", ".join(parameter.choices)}'
+    if parameter.bounds is not None:
+        low, high = parameter.bounds
+        if isinstance(parameter.default, int):
+            descriptor.integer_range = [IntegerRange(from_value=low, to_value=high)]
+        else:
+            descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
+    return descriptor

@@ -1,0 +1,77 @@
+"""Quality of service of the node's topics, and what to set when it does not match."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rclpy.qos import (
+    QoSPolicyKind,
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_policy_name_from_kind,
+    qos_profile_sensor_data,
+)
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+try:
+    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+except ImportError:  # Humble has them under this name
+    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+
+if TYPE_CHECKING:
+    from rclpy.impl.rcutils_logger import RcutilsLogger
+
+INPUT_QOS = qos_profile_sensor_data
+OUTPUT_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
+
+# The values that match every counterpart: the least to ask for, the most to offer.
+_REMEDIES = {
+    'subscription': {'reliability': 'best_effort', 'durability': 'volatile'},
+    'publisher': {'reliability': 'reliable', 'durability': 'transient_local'},
+}
+
+
+def overridable() -> QoSOverridingOptions:
+    """Let users set history, depth, reliability and durability as ``qos_overrides`` parameters."""
+    return QoSOverridingOptions(
+        policy_kinds=(
+            QoSPolicyKind.HISTORY,
+            QoSPolicyKind.DEPTH,
+            QoSPolicyKind.RELIABILITY,
+            QoSPolicyKind.DURABILITY,
+        )
+    )
+
+
+def subscription_events(topic: str, logger: RcutilsLogger) -> SubscriptionEventCallbacks:
+    """Warn when a publisher of a topic offers less than is asked for."""
+
+    def on_incompatible(event: Any) -> None:
+        logger.warning(_advice(topic, 'subscription', event))
+
+    return SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+
+
+def publisher_events(topic: str, logger: RcutilsLogger) -> PublisherEventCallbacks:
+    """Warn when a subscriber of a topic asks for more than is offered."""
+
+    def on_incompatible(event: Any) -> None:
+        logger.warning(_advice(topic, 'publisher', event))
+
+    return PublisherEventCallbacks(incompatible_qos=on_incompatible)
+
+
+def _advice(topic: str, side: str, event: Any) -> str:
+    kind = qos_policy_name_from_kind(event.last_policy_kind).lower()
+    policy = kind.removesuffix('_qos_policy')
+    other, verb = {
+        'subscription': ('publisher', 'offers less than this node asks for'),
+        'publisher': ('subscriber', 'asks for more than this node offers'),
+    }[side]
+    value = _REMEDIES[side].get(policy)
+    remedy = (
+        f'set the parameter qos_overrides.{topic}.{side}.{policy} to {value}'
+        if value
+        else f'change the {policy} of the {other}'
+    )
+    return f'a {other} on {topic} {verb} in {policy}, so no message passes between them: {remedy}'

@@ -1,0 +1,31 @@
+"""The JSON file that a node leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import json
+from pathlib import Path
+
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.ros.stream_statistics import Snapshot
+
+
+class ReportError(Time2GeneralError):
+    """The report could not be written."""
+
+
+def write_report(path: Path, engine: str, cameras: Mapping[str, Snapshot]) -> None:
+    """
+    Write ``{"engine": ..., "cameras": {topic: counters}}``, whole or not at all.
+
+    :raises ReportError: if the file cannot be written.
+    """
+    draft = path.with_name(path.name + '.part')
+    try:
+        draft.write_text(json.dumps({'engine': engine, 'cameras': cameras}, indent=2) + '\n')
+        draft.replace(path)
+    except OSError as error:
+        raise ReportError(
+            f'cannot write the report {path}: {error.strerror}; set report_path to a file in a '
+            'folder that exists and can be written'
+        ) from error
