@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from time2general_ros.evaluation.flow import (
+    FlowMeter,
+    consistent_pixels,
+    dense_flow,
+    warp_nearest,
+)
+
+CLASSES = ('a', 'b', 'c')
+STEP = (3, 2)
+
+
+def constant_flow(x: float, y: float, shape: tuple[int, int] = (40, 60)) -> np.ndarray:
+    return np.broadcast_to(np.array([x, y], np.float32), (*shape, 2))
+
+
+def texture(seed: int = 0, shape: tuple[int, int] = (120, 160)) -> np.ndarray:
+    noise = np.random.default_rng(seed).uniform(0, 255, shape).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 2.5)
+    grey = np.interp(smooth, (smooth.min(), smooth.max()), (0, 255)).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def moving(canvas: np.ndarray, frames: int = 5) -> list[np.ndarray]:
+    """Cut a window that slides over the canvas, so that its content moves by ``-STEP``."""
+    x, y = STEP
+    height, width = canvas.shape[0] - y * frames, canvas.shape[1] - x * frames
+    return [canvas[y * t : y * t + height, x * t : x * t + width] for t in range(frames)]
+
+
+def score(predictions: list[np.ndarray], slip: tuple[float, float] = (0.0, 0.0)) -> FlowMeter:
+    """Score a moving canvas along its exact flow, or along one that slips."""
+
+    def estimate(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        sign = 1 if first[0, 0, 0] < second[0, 0, 0] else -1
+        x, y = (sign * (-step + off) for step, off in zip(STEP, slip, strict=True))
+        return constant_flow(x, y, first.shape[:2])
+
+    meter = FlowMeter(CLASSES, estimate)
+    for index, prediction in enumerate(predictions):
+        meter.add(np.full((*prediction.shape, 3), index, np.uint8), prediction)
+    return meter
+
+
+@pytest.fixture(scope='module')
+def canvas() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 3, (80, 100)).astype(np.uint8)
+
+
+def test_warping_by_whole_pixels_is_exact() -> None:
+    ids = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    warped = warp_nearest(ids, constant_flow(1, 1, (3, 4)))
+    assert warped.tolist() == [[5, 6, 7, 255], [9, 10, 11, 255], [255, 255, 255, 255]]
+
+
+def test_a_video_that_moves_by_whole_pixels_is_perfectly_consistent(canvas: np.ndarray) -> None:
+    meter = score(moving(canvas))
+    assert meter.temporal_consistency == 1.0
+    assert meter.flicker == 0.0
+
+
+@pytest.mark.parametrize('slip', [(0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)])
+def test_a_slip_of_half_a_pixel_is_caught(canvas: np.ndarray, slip: tuple[float, float]) -> None:
+    meter = score(moving(canvas), slip)
+    assert meter.temporal_consistency is not None
+    assert meter.temporal_consistency < 0.9
+    assert meter.flicker is not None
+    assert meter.flicker > 0.1
+
+
+def test_changed_classes_are_counted(canvas: np.ndarray) -> None:
+    predictions = [frame.copy() for frame in moving(np.zeros_like(canvas), 2)]
+    height, width = predictions[0].shape
+    predictions[1][:10, :10] = 1
+    meter = score(predictions)
+    visible = (height - STEP[1]) * (width - STEP[0])
+    assert meter.flicker == pytest.approx(100 / visible)
+    assert meter.temporal_consistency == pytest.approx((1 - 100 / visible) / 2)
+
+
+def test_one_frame_has_no_score(canvas: np.ndarray) -> None:
+    meter = score([canvas])
+    assert meter.temporal_consistency is None
+    assert meter.flicker is None
+
+
+def test_no_pair_reaches_across_videos(canvas: np.ndarray) -> None:
+    meter = FlowMeter(CLASSES)
+    image = texture(shape=canvas.shape)
+    for prediction in (np.zeros_like(canvas), np.ones_like(canvas)):
+        meter.start_video()
+        meter.add(image, prediction)
+    assert meter.flicker is None
+
+
+def test_images_too_small_for_flow_are_not_scored() -> None:
+    meter = FlowMeter(CLASSES)
+    for _ in range(2):
+        meter.add(np.zeros((3, 3, 3), np.uint8), np.zeros((3, 3), np.uint8))
+    assert meter.flicker is None
+
+
+def test_pixels_that_leave_the_image_are_not_consistent() -> None:
+    mask = consistent_pixels(constant_flow(5, 0), constant_flow(-5, 0))
+    assert mask[:, :55].all()
+    assert not mask[:, 55:].any()
+
+
+def test_pixels_whose_flow_does_not_return_are_not_consistent() -> None:
+    backward = constant_flow(-5, 0).copy()
+    backward[:, 20:30] = 0
+    mask = consistent_pixels(constant_flow(5, 0), backward)
+    assert mask[:, :15].all()
+    assert not mask[:, 15:25].any()
+    assert mask[:, 25:55].all()
+
+
+def test_estimated_flow_finds_the_motion() -> None:
+    first, second = moving(texture(), 2)
+    flow = dense_flow(first, second)
+    assert np.median(flow, axis=(0, 1)) == pytest.approx([-STEP[0], -STEP[1]], abs=0.1)
+
+
+def test_an_occluded_pixel_is_masked_by_estimated_flow() -> None:
+    first = texture(0)
+    second = first.copy()
+    second[30:90, 60:120] = texture(1)[30:90, 60:120]
+    mask = consistent_pixels(dense_flow(first, second), dense_flow(second, first))
+    assert mask[:, :40].mean() > 0.98
+    assert mask[40:80, 70:110].mean() < 0.5

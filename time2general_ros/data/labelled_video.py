@@ -1,0 +1,67 @@
+"""What every labelled data set offers: videos of frames with labels and stamps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from time2general_ros.errors import Time2GeneralError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from time2general_ros.data.labels import LabelSet
+
+
+class DataError(Time2GeneralError):
+    """A data set is incomplete, unreadable or not what its description says."""
+
+
+@dataclass(frozen=True)
+class LabelledFrame:
+    """
+    One image with the class of each of its pixels.
+
+    :param name: Where the frame is from, for messages.
+    :param image: RGB, uint8 [H, W, 3].
+    :param labels: Ids of the data set's label set, uint8 [H, W], 255 = void.
+    :param stamp_ns: Acquisition time in nanoseconds.
+    """
+
+    name: str
+    image: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    stamp_ns: int
+
+
+class LabelledVideo(Protocol):
+    """One unbroken recording of one camera, every frame labelled, in order of time."""
+
+    @property
+    def name(self) -> str:
+        """Name of the recording."""
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+
+    def frame(self, index: int) -> LabelledFrame:
+        """
+        Read one frame.
+
+        :raises DataError: if its files are damaged or hold unknown ids.
+        """
+
+
+class LabelledVideos(Protocol):
+    """A data set: some recordings labelled in the same classes."""
+
+    @property
+    def label_set(self) -> LabelSet:
+        """The classes of the labels."""
+
+    @property
+    def videos(self) -> Sequence[LabelledVideo]:
+        """The recordings, in a fixed order."""

@@ -1,0 +1,60 @@
+"""The data sets that can be named on a command line, as ``KIND:WHERE``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from time2general_ros.data.frame_folder import FrameFolder
+from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.labels import load_label_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from time2general_ros.data.labelled_video import LabelledVideos
+
+CAMVID_VOID = 11
+CAMVID_VIDEO_HZ = 30.0
+
+
+def open_data(spec: str, split: str) -> LabelledVideos:
+    """
+    Open the data set that a specification names.
+
+    :param spec: ``camvid:PATH`` or ``synthetic:SEED[:WEATHER[:SECONDS]]``.
+    :param split: Which part of it; a synthetic drive has no parts.
+    :raises DataError: if there is no such kind, or the data is missing or incomplete.
+    """
+    kind, colon, where = spec.partition(':')
+    if kind not in DATA_SETS or not colon or not where:
+        usages = ', '.join(usage for usage, _ in DATA_SETS.values())
+        raise DataError(f'cannot tell what data {spec!r} is; give one of: {usages}')
+    return DATA_SETS[kind][1](where, split)
+
+
+def _open_camvid(where: str, split: str) -> LabelledVideos:
+    path = Path(where).expanduser()
+    labels = load_label_set('camvid11')
+    return FrameFolder(path, split, labels, void_id=CAMVID_VOID, rate_hz=CAMVID_VIDEO_HZ)
+
+
+def _open_synthetic(where: str, split: str) -> LabelledVideos:
+    del split
+    seed, weather, seconds, *rest = [*where.split(':'), '', '', ''][:4]
+    if rest != [''] or not seed.isdecimal():
+        raise DataError(f'synthetic:{where} is not of the form {DATA_SETS["synthetic"][0]}')
+    try:
+        length = float(seconds or 10.0)
+    except ValueError as error:
+        raise DataError(f'synthetic:{where}: {seconds!r} is not a number of seconds') from error
+    # Only a synthetic drive pays for preparing its textures.
+    from time2general_ros.data.synthetic_videos import SyntheticVideos
+
+    return SyntheticVideos(int(seed), weather or 'clear', length)
+
+
+DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
+    'camvid': ('camvid:PATH', _open_camvid),
+    'synthetic': ('synthetic:SEED[:WEATHER[:SECONDS]]', _open_synthetic),
+}

@@ -1,0 +1,93 @@
+"""Accuracy against labels: one confusion matrix over the whole set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from time2general_ros.data.labels import UNLABELLED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+
+class ConfusionMatrix:
+    """
+    Count (truth, prediction) pairs over any number of frames.
+
+    Pixels whose truth is 255 are ignored. A prediction of 255 where the truth is a class is an
+    error: it lowers the IoU of that class and of no other.
+
+    :param classes: Names of the classes; the position of a name is its id.
+    """
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        self.classes = tuple(classes)
+        count = len(self.classes)
+        # The extra column holds unlabelled predictions.
+        self._counts: npt.NDArray[np.int64] = np.zeros((count, count + 1), np.int64)
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Pixels by truth and prediction, int64 [K, K + 1]; the last column is unlabelled."""
+        return self._counts.copy()
+
+    def add(
+        self,
+        truth: npt.NDArray[np.uint8],
+        prediction: npt.NDArray[np.uint8],
+        where: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        """
+        Count one frame.
+
+        :param truth: Class ids, uint8 [H, W], 255 = ignored.
+        :param prediction: Class ids, uint8 [H, W], 255 = unlabelled.
+        :param where: bool [H, W], the pixels to count; all if not given.
+        :raises ValueError: if the shapes differ or an id is not one of the classes.
+        """
+        if truth.shape != prediction.shape:
+            raise ValueError(f'truth is {truth.shape} but prediction is {prediction.shape}')
+        counted = truth != UNLABELLED if where is None else (truth != UNLABELLED) & where
+        rows = truth[counted].astype(np.int64)
+        columns = prediction[counted].astype(np.int64)
+        height, width = self._counts.shape
+        columns[columns == UNLABELLED] = width - 1
+        if rows.size and (rows.max() >= height or columns.max() >= width):
+            worst = max(int(rows.max()), int(columns.max()))
+            raise ValueError(f'class id {worst} in a set of {height} classes')
+        pairs = np.bincount(rows * width + columns, minlength=height * width)
+        self._counts += pairs.reshape(height, width)
+
+    @property
+    def per_class_iou(self) -> dict[str, float | None]:
+        """
+        Intersection over union of each class, 0 to 1.
+
+        None marks an absent class: one that occurs neither in truth nor in prediction.
+        """
+        true_positive = np.diagonal(self._counts)
+        union = self._counts.sum(axis=1) + self._counts[:, :-1].sum(axis=0) - true_positive
+        return {
+            name: float(hit / total) if total else None
+            for name, hit, total in zip(self.classes, true_positive, union, strict=True)
+        }
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Names of the classes that occur neither in truth nor in prediction."""
+        return tuple(name for name, iou in self.per_class_iou.items() if iou is None)
+
+    @property
+    def miou(self) -> float | None:
+        """
+        Mean IoU, 0 to 1, over the classes that occur in truth or in prediction.
+
+        A class that is predicted but never true therefore counts, with IoU 0, which the VSPW
+        evaluator leaves out. None if no pixel was counted.
+        """
+        present = [iou for iou in self.per_class_iou.values() if iou is not None]
+        return float(np.mean(present)) if present else None

@@ -1,0 +1,105 @@
+"""Score a segmenter over labelled videos at several temporal strides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.evaluation.accuracy import ConfusionMatrix
+from time2general_ros.evaluation.consistency import ConsistencyMeter
+from time2general_ros.evaluation.flow import FlowMeter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from time2general_ros.data.labelled_video import LabelledFrame, LabelledVideo, LabelledVideos
+
+WINDOWS = (2, 8, 16)
+
+
+class EvaluationError(Time2GeneralError):
+    """The data cannot be scored."""
+
+
+class Predictor(Protocol):
+    """What is scored: it sees the frames of one video after the other, in order of time."""
+
+    def predict(self, frame: LabelledFrame) -> npt.NDArray[np.uint8]:
+        """Segment a frame into ``cityscapes19`` ids, uint8 [H, W] at the frame's own size."""
+
+    def reset(self) -> None:
+        """Forget what was seen: the next frame begins a new video."""
+
+
+@dataclass(frozen=True)
+class StrideResult:
+    """Everything measured at one stride."""
+
+    frames: int
+    accuracy: ConfusionMatrix
+    consistency: ConsistencyMeter
+    flow: FlowMeter
+
+
+def evaluate(
+    predictor: Predictor,
+    data: LabelledVideos,
+    strides: Iterable[int],
+    on_frame: Callable[[], None] = lambda: None,
+) -> dict[int, StrideResult]:
+    """
+    Score a predictor at every stride.
+
+    Stride s shows the predictor frames 0, s, 2s, … of each video with their own stamps, as if the
+    camera were s times slower, and scores those frames. The predictor is reset before each video.
+    Its ids are merged into the classes of the data set before they are scored.
+
+    :param strides: Each at least 1.
+    :param on_frame: Called after each scored frame.
+    :raises EvaluationError: if the frames of one video differ in size.
+    """
+    return {stride: _score(predictor, data, stride, on_frame) for stride in strides}
+
+
+def frames_to_score(data: LabelledVideos, strides: Iterable[int]) -> int:
+    """Return how many frames an evaluation segments in all."""
+    return sum(len(range(0, len(video), s)) for video in data.videos for s in strides)
+
+
+def _score(
+    predictor: Predictor, data: LabelledVideos, stride: int, on_frame: Callable[[], None]
+) -> StrideResult:
+    merge = data.label_set.merge_table()
+    accuracy = ConfusionMatrix(data.label_set.classes)
+    consistency = ConsistencyMeter(WINDOWS)
+    flow = FlowMeter(data.label_set.classes)
+    frames = 0
+    for video in data.videos:
+        predictor.reset()
+        consistency.start_video()
+        flow.start_video()
+        for frame in _frames(video, stride):
+            prediction = merge[predictor.predict(frame)]
+            accuracy.add(frame.labels, prediction)
+            consistency.add(frame.labels, prediction)
+            flow.add(frame.image, prediction)
+            frames += 1
+            on_frame()
+    return StrideResult(frames, accuracy, consistency, flow)
+
+
+def _frames(video: LabelledVideo, stride: int) -> Iterator[LabelledFrame]:
+    first: LabelledFrame | None = None
+    for index in range(0, len(video), stride):
+        frame = video.frame(index)
+        first = first or frame
+        if frame.labels.shape != first.labels.shape:
+            raise EvaluationError(
+                f'{frame.name} has size {frame.labels.shape} but its video began with '
+                f'{first.name} of size {first.labels.shape}; give each its own sequence name'
+            )
+        yield frame

@@ -1,0 +1,97 @@
+"""The figures of an evaluation as JSON, in percent."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.errors import Time2GeneralError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from time2general_ros.evaluation.evaluate import StrideResult
+
+
+class ReportError(Time2GeneralError):
+    """A report cannot be written."""
+
+
+def summarise(results: Mapping[int, StrideResult]) -> dict[str, Any]:
+    """
+    Collect the figures of all strides, in percent.
+
+    ``miou``, ``per_class_iou``, ``absent_classes`` and ``frames`` are those of stride 1. A figure
+    is None when there is nothing to measure it on, such as VC-16 of a video of 15 frames.
+
+    :param results: By stride; stride 1 must be among them.
+    """
+    every_frame = results[1]
+    return {
+        'miou': _percent(every_frame.accuracy.miou),
+        'per_class_iou': {
+            name: _percent(iou) for name, iou in every_frame.accuracy.per_class_iou.items()
+        },
+        'absent_classes': list(every_frame.accuracy.absent),
+        'frames': every_frame.frames,
+        'strides': {str(stride): _stride(result) for stride, result in results.items()},
+    }
+
+
+def _stride(result: StrideResult) -> dict[str, Any]:
+    pairs, vc8, vc16 = (result.consistency.scores(n) for n in (2, 8, 16))
+    return {
+        'flicker': _percent(pairs.flicker),
+        'vc8': _percent(vc8.constant),
+        'vc16': _percent(vc16.constant),
+        'vc8_correct': _percent(vc8.correct),
+        'vc16_correct': _percent(vc16.correct),
+        'miou': _percent(result.accuracy.miou),
+        'frames': result.frames,
+        'tc': _percent(result.flow.temporal_consistency),
+        'flow_flicker': _percent(result.flow.flicker),
+        'mean_over_videos': {
+            'vc2': _percent(pairs.constant_by_video),
+            'vc8': _percent(vc8.constant_by_video),
+            'vc16': _percent(vc16.constant_by_video),
+            'vc8_correct': _percent(vc8.correct_by_video),
+            'vc16_correct': _percent(vc16.correct_by_video),
+        },
+    }
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100.0 * share, 4)
+
+
+def check_writable(path: Path) -> None:
+    """
+    Find out before long work whether a report can be written.
+
+    :raises ReportError: if it cannot.
+    """
+    if not path.parent.is_dir():
+        raise ReportError(f'cannot write {path}: there is no folder {path.parent}; create it')
+    if path.is_dir():
+        raise ReportError(f'cannot write {path}: it is a folder; give the name of a file')
+    if not os.access(path.parent, os.W_OK):
+        raise ReportError(f'cannot write {path}: no permission to write to {path.parent}')
+
+
+def write_json(path: Path, report: Mapping[str, Any]) -> None:
+    """
+    Write a report whole or not at all.
+
+    :raises ReportError: if it cannot be written; an older file of that name is left as it was.
+    """
+    check_writable(path)
+    text = json.dumps(report, indent=2, allow_nan=False) + '\n'
+    partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')
+    try:
+        partial.write_text(text, encoding='utf-8')
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ReportError(f'cannot write {path}: {error.strerror}') from error
