@@ -43,8 +43,8 @@ class Parameter(Generic[T]):
         :returns: The reason and the remedy in one sentence; None if the value is fine.
         """
         if type(value) is not type(self.default):
-            wanted = f'{self.type_name} such as {self.default!r}'
-            return f'{self.name} must be a {wanted}, not {value!r}'
+            wanted = f'type {self.type_name} such as {self.default!r}'
+            return f'{self.name} must be of {wanted}, not {value!r}'
         if self.choices and value not in self.choices:
             known = ', '.join(repr(choice) for choice in self.choices)
             return f'{self.name} must be one of {known}, not {value!r}'

@@ -1,0 +1,90 @@
+"""The newest frame of a camera wins, and no frame goes missing uncounted."""
+
+from __future__ import annotations
+
+import threading
+
+from time2general_ros.ros.mailbox import Mailbox
+from time2general_ros.ros.worker import Worker
+
+
+def test_a_newer_item_replaces_the_waiting_one():
+    mailbox: Mailbox[str] = Mailbox()
+    assert mailbox.put('front', 'old') is None
+    assert mailbox.put('front', 'new') == 'old'
+    assert mailbox.take() == ('front', 'new')
+
+
+def test_cameras_do_not_replace_each_other_and_are_served_in_turn():
+    mailbox: Mailbox[str] = Mailbox()
+    mailbox.put('front', 'f1')
+    mailbox.put('left', 'l1')
+    mailbox.put('front', 'f2')
+    assert mailbox.take() == ('front', 'f2')
+    mailbox.put('front', 'f3')
+    assert mailbox.take() == ('left', 'l1')
+    assert mailbox.take() == ('front', 'f3')
+
+
+def test_closing_hands_back_what_waits_and_refuses_the_rest():
+    mailbox: Mailbox[str] = Mailbox()
+    mailbox.put('front', 'waiting')
+    assert mailbox.close() == {'front': 'waiting'}
+    assert mailbox.take() is None
+    assert mailbox.put('front', 'late') == 'late'
+    assert mailbox.close() == {}
+
+
+def test_closing_wakes_a_waiting_reader():
+    mailbox: Mailbox[str] = Mailbox()
+    taken: list[object] = ['nothing yet']
+    reader = threading.Thread(target=lambda: taken.append(mailbox.take()))
+    reader.start()
+    mailbox.close()
+    reader.join(10.0)
+    assert not reader.is_alive()
+    assert taken[-1] is None
+
+
+def test_every_item_is_taken_superseded_or_handed_back():
+    mailbox: Mailbox[int] = Mailbox()
+    taken: list[int] = []
+    worker = Worker(mailbox, lambda _camera, item: taken.append(item), lambda *_: None)
+    worker.start()
+    superseded: list[int] = []
+
+    def feed(camera: str, items: range) -> None:
+        for item in items:
+            replaced = mailbox.put(camera, item)
+            if replaced is not None:
+                superseded.append(replaced)
+
+    feeders = [
+        threading.Thread(target=feed, args=(str(index), range(index * 1000, index * 1000 + 1000)))
+        for index in range(4)
+    ]
+    for feeder in feeders:
+        feeder.start()
+    for feeder in feeders:
+        feeder.join()
+    left = worker.stop()
+    assert sorted(taken + superseded + list(left.values())) == list(range(4000))
+
+
+def test_the_worker_survives_an_error_and_reports_it():
+    mailbox: Mailbox[str] = Mailbox()
+    errors: list[tuple[str, str]] = []
+    done = threading.Event()
+
+    def process(_camera: str, item: str) -> None:
+        if item == 'bad':
+            raise ValueError('no good')
+        done.set()
+
+    worker = Worker(mailbox, process, lambda camera, error: errors.append((camera, str(error))))
+    worker.start()
+    mailbox.put('front', 'bad')
+    mailbox.put('left', 'good')
+    assert done.wait(10.0)
+    worker.stop()
+    assert errors == [('front', 'no good')]
