@@ -45,10 +45,11 @@ class _Targets:
 
     def __init__(self, flow: npt.NDArray[np.float32]) -> None:
         height, width = flow.shape[:2]
-        rows, columns = np.indices((height, width))
+        columns = np.arange(width, dtype=np.float32)
+        rows = np.arange(height, dtype=np.float32)[:, None]
         # Ties round to even, so that a slip of half a pixel shows in either direction.
-        x = np.rint(columns + flow[..., 0]).astype(np.int64)
-        y = np.rint(rows + flow[..., 1]).astype(np.int64)
+        x = np.rint(columns + flow[..., 0]).astype(np.intp)
+        y = np.rint(rows + flow[..., 1]).astype(np.intp)
         self.inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
         self._x = np.clip(x, 0, width - 1)
         self._y = np.clip(y, 0, height - 1)

@@ -72,10 +72,13 @@ def check_writable(path: Path) -> None:
 
     :raises ReportError: if it cannot.
     """
-    if not path.parent.is_dir():
-        raise ReportError(f'cannot write {path}: there is no folder {path.parent}; create it')
-    if path.is_dir():
-        raise ReportError(f'cannot write {path}: it is a folder; give the name of a file')
+    try:
+        if not path.parent.is_dir():
+            raise ReportError(f'cannot write {path}: there is no folder {path.parent}; create it')
+        if path.is_dir():
+            raise ReportError(f'cannot write {path}: it is a folder; give the name of a file')
+    except OSError as error:
+        raise ReportError(f'cannot write {path}: {error.strerror}') from error
     if not os.access(path.parent, os.W_OK):
         raise ReportError(f'cannot write {path}: no permission to write to {path.parent}')
 
