@@ -1,0 +1,143 @@
+"""A live node, a camera and a listener on real DDS, in one process or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+import os
+from pathlib import Path
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+rclpy = pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
+pytest.importorskip('sensor_msgs', reason='ROS 2 (sensor_msgs) is not installed')
+
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.node import Node  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+
+from time2general_ros.messages.encode import rgb8_fields  # noqa: E402
+from time2general_ros.messages.stamps import split_stamp  # noqa: E402
+from time2general_ros.ros.node import SegmentationNode  # noqa: E402
+from time2general_ros.ros.process import spin  # noqa: E402
+
+PATIENCE_S = 30.0
+PROJECT = Path(__file__).parents[1]
+
+# Set before the first context: a domain of this process's own, images larger than 512 kB.
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(PROJECT / 'config' / 'fastdds.xml')
+
+
+@contextmanager
+def ros_context(*arguments: str) -> Iterator[rclpy.Context]:
+    context = rclpy.Context()
+    context.init(['test', *arguments])
+    try:
+        yield context
+    finally:
+        context.try_shutdown()
+
+
+@contextmanager
+def live_node(
+    segmenter: Any,
+    namespace: str = 'segmentation',
+    arguments: tuple[str, ...] = (),
+    **parameters: Any,
+) -> Iterator[SegmentationNode]:
+    """Run the node in a thread and a context of its own."""
+    overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+    with ros_context(*arguments) as context:
+        node = SegmentationNode(
+            segmenter=segmenter,
+            namespace=namespace,
+            context=context,
+            parameter_overrides=overrides,
+        )
+        done = threading.Event()
+        thread = threading.Thread(target=spin, args=(node, done.is_set))
+        thread.start()
+        try:
+            yield node
+        finally:
+            done.set()
+            thread.join()
+            node.close()
+            node.destroy_node()
+
+
+class Peer:
+    """A node at the other end: publishes images and keeps what comes back."""
+
+    def __init__(self, context: rclpy.Context, namespace: str = 'segmentation') -> None:
+        self.node = Node('peer', namespace=namespace, context=context)
+        self.received: dict[str, list[Any]] = {}
+        self._executor = SingleThreadedExecutor(context=context)
+        self._executor.add_node(self.node)
+        self._camera = self.node.create_publisher(Image, 'image_raw', 10)
+
+    def listen(self, topic: str, message_type: type = Image) -> None:
+        """Subscribe, and wait until the publisher knows."""
+        self.received[topic] = []
+        self.node.create_subscription(message_type, topic, self.received[topic].append, 200)
+        self.wait(lambda: self.node.count_publishers(topic) > 0)
+
+    def wait(self, condition: Callable[[], bool], what: str = 'condition') -> None:
+        """Run callbacks until the condition holds."""
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, f'gave up waiting: {what}'
+            self._executor.spin_once(timeout_sec=0.02)
+
+    def connect(self) -> None:
+        """Wait until the node takes images."""
+        self.wait(lambda: self._camera.get_subscription_count() > 0, 'the node subscribes')
+
+    def disconnect(self) -> None:
+        """Take the camera off the network, as a driver that stops does."""
+        self.node.destroy_publisher(self._camera)
+
+    def reconnect(self) -> None:
+        """Bring the camera back."""
+        self._camera = self.node.create_publisher(Image, 'image_raw', 10)
+        self.connect()
+
+    def send(self, message: Image) -> None:
+        """Publish one image."""
+        self._camera.publish(message)
+
+    def ask(self, message: Image, topic: str = 'mask') -> Image:
+        """Publish one image and wait for its answer."""
+        count = len(self.received[topic])
+        self.send(message)
+        self.wait(lambda: len(self.received[topic]) > count, f'an answer on {topic}')
+        return self.received[topic][-1]
+
+
+@contextmanager
+def peer(*topics: str, namespace: str = 'segmentation') -> Iterator[Peer]:
+    """Connect a camera to the live node of a namespace and listen to its topics."""
+    with ros_context() as context:
+        end = Peer(context, namespace)
+        end.connect()
+        for topic in topics:
+            end.listen(topic)
+        yield end
+        end.node.destroy_node()
+
+
+def image_message(stamp_ns: int, pixels: Any = None, frame_id: str = 'camera') -> Image:
+    """Make a small rgb8 message."""
+    if pixels is None:
+        pixels = np.full((24, 32, 3), 90, np.uint8)
+    message = Image(**rgb8_fields(pixels))
+    message.header.stamp.sec, message.header.stamp.nanosec = split_stamp(stamp_ns)
+    message.header.frame_id = frame_id
+    return message

@@ -1,0 +1,162 @@
+"""A process that plays the images of a bag as a camera driver would."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, Queue
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.messages.decode import decode
+from time2general_ros.messages.encode import rgb8_fields
+from time2general_ros.messages.stamps import NS_PER_S, split_stamp, stamp_ns
+from time2general_ros.ros.process import ros, stop_signals
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+_AHEAD = 16
+
+
+class PlayerError(Time2GeneralError):
+    """Nobody takes the images."""
+
+
+class BagPlayer:
+    """
+    Publish the images of a bag as raw ``sensor_msgs/Image``, at the pace of their recording.
+
+    Images are decoded ahead in a thread, and each has a due time counted from the first one, so
+    that neither decoding nor a late wake-up adds up to drift.
+
+    :param node: The node to publish with.
+    :param path: The bag.
+    :param source: Image topic of the bag, raw or compressed; None for its only one.
+    :param topic: Topic to publish on.
+    :raises BagError: if the bag or the topic cannot be read.
+    """
+
+    def __init__(self, node: Node, path: Path, source: str | None, topic: str) -> None:
+        from rclpy.qos import QoSProfile
+        from sensor_msgs.msg import Image  # type: ignore[import-untyped]
+
+        with BagReader(path) as bag:
+            self._source = bag.image_topic(source)
+        self._path = path
+        self._message_type = Image
+        self._node = node
+        self._publisher = node.create_publisher(Image, topic, QoSProfile(depth=5))
+
+    def wait_for_subscriber(self, timeout_s: float) -> None:
+        """
+        Wait until somebody takes the images.
+
+        :raises PlayerError: if nobody does in time.
+        """
+        end = time.monotonic() + timeout_s
+        while not self._publisher.get_subscription_count():
+            if time.monotonic() > end:
+                raise PlayerError(
+                    f'nobody subscribed to {self._publisher.topic_name} within {timeout_s:g} s; '
+                    'start the node first, with that topic and a matching ROS_DOMAIN_ID'
+                )
+            time.sleep(0.02)
+
+    def play(self, stop: threading.Event) -> int:
+        """
+        Publish the images until the bag ends or ``stop`` is set.
+
+        :returns: Number of images published.
+        :raises BagError: if the bag turns out to be unreadable.
+        :raises BadImageError: if one of its images does.
+        """
+        count = 0
+        start_ns: int | None = None
+        for due_ns, message in self._decode_ahead():
+            if start_ns is None:
+                start_ns = time.monotonic_ns() - due_ns
+            if stop.wait(max(0.0, (start_ns + due_ns - time.monotonic_ns()) / NS_PER_S)):
+                break
+            self._publisher.publish(message)
+            count += 1
+        return count
+
+    def _decode_ahead(self) -> Iterator[tuple[int, Any]]:
+        queue: Queue[tuple[int, Any] | Exception | None] = Queue(_AHEAD)
+        abandoned = threading.Event()
+
+        def fill() -> None:
+            try:
+                for item in self._images():
+                    queue.put(item)
+                    if abandoned.is_set():
+                        return
+                queue.put(None)
+            except Exception as error:
+                queue.put(error)
+
+        thread = threading.Thread(target=fill, name='decode', daemon=True)
+        thread.start()
+        try:
+            while (item := queue.get()) is not None:
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            abandoned.set()
+            while thread.is_alive():  # it may be waiting for room
+                with suppress(Empty):
+                    queue.get(timeout=0.01)
+
+    def _images(self) -> Iterator[tuple[int, Any]]:
+        """Yield each image message with its due time in ns since the first one."""
+        first_ns: int | None = None
+        with BagReader(self._path) as bag:
+            for recorded in bag.messages(self._source):
+                if first_ns is None:
+                    first_ns = recorded.log_time_ns
+                header = recorded.message.header
+                message = self._message_type(**rgb8_fields(decode(recorded.message)))
+                message.header.frame_id = header.frame_id
+                stamp = message.header.stamp
+                stamp.sec, stamp.nanosec = split_stamp(stamp_ns(header))
+                yield recorded.log_time_ns - first_ns, message
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """
+    Play a bag.
+
+    :returns: Exit code: 0, or 1 if the bag is unusable or nobody listens.
+    """
+    parser = argparse.ArgumentParser(prog='player', description=__doc__)
+    parser.add_argument('bag', type=Path)
+    parser.add_argument('--topic', help='image topic of the bag; by default its only one')
+    parser.add_argument('--image-topic', required=True, help='topic to publish on')
+    parser.add_argument('--wait-s', type=float, default=30.0, help='patience for a subscriber')
+    options = parser.parse_args(arguments)
+    try:
+        with stop_signals() as stop, ros([]):
+            from rclpy.node import Node
+
+            node = Node('player')
+            player = BagPlayer(node, options.bag, options.topic, options.image_topic)
+            player.wait_for_subscriber(options.wait_s)
+            count = player.play(stop)
+            node.destroy_node()
+    except Time2GeneralError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return error.exit_code
+    print(f'played {count} images')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
