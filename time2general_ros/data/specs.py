@@ -33,6 +33,11 @@ def open_data(spec: str, split: str) -> LabelledVideos:
     return DATA_SETS[kind][1](where, split)
 
 
+def note_on(spec: str, split: str) -> str | None:
+    """Return what a reader must know beside any figure on this data, None if nothing."""
+    return NOTES.get((spec.partition(':')[0], split))
+
+
 def _open_camvid(where: str, split: str) -> LabelledVideos:
     path = Path(where).expanduser()
     labels = load_label_set('camvid11')
@@ -57,4 +62,11 @@ def _open_synthetic(where: str, split: str) -> LabelledVideos:
 DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
     'camvid': ('camvid:PATH', _open_camvid),
     'synthetic': ('synthetic:SEED[:WEATHER[:SECONDS]]', _open_synthetic),
+}
+
+NOTES = {
+    ('camvid', 'val'): (
+        'CamVid val is one drive, cut out of a training drive with 1 s between them: '
+        'the street is known to a model trained on CamVid train'
+    ),
 }

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from time2general_ros.cli import evaluate as command
+from time2general_ros.data.labelled_video import DataError, LabelledFrame
+from time2general_ros.evaluation.report import ReportError
+
+ROAD, SKY = 0, 10
+
+
+class Halves:
+    """Answer sky above and road below."""
+
+    def predict(self, frame: LabelledFrame) -> np.ndarray:
+        ids = np.full(frame.labels.shape, ROAD, np.uint8)
+        ids[: len(ids) // 2] = SKY
+        return ids
+
+    def reset(self) -> None:
+        pass
+
+
+def stand_in(args: argparse.Namespace) -> tuple[Halves, dict[str, Any]]:
+    return Halves(), {'model': 'stand-in', 'memory': args.memory}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Ten frames whose truth is sky above and road below."""
+    root = tmp_path / 'data'
+    for folder in ('images', 'labels'):
+        (root / 'val' / folder).mkdir(parents=True)
+    labels = np.full((16, 24), 3, np.uint8)
+    labels[:8] = 0
+    for number in range(10):
+        name = f'drive_{number:05}.png'
+        cv2.imwrite(str(root / 'val' / 'images' / name), np.zeros((16, 24, 3), np.uint8))
+        cv2.imwrite(str(root / 'val' / 'labels' / name), labels)
+    return root
+
+
+def parse(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    return parser.parse_args(['evaluate', *arguments])
+
+
+def test_the_report_has_the_agreed_form(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / 'figures.json'
+    args = parse('--data', f'camvid:{data}', '--strides', '2,1', '--json', str(file))
+    assert command.run(args, stand_in) == 0
+    report = json.loads(file.read_text())
+    assert report['miou'] == 100.0
+    assert report['frames'] == 10
+    assert len(report['per_class_iou']) == 11
+    assert (report['per_class_iou']['road'], report['per_class_iou']['car']) == (100.0, None)
+    assert list(report['strides']) == ['1', '2']
+    for figures in report['strides'].values():
+        assert {'flicker', 'vc8', 'vc16', 'vc8_correct', 'miou'} <= set(figures)
+    assert report['strides']['1']['flicker'] == 0.0
+    assert report['strides']['1']['vc8'] == 100.0
+    assert report['strides']['1']['vc16'] is None
+    assert (report['model'], report['memory'], report['split']) == ('stand-in', 'on', 'val')
+
+
+def test_the_table_goes_to_stdout_and_the_progress_to_stderr(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run(parse('--data', f'camvid:{data}', '--strides', '1,3'), stand_in) == 0
+    captured = capsys.readouterr()
+    assert 'flicker' in captured.out
+    assert 'absent' in captured.out
+    assert 'Note: CamVid val is one drive' in captured.out
+    assert '14/14' in captured.err
+    assert '14/14' not in captured.out
+
+
+def test_defaults_are_those_of_the_shipped_model() -> None:
+    args = parse('--data', 'camvid:x')
+    assert args.func is command.run
+    assert (args.split, args.strides, args.memory) == ('val', (1, 2, 3, 5), 'on')
+    assert (args.model, args.engine, args.threads) == (None, 'openvino', None)
+
+
+@pytest.mark.parametrize(
+    ('text', 'strides'), [('1,2,3,5', (1, 2, 3, 5)), ('5, 2', (1, 2, 5)), ('2,2,1', (1, 2))]
+)
+def test_strides_are_sorted_and_include_1(text: str, strides: tuple[int, ...]) -> None:
+    assert command.parse_strides(text) == strides
+
+
+@pytest.mark.parametrize(
+    ('text', 'wrong'), [('0', "'0'"), ('1,-2', "'-2'"), ('1,,2', "''"), ('1,2.5', "'2.5'")]
+)
+def test_a_wrong_stride_is_named(
+    text: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse('--data', 'camvid:x', '--strides', text)
+    assert caught.value.code == 2
+    assert f'{wrong} in {text!r} is not a stride' in capsys.readouterr().err
+
+
+def refuse(_: argparse.Namespace) -> tuple[Halves, dict[str, Any]]:
+    raise AssertionError('the model was opened before the arguments were checked')
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'error', 'message'),
+    [
+        (['--data', 'camvid:{root}/none'], DataError, 'no data folder'),
+        (['--data', 'camvid:{data}', '--split', 'test'], DataError, 'there are: val'),
+        (['--data', 'kitti:{data}'], DataError, 'give one of: camvid:PATH'),
+        (['--data', 'camvid:{data}', '--json', '{root}/none/f.json'], ReportError, 'no folder'),
+        (['--data', 'camvid:{data}', '--json', '{root}'], ReportError, 'it is a folder'),
+    ],
+)
+def test_mistakes_are_found_before_the_model_is_opened(
+    arguments: list[str], error: type[Exception], message: str, data: Path, tmp_path: Path
+) -> None:
+    args = parse(*(a.format(data=data, root=tmp_path) for a in arguments))
+    with pytest.raises(error, match=message):
+        command.run(args, refuse)
+
+
+def test_a_failing_run_leaves_an_older_report_alone(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / 'figures.json'
+    file.write_text('{"older": true}')
+    broken = data / 'val' / 'labels' / 'drive_00007.png'
+    cv2.imwrite(str(broken), np.full((16, 24), 99, np.uint8))
+    args = parse('--data', f'camvid:{data}', '--strides', '1', '--json', str(file))
+    with pytest.raises(DataError, match=r'drive_00007.png holds unknown label ids: 99'):
+        command.run(args, stand_in)
+    assert json.loads(file.read_text()) == {'older': True}
+    assert {p.name for p in tmp_path.iterdir()} == {'data', 'figures.json'}

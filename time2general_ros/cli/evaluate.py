@@ -1,0 +1,192 @@
+"""``time2general evaluate``: score a model on labelled videos."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from time2general_ros.data.specs import DATA_SETS, note_on, open_data
+from time2general_ros.evaluation.evaluate import evaluate, frames_to_score
+from time2general_ros.evaluation.report import check_writable, summarise, write_json
+from time2general_ros.streaming.frame import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from time2general_ros.data.labelled_video import LabelledFrame
+    from time2general_ros.evaluation.evaluate import Predictor
+    from time2general_ros.streaming.segmenter import Segmenter
+
+    Opened = tuple[Predictor, dict[str, Any]]
+
+USES_MEMORY = {'on': True, 'off': False}
+FIGURES = {
+    'mIoU': 'miou',
+    'flicker': 'flicker',
+    'VC-8': 'vc8',
+    'VC-16': 'vc16',
+    'VC-8\ncorrect': 'vc8_correct',
+    'TC': 'tc',
+    'flow\nflicker': 'flow_flicker',
+}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'evaluate',
+        help='score a model on labelled videos',
+        description='Measure accuracy and stability of a model on labelled videos, in percent.',
+    )
+    usages = ' or '.join(usage for usage, _ in DATA_SETS.values())
+    parser.add_argument('--data', required=True, help=usages, metavar='DATA')
+    parser.add_argument('--split', default='val', help='part of the data (default: val)')
+    parser.add_argument(
+        '--strides',
+        type=parse_strides,
+        default=(1, 2, 3, 5),
+        metavar='LIST',
+        help='score every s-th frame for each s of this list; 1 is always among them '
+        '(default: 1,2,3,5)',
+    )
+    parser.add_argument(
+        '--memory', choices=USES_MEMORY, default='on', help='use earlier frames (default: on)'
+    )
+    parser.add_argument(
+        '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
+    )
+    parser.add_argument(
+        '--engine', default='openvino', metavar='NAME', help='inference engine (default: openvino)'
+    )
+    parser.add_argument('--threads', type=int, metavar='N', help='CPU threads of the engine')
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
+    parser.set_defaults(func=run)
+
+
+def parse_strides(text: str) -> tuple[int, ...]:
+    """
+    Read a list of strides such as ``1,2,5``.
+
+    :returns: The strides in ascending order, 1 always among them.
+    :raises argparse.ArgumentTypeError: if one is not a whole number of at least 1.
+    """
+    parts = [part.strip() for part in text.split(',')]
+    wrong = [part for part in parts if not part.isdecimal() or int(part) < 1]
+    if wrong:
+        raise argparse.ArgumentTypeError(
+            f'{wrong[0]!r} in {text!r} is not a stride; give whole numbers from 1, as in 1,2,3,5'
+        )
+    return tuple(sorted({1, *map(int, parts)}))
+
+
+def run(
+    args: argparse.Namespace, open_predictor: Callable[[argparse.Namespace], Opened] | None = None
+) -> int:
+    """
+    Run the command.
+
+    :param open_predictor: Makes what is scored and the facts to report about it; the model that
+        the arguments name if not given.
+    :returns: The exit status.
+    """
+    if args.json:
+        check_writable(args.json)
+    data = open_data(args.data, args.split)
+    predictor, facts = (open_predictor or open_model)(args)
+    with _progress() as progress:
+        task = progress.add_task('frames', total=frames_to_score(data, args.strides))
+        results = evaluate(predictor, data, args.strides, on_frame=lambda: progress.advance(task))
+    report = {**summarise(results), 'data': args.data, 'split': args.split, **facts}
+    note = note_on(args.data, args.split)
+    if note:
+        report['note'] = note
+    if args.json:
+        write_json(args.json, report)
+    _print(report, Console())
+    return 0
+
+
+def open_model(args: argparse.Namespace) -> Opened:
+    """Load the model that the arguments name into its engine."""
+    from time2general_ros.streaming.engines import create_engine
+    from time2general_ros.streaming.model_folder import load_model_folder
+    from time2general_ros.streaming.segmenter import Segmenter
+
+    model = load_model_folder(args.model)
+    engine = create_engine(args.engine, model, threads=args.threads)
+    segmenter = Segmenter(engine, use_memory=USES_MEMORY[args.memory])
+    facts = {
+        'model': model.name,
+        'weights_sha256': model.weights_sha256,
+        'engine': args.engine,
+        'memory': args.memory,
+    }
+    return SegmenterPredictor(segmenter), facts
+
+
+class SegmenterPredictor:
+    """Let the evaluation drive the segmenter that the node runs."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+
+    def predict(self, frame: LabelledFrame) -> npt.NDArray[np.uint8]:
+        """Segment a frame; see :class:`~time2general_ros.evaluation.evaluate.Predictor`."""
+        return self._segmenter.segment(Frame(frame.image, frame.stamp_ns)).class_ids
+
+    def reset(self) -> None:
+        """Forget the frames seen so far."""
+        self._segmenter.reset('', 'request')
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text('' if speed is None else f'{speed:.1f}/s')
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn('{task.description}'),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _print(report: Mapping[str, Any], console: Console) -> None:
+    strides = Table('stride', 'frames', *FIGURES, title='percent, by stride', box=box.SIMPLE)
+    for stride, figures in report['strides'].items():
+        shown = [_cell(figures[key]) for key in FIGURES.values()]
+        strides.add_row(stride, str(figures['frames']), *shown)
+    classes = Table('class', 'IoU', title='percent, stride 1', box=box.SIMPLE)
+    for name, iou in report['per_class_iou'].items():
+        classes.add_row(name, 'absent' if iou is None else _cell(iou))
+    console.print(strides)
+    console.print(classes)
+    if 'note' in report:
+        console.print(f'Note: {report["note"]}.')
+
+
+def _cell(figure: float | None) -> str:
+    return '-' if figure is None else f'{figure:.2f}'
