@@ -174,12 +174,17 @@ def _progress() -> Progress:
     )
 
 
+def _table(title: str, *columns: str) -> Table:
+    # Narrow enough that nine columns fit a terminal of 80.
+    return Table(*columns, title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+
+
 def _print(report: Mapping[str, Any], console: Console) -> None:
-    strides = Table('stride', 'frames', *FIGURES, title='percent, by stride', box=box.SIMPLE)
+    strides = _table('percent, by stride', 'stride', 'frames', *FIGURES)
     for stride, figures in report['strides'].items():
         shown = [_cell(figures[key]) for key in FIGURES.values()]
         strides.add_row(stride, str(figures['frames']), *shown)
-    classes = Table('class', 'IoU', title='percent, stride 1', box=box.SIMPLE)
+    classes = _table('percent, stride 1', 'class', 'IoU')
     for name, iou in report['per_class_iou'].items():
         classes.add_row(name, 'absent' if iou is None else _cell(iou))
     console.print(strides)
