@@ -1,0 +1,145 @@
+"""Reading bags."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.open_storage import open_storage
+from time2general_ros.bags.storage import RawMessage, TopicInfo
+from time2general_ros.bags.typestore import load_typestore
+
+IMAGE_TYPES = frozenset({'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'})
+
+
+class CorruptMessageError(BagError):
+    """The bytes of one message do not fit its type."""
+
+
+@dataclass(frozen=True)
+class BagMessage:
+    """
+    One recorded message.
+
+    :param msgtype: Message type, as ``sensor_msgs/msg/Image``.
+    :param message: The message with its ROS fields; arrays of numbers are NumPy arrays.
+    """
+
+    topic: str
+    msgtype: str
+    log_time_ns: int
+    message: Any
+
+
+class BagReader:
+    """
+    A bag that is open for reading; a context manager.
+
+    Of a bag that is cut off or damaged, what is readable is read and :attr:`damage` tells.
+
+    :param path: A rosbag2 directory (MCAP or sqlite3), a single ``.mcap`` or a single ``.db3``.
+    :raises BagError: if there is no bag, or nothing in it is readable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.corrupt: Counter[str] = Counter()
+        self._storage = open_storage(path)
+
+    def __enter__(self) -> BagReader:
+        """Return the reader itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Release the files."""
+        self._storage.close()
+
+    @property
+    def topics(self) -> dict[str, TopicInfo]:
+        """The topics by name, each with its type and number of messages."""
+        return self._storage.topics
+
+    @property
+    def damage(self) -> str | None:
+        """What could not be read; complete once the messages have been iterated over."""
+        return self._storage.damage
+
+    def image_topic(self, topic: str | None = None) -> str:
+        """
+        Find the topic to read images from.
+
+        :param topic: Its name; None for the only image topic of the bag.
+        :raises BagError: if it does not exist or carries no images, or if None is ambiguous. The
+            message lists the topics that exist.
+        """
+        images = [name for name, info in self.topics.items() if info.msgtype in IMAGE_TYPES]
+        if topic is None:
+            if len(images) == 1:
+                return images[0]
+            found = 'several image topics' if images else 'no image topic'
+            raise BagError(f'{self.path} has {found}; choose with --topic from: {self._list()}')
+        if topic not in self.topics:
+            raise BagError(f'{self.path} has no topic {topic}; it has: {self._list()}')
+        if topic not in images:
+            raise BagError(f'{topic} carries no images; {self.path} has: {self._list()}')
+        return topic
+
+    def messages(self, *topics: str) -> Iterator[BagMessage]:
+        """
+        Iterate over the messages of some topics, or of all, in order of log time.
+
+        Messages that cannot be deserialised are left out and counted by topic in
+        :attr:`corrupt`.
+
+        :raises BagError: if a topic does not exist or its type is not known.
+        """
+        for raw in self.raw_messages(*topics):
+            try:
+                message = deserialize(raw)
+            except CorruptMessageError:
+                self.corrupt[raw.topic] += 1
+                continue
+            yield BagMessage(raw.topic, raw.msgtype, raw.log_time_ns, message)
+
+    def raw_messages(self, *topics: str) -> Iterator[RawMessage]:
+        """
+        Iterate over the serialised messages of some topics, or of all.
+
+        :raises BagError: if a topic does not exist.
+        """
+        missing = [topic for topic in topics if topic not in self.topics]
+        if missing:
+            raise BagError(f'{self.path} has no topic {missing[0]}; it has: {self._list()}')
+        return self._storage.messages(frozenset(topics or self.topics))
+
+    def _list(self) -> str:
+        lines = (f'{name} ({info.msgtype}, {info.count})' for name, info in self.topics.items())
+        return ', '.join(sorted(lines)) or 'none at all'
+
+
+def deserialize(raw: RawMessage) -> Any:
+    """
+    Deserialise one message.
+
+    :raises BagError: if its type is not known.
+    :raises CorruptMessageError: if its bytes do not fit the type.
+    """
+    store = load_typestore()
+    if raw.msgtype not in store.types:
+        raise BagError(f'{raw.topic} has the type {raw.msgtype}, which is not known; leave it out')
+    try:
+        return store.deserialize_cdr(raw.data, raw.msgtype)
+    except Exception as error:  # the generated code raises whatever the bytes provoke
+        raise CorruptMessageError(
+            f'a message of {raw.topic} at {raw.log_time_ns} ns is corrupt: {error}'
+        ) from error

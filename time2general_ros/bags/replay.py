@@ -1,0 +1,109 @@
+"""Segmenting every frame of a bag."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+import time
+from typing import Protocol
+
+from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.images import BadFrame, BagFrame, mono8_message, read_frames
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.topic_names import segmentation_topic
+from time2general_ros.bags.writer import BagWriter
+from time2general_ros.streaming.frame import Frame, Segmentation
+
+_IMAGE = 'sensor_msgs/msg/Image'
+
+
+class FrameSegmenter(Protocol):
+    """The part of a segmenter that a replay needs."""
+
+    def segment(self, frame: Frame) -> Segmentation:
+        """Segment one frame, given those before it."""
+
+
+@dataclass
+class ReplaySummary:
+    """
+    What became of the messages of a bag.
+
+    :param topic: The image topic that was read.
+    :param bad: Messages without a usable image, by reason.
+    :param examples: The first message text for each of those reasons.
+    :param resets: Times that the clip memory was cleared, by cause.
+    :param damage: What is wrong with the bag itself; None if nothing is.
+    :param seconds: Wall-clock time.
+    """
+
+    topic: str
+    frames_in: int = 0
+    frames_out: int = 0
+    bad: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    resets: Counter[str] = field(default_factory=Counter)
+    damage: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every frame that the bag should hold was segmented."""
+        return not self.bad and self.damage is None
+
+
+def replay(
+    bag: Path,
+    topic: str | None,
+    out: Path,
+    segmenter: FrameSegmenter,
+    on_frame: Callable[[int, int], None] = lambda done, total: None,
+) -> ReplaySummary:
+    """
+    Segment every frame of a bag, dropping none, and write masks and confidences.
+
+    The outputs are mono8 images with the stamp, frame_id and size of the input and its log time,
+    on ``segmentation/mask`` and ``segmentation/confidence`` beside the image topic. The same bag
+    gives the same file, byte for byte.
+
+    :param topic: The image topic; None for the only one of the bag.
+    :param out: The bag to write, see :class:`BagWriter`.
+    :param on_frame: Called after each message with the number done and the number in all.
+    :raises BagError: if the bag, the topic or the output is unusable; no output is left then.
+    """
+    started = time.monotonic()
+    with BagReader(bag) as reader:
+        name = reader.image_topic(topic)
+        if out.resolve().is_relative_to(bag.resolve()):
+            raise BagError(f'{out} lies in the bag being read; choose another place for it')
+        summary = ReplaySummary(name)
+        total = reader.topics[name].count
+        with BagWriter(out) as writer:
+            for item in read_frames(reader, name):
+                _take(item, summary, segmenter, writer)
+                on_frame(summary.frames_in, total)
+        summary.damage = reader.damage
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _take(
+    item: BagFrame | BadFrame,
+    summary: ReplaySummary,
+    segmenter: FrameSegmenter,
+    writer: BagWriter,
+) -> None:
+    summary.frames_in += 1
+    if isinstance(item, BadFrame):
+        summary.bad[item.reason] += 1
+        summary.examples.setdefault(item.reason, item.message)
+        return
+    result = segmenter.segment(item.frame)
+    if result.reset:
+        summary.resets[result.reset] += 1
+    for output, image in (('mask', result.class_ids), ('confidence', result.confidence)):
+        message = mono8_message(image, item.frame.stamp_ns, item.frame.frame_id)
+        writer.write(segmentation_topic(summary.topic, output), _IMAGE, item.log_time_ns, message)
+    summary.frames_out += 1

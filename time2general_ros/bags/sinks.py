@@ -1,0 +1,115 @@
+"""The forms in which a bag can be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from mcap.writer import Writer as McapWriter
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import StoragePlugin
+from rosbags.rosbag2 import Writer as FolderWriter
+
+from time2general_ros.bags.typestore import load_typestore
+
+
+class Sink(Protocol):
+    """A bag in the making."""
+
+    def write(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
+        """Append one serialised message."""
+
+    def flush(self) -> None:
+        """Hand everything written so far to the operating system, readable after a crash."""
+
+    def finish(self) -> Path:
+        """Complete the bag and return where it lies."""
+
+    def abort(self) -> None:
+        """Release the files, complete or not."""
+
+
+class McapFile:
+    """A single MCAP file with zstd chunks, as ``ros2 bag play FILE.mcap`` takes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open('wb')
+        self._writer = McapWriter(self._file)
+        self._writer.start(profile='ros2')
+        self._schemas: dict[str, int] = {}
+        self._channels: dict[tuple[str, str], int] = {}
+
+    def write(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
+        """Append one serialised message."""
+        key = topic, msgtype
+        if key not in self._channels:
+            self._channels[key] = self._add_channel(topic, msgtype)
+        self._writer.add_message(self._channels[key], log_time_ns, data, log_time_ns)
+
+    def flush(self) -> None:
+        """Close the chunk in progress and hand it to the operating system."""
+        self._writer.flush()  # type: ignore[no-untyped-call]
+
+    def finish(self) -> Path:
+        """Write the index."""
+        self._writer.finish()  # type: ignore[no-untyped-call]
+        self._file.close()
+        return self._path
+
+    def abort(self) -> None:
+        """Release the file."""
+        self._file.close()
+
+    def _add_channel(self, topic: str, msgtype: str) -> int:
+        store = load_typestore()
+        if msgtype not in self._schemas:
+            definition, _ = store.generate_msgdef(msgtype, ros_version=2)
+            self._schemas[msgtype] = self._writer.register_schema(
+                msgtype, 'ros2msg', definition.encode()
+            )
+        metadata = {'offered_qos_profiles': '', 'topic_type_hash': store.hash_rihs01(msgtype)}
+        return self._writer.register_channel(topic, 'cdr', self._schemas[msgtype], metadata)
+
+
+class RosbagFolder:
+    """A rosbag2 directory with ``metadata.yaml``, of one storage file."""
+
+    def __init__(self, path: Path, plugin: StoragePlugin = StoragePlugin.MCAP) -> None:
+        self._path = path
+        self._writer = FolderWriter(path, version=9, storage_plugin=plugin)
+        self._writer.open()
+        self._connections: dict[tuple[str, str], Connection] = {}
+
+    def write(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
+        """Append one serialised message."""
+        key = topic, msgtype
+        if key not in self._connections:
+            self._connections[key] = self._writer.add_connection(
+                topic, msgtype, typestore=load_typestore()
+            )
+        self._writer.write(self._connections[key], log_time_ns, data)
+
+    def flush(self) -> None:
+        """Do nothing: ``rosbags`` completes a directory only at its end."""
+
+    def finish(self) -> Path:
+        """Write ``metadata.yaml``."""
+        self._writer.close()
+        return self._path
+
+    def abort(self) -> None:
+        """Release the files."""
+        self._writer.abort()
+
+
+class SqliteFile(RosbagFolder):
+    """A single sqlite3 file, as ``ros2 bag play FILE.db3`` takes it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.with_suffix(''), StoragePlugin.SQLITE3)
+
+    def finish(self) -> Path:
+        """Complete the database."""
+        folder = super().finish()
+        return folder / f'{folder.name}.db3'

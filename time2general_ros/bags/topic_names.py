@@ -1,0 +1,18 @@
+"""Where the masks of a camera go."""
+
+from __future__ import annotations
+
+
+def segmentation_topic(image_topic: str, output: str) -> str:
+    """
+    Name an output beside the camera's images: the name that the live node gives it.
+
+    ``/camera/front/image_raw`` and ``/camera/front/image_raw/compressed`` both lead to
+    ``/camera/front/segmentation/mask``.
+
+    :param output: Base name, as ``mask``.
+    """
+    parts = image_topic.strip('/').split('/')
+    if len(parts) > 1 and parts[-1] == 'compressed':
+        parts.pop()
+    return '/' + '/'.join([*parts[:-1], 'segmentation', output])
