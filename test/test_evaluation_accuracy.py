@@ -50,7 +50,7 @@ def test_one_matrix_over_all_frames_is_not_the_mean_of_frames() -> None:
 
 def test_only_the_pixels_asked_for_are_counted() -> None:
     matrix = ConfusionMatrix(['a', 'b'])
-    matrix.add(ids([0, 1]), ids([0, 0]), np.array([[True, False]]))
+    matrix.add(ids([0, 1, VOID]), ids([0, 0, 0]), np.array([[True, False, True]]))
     assert matrix.counts.tolist() == [[1, 0, 0], [0, 0, 0]]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -98,6 +99,17 @@ def test_the_predictor_starts_afresh_with_every_video_and_stride() -> None:
     ]
 
 
+def test_a_change_from_one_video_to_the_next_is_no_flicker() -> None:
+    class Later(Video):
+        def frame(self, index: int) -> LabelledFrame:
+            frame = super().frame(index)
+            return LabelledFrame(frame.name, frame.image + 2, frame.labels, frame.stamp_ns)
+
+    data = Videos(Video('a', [3, 3]), Later('b', [3, 3]))
+    strides = figures(evaluate(Recorder([ROAD, ROAD, CAR, CAR]), data, [1]))
+    assert (strides['1']['flicker'], strides['1']['flow_flicker']) == (0.0, 0.0)
+
+
 def test_every_scored_frame_is_announced() -> None:
     data = Videos(Video('a', [3] * 7), Video('b', [3] * 2))
     announced: list[None] = []
@@ -152,6 +164,16 @@ def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match='File name too long'):
         write_json(tmp_path / ('r' * 300), {})
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_the_older_report_and_no_half_file(tmp_path: Path) -> None:
+    file = tmp_path / 'r.json'
+    file.write_text('older')
+    (tmp_path / f'.r.json.{os.getpid()}.partial').symlink_to('/dev/full')
+    with pytest.raises(ReportError, match='No space left'):
+        write_json(file, {'miou': 1.5})
+    assert file.read_text() == 'older'
+    assert [p.name for p in tmp_path.iterdir()] == ['r.json']
 
 
 @needs_camvid
