@@ -1,0 +1,29 @@
+"""What all tests share: a ROS 2 graph of their own and the folder of real data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import random
+
+import hypothesis
+import pytest
+
+# Read once, when rclpy is imported for the first time: tests see nothing of the machine's graph.
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+os.environ['ROS_DOMAIN_ID'] = str(random.SystemRandom().randint(1, 100))
+
+# A busy machine is not a failure.
+hypothesis.settings.register_profile('no deadline', deadline=None)
+hypothesis.settings.load_profile('no deadline')
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> Path:
+    """Give the folder of real data, which is no part of the project, or skip."""
+    folder = Path(os.environ.get('TIME2GENERAL_DATA', ROOT.parent / 'shared' / 'data'))
+    if not folder.is_dir():
+        pytest.skip(f'no real data at {folder}; TIME2GENERAL_DATA can name another folder')
+    return folder

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+import subprocess
+import sys
+
+from imported_modules import imported_libraries, imported_modules
+import pytest
+
+import time2general_ros
+
+CODE = Path(time2general_ros.__file__).resolve().parent
+NAME = 'time2general_ros'
+
+
+@pytest.mark.parametrize('module', ['streaming', 'streaming.engines', 'bags', 'cli.main'])
+def test_running_needs_neither_torch_nor_ros(module: str) -> None:
+    code = f'import sys, {NAME}.{module}; print(sorted({{"torch", "rclpy"}} & sys.modules.keys()))'
+    result = subprocess.run(
+        [sys.executable, '-c', code], cwd=CODE.parent, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == '[]'
+
+
+@pytest.mark.parametrize(
+    ('library', 'rooms'),
+    [
+        ('rclpy', ['ros']),
+        ('sensor_msgs', ['ros']),
+        ('torch', ['model', 'training', 'streaming/engines/torch_engine.py']),
+        ('openvino', ['streaming/engines']),
+    ],
+)
+def test_library_stays_in_its_rooms(library: str, rooms: list[str]) -> None:
+    users = {path for path in CODE.rglob('*.py') if library in imported_libraries(path)}
+    homes = {path for room in rooms for path in [CODE / room, *(CODE / room).rglob('*.py')]}
+    assert users <= homes
+
+
+@pytest.mark.parametrize(
+    ('room', 'strangers'),
+    [
+        ('messages', {'ros', 'bags', 'cli', 'streaming', 'model', 'training', 'evaluation'}),
+        ('data', {'ros', 'cli', 'streaming', 'model', 'training', 'evaluation'}),
+        ('model', {'ros', 'bags', 'cli', 'messages', 'streaming', 'training', 'evaluation'}),
+        ('streaming', {'ros', 'bags', 'cli', 'messages', 'training', 'evaluation'}),
+        ('evaluation', {'ros', 'bags', 'cli', 'training'}),
+        ('training', {'ros', 'bags', 'cli', 'messages'}),
+        ('bags', {'ros', 'cli', 'model', 'training', 'evaluation'}),
+    ],
+)
+def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> None:
+    used = {
+        module.split('.')[1]
+        for module in imported_modules(CODE / room)
+        if module.startswith(f'{NAME}.')
+    }
+    assert not used & strangers
