@@ -39,6 +39,7 @@ setup(
         'opencv-python-headless',
         'openvino',
         'rosbags',
+        'apsw',
         'mcap',
         'lz4',
         'zstandard',
