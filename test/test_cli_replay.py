@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from bag_samples import ThresholdSegmenter, write_images, write_jpegs
+import pytest
+
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.cli import main as command_line
+from time2general_ros.cli import replay
+from time2general_ros.cli.main import COMMANDS, main
+
+MASK = '/camera/front/segmentation/mask'
+
+
+@pytest.fixture(autouse=True)
+def _stand_in(monkeypatch):
+    """Replay with a segmenter that needs no weights."""
+    run = replay.run
+    monkeypatch.setattr(replay, 'run', lambda args: run(args, lambda _: ThresholdSegmenter()))
+
+
+def call(*arguments):
+    return main(['replay', *map(str, arguments)])
+
+
+def test_replay_writes_the_masks_and_tells_what_it_did(tmp_path, capsys):
+    bag = write_images(tmp_path / 'in.mcap')
+    out = tmp_path / 'out.mcap'
+    assert call(bag, '--out', out) == 0
+    printed = capsys.readouterr()
+    assert '/camera/front/image_raw: 12 frames in, 12 masks out' in printed.out
+    assert 'memory reset 1 times: gap' in printed.out
+    assert str(out) in printed.out
+    assert printed.err == ''
+    with BagReader(out) as reader:
+        assert reader.topics[MASK].count == 12
+
+
+def test_cut_off_bag_exits_3_and_says_so(tmp_path, capsys):
+    bag = write_images(tmp_path / 'in.mcap', 100)
+    bag.write_bytes(bag.read_bytes()[:200_000])
+    assert call(bag, '--out', tmp_path / 'out.mcap') == 3
+    assert 'in.mcap is cut off before its end' in capsys.readouterr().err
+    with BagReader(tmp_path / 'out.mcap') as reader:
+        assert reader.topics[MASK].count > 20
+
+
+def test_missing_topic_exits_1_and_lists_the_topics(tmp_path, capsys):
+    bag = write_jpegs(tmp_path / 'in.mcap', ['/left/image', '/right/image'])
+    for extra in ([], ['--topic', '/nowhere']):
+        assert call(bag, '--out', tmp_path / 'out.mcap', *extra) == 1
+        error = capsys.readouterr().err
+        assert error.startswith('error: ')
+        assert '/left/image' in error
+        assert '/right/image' in error
+    assert list(tmp_path.iterdir()) == [bag]
+    assert call(bag, '--out', tmp_path / 'out.mcap', '--topic', '/left/image') == 0
+
+
+def test_unwritable_output_exits_1_and_leaves_nothing(tmp_path, capsys):
+    bag = write_images(tmp_path / 'in.mcap')
+    assert call(bag, '--out', bag / 'out.mcap') == 1
+    assert 'error: ' in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [bag]
+
+
+def test_interruption_exits_130_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+    def interrupt(args):
+        class Interrupted(ThresholdSegmenter):
+            def segment(self, frame):
+                raise KeyboardInterrupt
+
+        return replay_run(args, lambda _: Interrupted())
+
+    monkeypatch.undo()
+    replay_run = replay.run
+    monkeypatch.setattr(replay, 'run', interrupt)
+    bag = write_images(tmp_path / 'in.mcap')
+    assert call(bag, '--out', tmp_path / 'out.mcap') == 130
+    assert capsys.readouterr().err == 'interrupted\n'
+    assert list(tmp_path.iterdir()) == [bag]
+
+
+@pytest.mark.parametrize(
+    'option', [('--threads', '0'), ('--max-gap', '-1'), ('--max-gap', 'x'), ('--memory', 'maybe')]
+)
+def test_impossible_options_are_refused(option, capsys):
+    with pytest.raises(SystemExit) as stop:
+        call('in.mcap', '--out', 'out.mcap', *option)
+    assert stop.value.code == 2
+    assert option[1] in capsys.readouterr().err
+
+
+def test_help_lists_every_command_without_loading_any():
+    code = (
+        'import sys\n'
+        'from time2general_ros.cli.main import main\n'
+        'try:\n'
+        "    main(['--help'])\n"
+        'except SystemExit:\n'
+        "    print(*sorted(sys.modules), sep='\\n', file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    for name, summary in COMMANDS.items():
+        assert name in done.stdout
+        assert summary in done.stdout
+    heavy = {'torch', 'openvino', 'rclpy', 'cv2', 'numpy', 'rosbags'}
+    assert heavy.isdisjoint(done.stderr.split())
+
+
+@pytest.mark.parametrize('name', COMMANDS)
+def test_commands_describe_themselves_as_the_overview_does(name, capsys):
+    pytest.importorskip(f'time2general_ros.cli.{name}')
+    parser = command_line._parser(name)
+    assert COMMANDS[name] in parser.format_help()
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        main(['--version'])
+    assert capsys.readouterr().out.startswith('time2general 0.')

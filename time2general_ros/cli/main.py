@@ -1,0 +1,64 @@
+"""The command line ``time2general``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+import sys
+
+from time2general_ros import __version__
+from time2general_ros.errors import Time2GeneralError
+
+# Known without importing the commands, which load what most calls do not need.
+COMMANDS = {
+    'replay': 'segment every frame of a bag',
+    'evaluate': 'score a model on labelled videos',
+    'train': 'train a model',
+    'synthesize': 'render a synthetic drive to a bag',
+    'demo': 'watch the node segment a synthetic drive',
+}
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run the command line.
+
+    :param argv: Arguments without the program's name; those of the process if not given.
+    :returns: The exit status.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(_chosen(arguments)).parse_args(arguments)
+    try:
+        status: int = args.func(args)
+    except Time2GeneralError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _chosen(arguments: Sequence[str]) -> str | None:
+    return next((word for word in arguments if not word.startswith('-')), None)
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='time2general',
+        description='Temporally stable semantic segmentation of camera streams.',
+    )
+    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
+    commands = parser.add_subparsers(title='commands', metavar='COMMAND', required=True)
+    for name, summary in COMMANDS.items():
+        if name == chosen:
+            import_module(f'time2general_ros.cli.{name}').add_parser(commands)
+        else:
+            commands.add_parser(name, help=summary)
+    return parser
+
+
+if __name__ == '__main__':
+    sys.exit(main())
