@@ -184,6 +184,13 @@ def test_missing_topic_lists_those_that_exist(tmp_path):
             list(reader.messages('/nowhere'))
 
 
+def test_missing_topic_of_a_cut_off_bag_tells_of_the_cut(tmp_path):
+    path = write_images(tmp_path / 'bag.mcap')
+    path.write_bytes(path.read_bytes()[:-10])
+    with BagReader(path) as reader, pytest.raises(BagError, match=r'image_raw.*cut off'):
+        reader.image_topic('/late')
+
+
 def test_topic_without_images_is_refused(tmp_path):
     store = load_typestore()
     text = store.types['std_msgs/msg/String'](data='hello')

@@ -31,7 +31,7 @@ def open_storage(path: Path) -> Storage:
         storage = _open_folder(path) if path.is_dir() else _open_file(path)
     except OSError as error:
         raise BagError(
-            f'{path} cannot be read: {error.strerror}; check its permissions'
+            f'{path} cannot be read: {error.strerror or error}; check its permissions'
         ) from error
     if storage.damage and not storage.topics:
         storage.close()

@@ -124,7 +124,8 @@ class BagReader:
 
     def _list(self) -> str:
         lines = (f'{name} ({info.msgtype}, {info.count})' for name, info in self.topics.items())
-        return ', '.join(sorted(lines)) or 'none at all'
+        listed = ', '.join(sorted(lines)) or 'none at all'
+        return f'{listed} ({self.damage})' if self.damage else listed
 
 
 def deserialize(raw: RawMessage) -> Any:
