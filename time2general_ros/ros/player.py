@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty, Queue
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.bags.images import BadFrame, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.messages.decode import decode
 from time2general_ros.messages.encode import rgb8_fields
-from time2general_ros.messages.stamps import NS_PER_S, split_stamp, stamp_ns
+from time2general_ros.messages.stamps import NS_PER_S, split_stamp
 from time2general_ros.ros.process import ros, stop_signals
+from time2general_ros.ros.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -75,11 +74,10 @@ class BagPlayer:
 
         :returns: Number of images published.
         :raises BagError: if the bag turns out to be unreadable.
-        :raises BadImageError: if one of its images does.
         """
         count = 0
         start_ns: int | None = None
-        for due_ns, message in self._decode_ahead():
+        for due_ns, message in read_ahead(self._images(), _AHEAD):
             if start_ns is None:
                 start_ns = time.monotonic_ns() - due_ns
             if stop.wait(max(0.0, (start_ns + due_ns - time.monotonic_ns()) / NS_PER_S)):
@@ -88,45 +86,21 @@ class BagPlayer:
             count += 1
         return count
 
-    def _decode_ahead(self) -> Iterator[tuple[int, Any]]:
-        queue: Queue[tuple[int, Any] | Exception | None] = Queue(_AHEAD)
-        abandoned = threading.Event()
-
-        def fill() -> None:
-            try:
-                for item in self._images():
-                    queue.put(item)
-                    if abandoned.is_set():
-                        return
-                queue.put(None)
-            except Exception as error:
-                queue.put(error)
-
-        thread = threading.Thread(target=fill, name='decode', daemon=True)
-        thread.start()
-        try:
-            while (item := queue.get()) is not None:
-                if isinstance(item, Exception):
-                    raise item
-                yield item
-        finally:
-            abandoned.set()
-            while thread.is_alive():  # it may be waiting for room
-                with suppress(Empty):
-                    queue.get(timeout=0.01)
-
     def _images(self) -> Iterator[tuple[int, Any]]:
         """Yield each image message with its due time in ns since the first one."""
         first_ns: int | None = None
         with BagReader(self._path) as bag:
-            for recorded in bag.messages(self._source):
+            for recorded in read_frames(bag, self._source):
+                if isinstance(recorded, BadFrame):
+                    self._node.get_logger().warning(f'left out an image: {recorded.message}')
+                    continue
                 if first_ns is None:
                     first_ns = recorded.log_time_ns
-                header = recorded.message.header
-                message = self._message_type(**rgb8_fields(decode(recorded.message)))
-                message.header.frame_id = header.frame_id
+                frame = recorded.frame
+                message = self._message_type(**rgb8_fields(frame.image))
+                message.header.frame_id = frame.frame_id
                 stamp = message.header.stamp
-                stamp.sec, stamp.nanosec = split_stamp(stamp_ns(header))
+                stamp.sec, stamp.nanosec = split_stamp(frame.stamp_ns)
                 yield recorded.log_time_ns - first_ns, message
 
 

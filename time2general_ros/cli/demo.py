@@ -1,0 +1,88 @@
+"""``time2general demo``: watch the node segment a synthetic drive."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from time2general_ros.cli.model_options import positive_float
+from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.demo.demo import Demo, DemoOptions
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'demo',
+        help='watch the node segment a synthetic drive',
+        description='Render a synthetic drive, play it in real time to the live node over ROS 2, '
+        'record the masks and score them against the truth, with memory and without.',
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR', help='folder')
+    parser.add_argument('--seconds', type=positive_float, default=20.0, metavar='S', help='length')
+    parser.add_argument(
+        '--model', type=Path, metavar='DIR', help='model folder; shipped if not given'
+    )
+    parser.add_argument('--engine', default='openvino', metavar='NAME', help='inference engine')
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Run the command.
+
+    :returns: The exit status.
+    """
+    options = DemoOptions(args.out, args.seconds, args.model, args.engine)
+    with _termination_unwinds():
+        summary = Demo(options, FrameProgress).run()
+    _print(summary, args.out, Console())
+    return 0
+
+
+@contextmanager
+def _termination_unwinds() -> Iterator[None]:
+    """Have SIGTERM end the demonstration's processes too, as Ctrl-C does."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _print(summary: Mapping[str, Any], out: Path, console: Console) -> None:
+    dropped = {cause: count for cause, count in summary['dropped'].items() if count}
+    causes = ''.join(f', {count} {cause}' for cause, count in dropped.items())
+    latency = ' / '.join(f'{summary[f"latency_ms_{name}"]:.1f}' for name in ('p50', 'p95', 'p99'))
+    table = Table('', 'memory on, live', 'memory off')
+    off = summary['memory_off']
+    for name, key in (('mIoU, %', 'miou'), ('flicker, %', 'flicker')):
+        table.add_row(name, _cell(summary[key]), _cell(off[key]))
+    table.add_section()
+    table.add_row('frames in, out', f'{summary["frames_in"]}, {summary["frames_out"]}{causes}', '')
+    table.add_row('lost on the way to the node', str(summary['lost_in_transport']), '')
+    table.add_row('frames per second', f'{summary["fps"]:.1f}', '')
+    table.add_row('receive to publish, ms (p50 / p95 / p99)', latency, '')
+    console.print(table)
+    machine = summary['machine']
+    console.print(f'{summary["engine"]} on {machine["cores"]} cores of {machine["cpu"]}')
+    console.print(f'See {out / "contact_sheet.png"} and {out / "overlay.mp4"}; all figures are in')
+    console.print(f'{out / "summary.json"}, the bags beside them.')
+
+
+def _cell(figure: float | None) -> str:
+    return '-' if figure is None else f'{figure:.2f}'

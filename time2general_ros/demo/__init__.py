@@ -1,0 +1,1 @@
+"""The demonstration: a drive through the live node, scored and pictured."""
