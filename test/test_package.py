@@ -6,6 +6,7 @@ from importlib import metadata
 from pathlib import Path
 import re
 import sys
+import sysconfig
 from typing import Any
 
 from imported_modules import imported_libraries
@@ -154,7 +155,7 @@ def test_every_installed_package_is_pinned() -> None:
     # The ROS wheels carry the metadata of what they were built from; only pip leaves INSTALLER.
     installed = {
         _normal(distribution)
-        for distribution in metadata.distributions()
+        for distribution in metadata.distributions(path=[sysconfig.get_path('purelib')])
         if distribution.read_text('INSTALLER')
     }
     assert installed - pins == {NAME.replace('_', '-')}
