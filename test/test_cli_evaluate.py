@@ -3,17 +3,18 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from time2general_ros.cli import evaluate as command
+from time2general_ros.cli.main import main
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
 from time2general_ros.evaluation.report import ReportError
 
 ROAD, SKY = 0, 10
+SHIPPED = Path(__file__).parents[1] / 'models' / 'compact' / 'card.json'
 
 
 class Halves:
@@ -28,8 +29,8 @@ class Halves:
         pass
 
 
-def stand_in(args: argparse.Namespace) -> tuple[Halves, dict[str, Any]]:
-    return Halves(), {'model': 'stand-in', 'memory': args.memory}
+def stand_in(_: argparse.Namespace) -> Halves:
+    return Halves()
 
 
 @pytest.fixture
@@ -55,7 +56,9 @@ def parse(*arguments: str) -> argparse.Namespace:
 
 def test_the_report_has_the_agreed_form(data: Path, tmp_path: Path) -> None:
     file = tmp_path / 'figures.json'
-    args = parse('--data', f'camvid:{data}', '--strides', '2,1', '--json', str(file))
+    args = parse(
+        '--data', f'camvid:{data}', '--strides', '2,1', '--memory', 'off', '--json', str(file)
+    )
     assert command.run(args, stand_in) == 0
     report = json.loads(file.read_text())
     assert report['miou'] == 100.0
@@ -68,19 +71,18 @@ def test_the_report_has_the_agreed_form(data: Path, tmp_path: Path) -> None:
     assert report['strides']['1']['flicker'] == 0.0
     assert report['strides']['1']['vc8'] == 100.0
     assert report['strides']['1']['vc16'] is None
-    assert (report['model'], report['memory'], report['split']) == ('stand-in', 'on', 'val')
+    assert (report['model'], report['memory'], report['split']) == ('shipped', 'off', 'val')
 
 
-def test_the_table_goes_to_stdout_and_the_progress_to_stderr(
+def test_the_table_is_all_that_goes_to_stdout(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.run(parse('--data', f'camvid:{data}', '--strides', '1,3'), stand_in) == 0
-    captured = capsys.readouterr()
-    assert 'flicker' in captured.out
-    assert 'absent' in captured.out
-    assert 'Note: CamVid val is one drive' in captured.out
-    assert '14/14' in captured.err
-    assert '14/14' not in captured.out
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[0] == ['percent,', 'by', 'stride']
+    assert ['3', '4', '100.00', '0.00', '-', '-', '-', '100.00', '0.00'] in lines
+    assert ['car', 'absent'] in lines
+    assert lines[-2][:4] == ['Note:', 'CamVid', 'val', 'is']
 
 
 def test_defaults_are_those_of_the_shipped_model() -> None:
@@ -109,7 +111,7 @@ def test_a_wrong_stride_is_named(
     assert f'{wrong} in {text!r} is not a stride' in capsys.readouterr().err
 
 
-def refuse(_: argparse.Namespace) -> tuple[Halves, dict[str, Any]]:
+def refuse(_: argparse.Namespace) -> Halves:
     raise AssertionError('the model was opened before the arguments were checked')
 
 
@@ -141,3 +143,21 @@ def test_a_failing_run_leaves_an_older_report_alone(data: Path, tmp_path: Path) 
         command.run(args, stand_in)
     assert json.loads(file.read_text()) == {'older': True}
     assert {p.name for p in tmp_path.iterdir()} == {'data', 'figures.json'}
+
+
+@pytest.mark.skipif(not SHIPPED.is_file(), reason=f'there is no {SHIPPED}')
+@pytest.mark.parametrize('memory', ['on', 'off'])
+def test_the_shipped_model_is_scored(data: Path, tmp_path: Path, memory: str) -> None:
+    file = tmp_path / 'figures.json'
+    arguments = ['--data', f'camvid:{data}', '--strides', '1,2', '--memory', memory]
+    assert main(['evaluate', *arguments, '--json', str(file)]) == 0
+    report = json.loads(file.read_text())
+    assert 0.0 <= report['miou'] <= 100.0
+    assert (report['memory'], report['strides']['2']['frames']) == (memory, 5)
+
+
+def test_a_mistake_is_told_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(['evaluate', '--data', f'camvid:{tmp_path / "none"}']) == 1
+    assert capsys.readouterr().err == f'error: there is no data folder {tmp_path / "none"}\n'

@@ -15,7 +15,6 @@ from time2general_ros.evaluation.evaluate import (
     EvaluationError,
     StrideResult,
     evaluate,
-    frames_to_score,
 )
 from time2general_ros.evaluation.report import ReportError, summarise, write_json
 
@@ -112,9 +111,11 @@ def test_a_change_from_one_video_to_the_next_is_no_flicker() -> None:
 
 def test_every_scored_frame_is_announced() -> None:
     data = Videos(Video('a', [3] * 7), Video('b', [3] * 2))
-    announced: list[None] = []
-    evaluate(Recorder([ROAD] * 7), data, [1, 3], on_frame=lambda: announced.append(None))
-    assert len(announced) == frames_to_score(data, [1, 3]) == 13
+    announced: list[tuple[int, int]] = []
+    evaluate(
+        Recorder([ROAD] * 7), data, [1, 3], on_frame=lambda *progress: announced.append(progress)
+    )
+    assert announced == [(done, 13) for done in range(1, 14)]
 
 
 def test_a_stride_scores_only_the_frames_it_shows() -> None:

@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
-from rich.text import Text
 
+from time2general_ros.cli.model_options import add_model_options, open_segmenter
+from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
-from time2general_ros.evaluation.evaluate import evaluate, frames_to_score
+from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
 from time2general_ros.streaming.frame import Frame
 
@@ -35,9 +27,6 @@ if TYPE_CHECKING:
     from time2general_ros.evaluation.evaluate import Predictor
     from time2general_ros.streaming.segmenter import Segmenter
 
-    Opened = tuple[Predictor, dict[str, Any]]
-
-USES_MEMORY = {'on': True, 'off': False}
 FIGURES = {
     'mIoU': 'miou',
     'flicker': 'flicker',
@@ -67,16 +56,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='score every s-th frame for each s of this list; 1 is always among them '
         '(default: 1,2,3,5)',
     )
-    parser.add_argument(
-        '--memory', choices=USES_MEMORY, default='on', help='use earlier frames (default: on)'
-    )
-    parser.add_argument(
-        '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
-    )
-    parser.add_argument(
-        '--engine', default='openvino', metavar='NAME', help='inference engine (default: openvino)'
-    )
-    parser.add_argument('--threads', type=int, metavar='N', help='CPU threads of the engine')
+    add_model_options(parser)
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     parser.set_defaults(func=run)
 
@@ -97,51 +77,6 @@ def parse_strides(text: str) -> tuple[int, ...]:
     return tuple(sorted({1, *map(int, parts)}))
 
 
-def run(
-    args: argparse.Namespace, open_predictor: Callable[[argparse.Namespace], Opened] | None = None
-) -> int:
-    """
-    Run the command.
-
-    :param open_predictor: Makes what is scored and the facts to report about it; the model that
-        the arguments name if not given.
-    :returns: The exit status.
-    """
-    if args.json:
-        check_writable(args.json)
-    data = open_data(args.data, args.split)
-    predictor, facts = (open_predictor or open_model)(args)
-    with _progress() as progress:
-        task = progress.add_task('frames', total=frames_to_score(data, args.strides))
-        results = evaluate(predictor, data, args.strides, on_frame=lambda: progress.advance(task))
-    report = {**summarise(results), 'data': args.data, 'split': args.split, **facts}
-    note = note_on(args.data, args.split)
-    if note:
-        report['note'] = note
-    if args.json:
-        write_json(args.json, report)
-    _print(report, Console())
-    return 0
-
-
-def open_model(args: argparse.Namespace) -> Opened:
-    """Load the model that the arguments name into its engine."""
-    from time2general_ros.streaming.engines import create_engine
-    from time2general_ros.streaming.model_folder import load_model_folder
-    from time2general_ros.streaming.segmenter import Segmenter
-
-    model = load_model_folder(args.model)
-    engine = create_engine(args.engine, model, threads=args.threads)
-    segmenter = Segmenter(engine, use_memory=USES_MEMORY[args.memory])
-    facts = {
-        'model': model.name,
-        'weights_sha256': model.weights_sha256,
-        'engine': args.engine,
-        'memory': args.memory,
-    }
-    return SegmenterPredictor(segmenter), facts
-
-
 class SegmenterPredictor:
     """Let the evaluation drive the segmenter that the node runs."""
 
@@ -157,21 +92,45 @@ class SegmenterPredictor:
         self._segmenter.reset('', 'request')
 
 
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text('' if speed is None else f'{speed:.1f}/s')
+def open_predictor(args: argparse.Namespace) -> SegmenterPredictor:
+    """Load the model that the arguments name into its engine."""
+    return SegmenterPredictor(open_segmenter(args))
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn('{task.description}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
+def run(
+    args: argparse.Namespace,
+    open_model: Callable[[argparse.Namespace], Predictor] = open_predictor,
+) -> int:
+    """
+    Run the command.
+
+    :param open_model: Makes what is scored.
+    :returns: The exit status.
+    """
+    if args.json:
+        check_writable(args.json)
+    data = open_data(args.data, args.split)
+    predictor = open_model(args)
+    with FrameProgress('frames') as progress:
+        results = evaluate(predictor, data, args.strides, on_frame=progress.show)
+    report = {**summarise(results), **_facts(args)}
+    if args.json:
+        write_json(args.json, report)
+    _print(report, Console())
+    return 0
+
+
+def _facts(args: argparse.Namespace) -> dict[str, str]:
+    """Collect what the figures belong to."""
+    facts = {
+        'data': args.data,
+        'split': args.split,
+        'model': str(args.model or 'shipped'),
+        'engine': args.engine,
+        'memory': args.memory,
+    }
+    note = note_on(args.data, args.split)
+    return {**facts, 'note': note} if note else facts
 
 
 def _table(title: str, *columns: str) -> Table:

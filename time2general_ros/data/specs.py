@@ -49,14 +49,21 @@ def _open_synthetic(where: str, split: str) -> LabelledVideos:
     seed, weather, seconds, *rest = [*where.split(':'), '', '', ''][:4]
     if rest != [''] or not seed.isdecimal():
         raise DataError(f'synthetic:{where} is not of the form {DATA_SETS["synthetic"][0]}')
-    try:
-        length = float(seconds or 10.0)
-    except ValueError as error:
-        raise DataError(f'synthetic:{where}: {seconds!r} is not a number of seconds') from error
+    length = _seconds(seconds or '10')
+    if length is None:
+        raise DataError(f'synthetic:{where}: {seconds!r} is not a number of seconds above 0')
     # Only a synthetic drive pays for preparing its textures.
     from time2general_ros.data.synthetic_videos import SyntheticVideos
 
     return SyntheticVideos(int(seed), weather or 'clear', length)
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 < value < float('inf') else None
 
 
 DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.data.labelled_video import LabelledFrame
 from time2general_ros.data.labels import load_label_set
-from time2general_ros.synthetic.drive import Drive
+from time2general_ros.synthetic import Drive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ class SyntheticVideos:
     :param weather: Weather and light of the whole drive.
     :param seconds: Length.
     :param rate_hz: Frames per second.
+    :raises SyntheticError: if an argument is out of range or there is no such weather.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class _SyntheticVideo:
         self.name = f'synthetic_{seed}_{weather}'
         self._drive = Drive(seed, weather=weather, rate_hz=rate_hz)
         self._rate_hz = rate_hz
-        self._frames = round(seconds * rate_hz)
+        self._frames = max(1, round(seconds * rate_hz))
 
     def __len__(self) -> int:
         return self._frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from time2general_ros.errors import Time2GeneralError
@@ -11,7 +12,7 @@ from time2general_ros.evaluation.consistency import ConsistencyMeter
 from time2general_ros.evaluation.flow import FlowMeter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -48,10 +49,10 @@ class StrideResult:
 def evaluate(
     predictor: Predictor,
     data: LabelledVideos,
-    strides: Iterable[int],
+    strides: Sequence[int],
     *,
     with_flow: bool = True,
-    on_frame: Callable[[], None] = lambda: None,
+    on_frame: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[int, StrideResult]:
     """
     Score a predictor at every stride.
@@ -62,18 +63,21 @@ def evaluate(
 
     :param strides: Each at least 1.
     :param with_flow: Measure along optical flow too, the slowest of the metrics.
-    :param on_frame: Called after each scored frame.
+    :param on_frame: Called after each frame with how many of how many are done, over all strides.
     :raises EvaluationError: if the frames of one video differ in size.
     """
+    total = sum(len(range(0, len(video), s)) for video in data.videos for s in strides)
+    done = count(1)
     return {
-        stride: _score(predictor, data, stride, with_flow=with_flow, on_frame=on_frame)
+        stride: _score(
+            predictor,
+            data,
+            stride,
+            with_flow=with_flow,
+            on_frame=lambda: on_frame(next(done), total),
+        )
         for stride in strides
     }
-
-
-def frames_to_score(data: LabelledVideos, strides: Iterable[int]) -> int:
-    """Return how many frames an evaluation segments in all."""
-    return sum(len(range(0, len(video), s)) for video in data.videos for s in strides)
 
 
 def _score(
