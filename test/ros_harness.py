@@ -35,6 +35,50 @@ os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(PROJECT / 'config' / 'fastdds.xml')
 
 
+class Gate:
+    """
+    Hold the worker inside a frame until the test has seen what it wants.
+
+    :param failures: So many frames raise an error instead.
+    """
+
+    def __init__(self, failures: int = 0) -> None:
+        self._reached, self._opened = threading.Event(), threading.Event()
+        self._failures = failures
+
+    def __call__(self) -> None:
+        """Pass the gate, as the engine does before each frame."""
+        self._reached.set()
+        assert self._opened.wait(PATIENCE_S)
+        if self._failures:
+            self._failures -= 1
+            raise RuntimeError('engine is out of order')
+
+    def is_reached(self) -> bool:
+        """Whether the worker stands before the gate or has passed."""
+        return self._reached.is_set()
+
+    def open(self) -> None:
+        """Let this and all later frames pass."""
+        self._opened.set()
+
+    def open_when_closing(self, node: SegmentationNode) -> None:
+        """Let the frame pass once the node refuses further ones."""
+        close = node.close
+
+        def open_and_close() -> None:
+            threading.Timer(0.2, self.open).start()
+            close()
+
+        node.close = open_and_close  # type: ignore[method-assign]
+
+
+def segmenter(gate: Gate | None = None) -> Any:
+    from stubbing import Segmenter
+
+    return Segmenter(engine=gate)
+
+
 @contextmanager
 def ros_context(*arguments: str) -> Iterator[rclpy.Context]:
     context = rclpy.Context()
@@ -52,7 +96,14 @@ def live_node(
     arguments: tuple[str, ...] = (),
     **parameters: Any,
 ) -> Iterator[SegmentationNode]:
-    """Run the node in a thread and a context of its own."""
+    """
+    Run the node in a thread and a context of its own.
+
+    Its input is made reliable: on a best-effort topic the first images may pass before both ends
+    know each other.
+    """
+    reliable = f'qos_overrides./{namespace}/image_raw.subscription.reliability'
+    parameters = {reliable: 'reliable', **parameters}
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     with ros_context(*arguments) as context:
         node = SegmentationNode(
@@ -122,11 +173,12 @@ class Peer:
 
 
 @contextmanager
-def peer(*topics: str, namespace: str = 'segmentation') -> Iterator[Peer]:
+def peer(*topics: str, namespace: str = 'segmentation', connect: bool = True) -> Iterator[Peer]:
     """Connect a camera to the live node of a namespace and listen to its topics."""
     with ros_context() as context:
         end = Peer(context, namespace)
-        end.connect()
+        if connect:
+            end.connect()
         for topic in topics:
             end.listen(topic)
         yield end

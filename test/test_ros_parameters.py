@@ -10,7 +10,7 @@ yaml = pytest.importorskip('yaml')
 
 from time2general_ros.ros.parameters import (  # noqa: E402
     ENGINE,
-    MEMORY_MAX_GAP_S,
+    MODEL_PATH,
     PARAMETERS,
     THREADS,
 )
@@ -31,9 +31,9 @@ def test_every_default_is_allowed():
     ('parameter', 'value', 'reason'),
     [
         (ENGINE, 'tensorflow', "engine must be one of 'openvino', 'torch', not 'tensorflow'"),
-        (THREADS, -1, 'threads must lie between 0 and 256, not at -1'),
-        (THREADS, True, 'threads must be of type integer such as 0, not True'),
-        (MEMORY_MAX_GAP_S, 1, 'memory.max_gap_s must be of type double such as 1.0, not 1'),
+        (THREADS, -1, 'threads must be of type integer, such as 0, from 0 to 256, not -1'),
+        (THREADS, True, 'threads must be of type integer, such as 0, from 0 to 256, not True'),
+        (MODEL_PATH, 5, "model_path must be of type string, such as '', not 5"),
     ],
 )
 def test_a_refused_value_is_told_why(parameter, value, reason):

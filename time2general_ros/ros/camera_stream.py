@@ -115,6 +115,8 @@ class CameraStream:
             self._segmenter.reset(self.name, 'request')
         frame = Frame(image, stamp, message.header.frame_id, self.name)
         segmentation = self._segmenter.segment(frame)
+        if segmentation.reset:
+            self.statistics.reset(segmentation.reset)
         self._publishers.publish(
             message.header, image, segmentation, self._parameters.read(OVERLAY_ALPHA)
         )

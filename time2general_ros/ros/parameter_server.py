@@ -43,8 +43,7 @@ class ParameterServer:
                 parameter.name, parameter.default, _descriptor(parameter)
             )
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-            given = self._node.get_parameter_or(parameter.name).value
-            raise ParameterError(parameter.reason_against(given) or str(error)) from error
+            raise ParameterError(f'{parameter.name} {parameter.requirement}: {error}') from error
         if reason := parameter.reason_against(declared.value):
             raise ParameterError(reason)
 

@@ -36,23 +36,33 @@ class Parameter(Generic[T]):
         """Name of the type as in ROS 2 parameter files and in this package's tables."""
         return _TYPE_NAMES[type(self.default)]
 
+    @property
+    def requirement(self) -> str:
+        """What a value has to be, in words."""
+        if self.choices:
+            return f'must be one of {", ".join(repr(choice) for choice in self.choices)}'
+        text = f'must be of type {self.type_name}, such as {self.default!r}'
+        if self.bounds is not None:
+            low, high = self.bounds
+            text += f', from {low} to {high}'
+        return text
+
     def reason_against(self, value: object) -> str | None:
         """
         Say why a value cannot be used.
 
         :returns: The reason and the remedy in one sentence; None if the value is fine.
         """
+        if self._allows(value):
+            return None
+        return f'{self.name} {self.requirement}, not {value!r}'
+
+    def _allows(self, value: object) -> bool:
         if type(value) is not type(self.default):
-            wanted = f'type {self.type_name} such as {self.default!r}'
-            return f'{self.name} must be of {wanted}, not {value!r}'
+            return False
         if self.choices and value not in self.choices:
-            known = ', '.join(repr(choice) for choice in self.choices)
-            return f'{self.name} must be one of {known}, not {value!r}'
-        if self.bounds is not None:
-            low, high = self.bounds
-            if not low <= value <= high:
-                return f'{self.name} must lie between {low} and {high}, not at {value}'
-        return None
+            return False
+        return self.bounds is None or self.bounds[0] <= value <= self.bounds[1]
 
 
 _TYPE_NAMES = {bool: 'bool', int: 'integer', float: 'double', str: 'string'}

@@ -1,0 +1,88 @@
+"""The parameter table on a live node: at start-up, from a file and at run time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rcl_interfaces.srv import DescribeParameters
+from rclpy.parameter import Parameter
+from ros_harness import image_message, live_node, peer, segmenter
+
+from time2general_ros.ros.parameters import PARAMETERS, ParameterError
+
+FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'told'),
+    [
+        ('engine', 'tensorflow', "engine must be one of 'openvino', 'torch', not 'tensorflow'"),
+        ('overlay.alpha', 1.5, 'overlay.alpha must be of type double, such as 0.5, from 0.0 to'),
+        ('memory.max_gap_s', 1, 'memory.max_gap_s must be of type double, such as 1.0'),
+        ('threads', 'all', 'threads must be of type integer, such as 0, from 0 to 256'),
+    ],
+)
+def test_a_refused_value_at_start_up_is_told_why(name, value, told):
+    with pytest.raises(ParameterError) as raised, live_node(segmenter(), **{name: value}):
+        pass
+    assert told in str(raised.value)
+    assert str(value) in str(raised.value)
+
+
+def test_the_shipped_parameter_file_is_understood():
+    with live_node(segmenter(), arguments=('--ros-args', '--params-file', str(FILE))) as node:
+        assert {p.name: node.get_parameter(p.name).value for p in PARAMETERS} == {
+            p.name: p.default for p in PARAMETERS
+        }
+
+
+def test_values_from_the_command_line_arrive():
+    arguments = ('--ros-args', '-p', 'memory.max_gap_s:=2.5', '-p', 'image_transport:=compressed')
+    with live_node(segmenter(), arguments=arguments) as node:
+        assert node.get_parameter('memory.max_gap_s').value == 2.5
+        assert list(node.statistics) == ['/segmentation/image_raw/compressed']
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'told'),
+    [
+        ('overlay.alpha', 0.25, None),
+        ('overlay.alpha', 2.0, 'overlay.alpha'),
+        ('stale_after_s', 0.5, None),
+        ('threads', 2, 'read-only'),
+        ('engine', 'torch', 'read-only'),
+    ],
+)
+def test_what_may_change_at_run_time(name, value, told):
+    with live_node(segmenter()) as node:
+        before = node.get_parameter(name).value
+        (result,) = node.set_parameters([Parameter(name, value=value)])
+        assert result.successful == (told is None)
+        if told:
+            assert told in result.reason.replace('read only', 'read-only')
+        assert node.get_parameter(name).value == (before if told else value)
+
+
+def test_every_parameter_describes_itself():
+    with live_node(segmenter()), peer() as end:
+        client = end.node.create_client(DescribeParameters, 'time2general/describe_parameters')
+        end.wait(client.service_is_ready, 'the service')
+        answer = client.call_async(DescribeParameters.Request(names=[p.name for p in PARAMETERS]))
+        end.wait(answer.done, 'the descriptions')
+        for parameter, described in zip(PARAMETERS, answer.result().descriptors, strict=True):
+            assert described.description == parameter.description
+            assert described.read_only == parameter.read_only
+            ranges = [*described.integer_range, *described.floating_point_range]
+            found = [(r.from_value, r.to_value) for r in ranges]
+            assert found == ([parameter.bounds] if parameter.bounds else [])
+
+
+def test_a_changed_alpha_shows_in_the_next_overlay():
+    with live_node(segmenter()) as node, peer('overlay') as camera:
+        first = camera.ask(image_message(10**6), 'overlay')
+        node.set_parameters([Parameter('overlay.alpha', value=0.0)])
+        message = image_message(2 * 10**6)
+        second = camera.ask(message, 'overlay')
+        assert first.data != second.data
+        assert second.data == message.data
