@@ -8,12 +8,16 @@ import numpy as np
 from time2general_ros.synthetic.camera import Pose
 from time2general_ros.synthetic.canvas import Canvas
 from time2general_ros.synthetic.classes import ROAD, SKY
+from time2general_ros.synthetic.furniture import paint_billow
 from time2general_ros.synthetic.scene import Scene
 from time2general_ros.synthetic.texture import Image
 from time2general_ros.synthetic.weather import Weather
 
 _HEADLIGHT_REACH = 16.0
 _LARGEST_GLOW = 0.35
+_LAMP_TINT = tuple(np.array([1.0, 0.78, 0.5], np.float32))
+_POOL_RADIUS = 9.0
+_POOL = paint_billow(0.95)
 
 
 def light_scene(canvas: Canvas, pose: Pose, weather: Weather, lamps: Scene) -> Image:
@@ -25,8 +29,11 @@ def light_scene(canvas: Canvas, pose: Pose, weather: Weather, lamps: Scene) -> I
     if weather.lamps == 0 and weather.ambient == (1.0, 1.0, 1.0):
         return canvas.image
     ambient = np.array(weather.ambient, np.float32)
-    beam = _headlights(canvas, pose) * np.float32(0.9 * max(0.0, weather.lamps - 0.3))
-    factor = cv2.merge([beam + value for value in ambient])
+    beam = _headlights(canvas, pose) * np.float32(1.6 * max(0.0, weather.lamps - 0.3))
+    pools = _lamp_pools(canvas, pose, lamps) * np.float32(0.8 * max(0.0, weather.lamps - 0.5))
+    factor = cv2.merge(
+        [beam + pools * warm + value for value, warm in zip(ambient, _LAMP_TINT, strict=True)]
+    )
     sky = (canvas.labels == SKY)[..., None]
     factor = np.where(sky, np.float32(1), factor)
     lit = cv2.multiply(canvas.image, factor, dtype=cv2.CV_8U)
@@ -35,6 +42,20 @@ def light_scene(canvas: Canvas, pose: Pose, weather: Weather, lamps: Scene) -> I
     glow = cv2.convertScaleAbs(canvas.glow, alpha=weather.lamps)
     glow = cv2.add(glow, _lamp_glow(canvas, pose, weather, lamps))
     return cv2.add(lit, glow)
+
+
+def _lamp_pools(canvas: Canvas, pose: Pose, lamps: Scene) -> Image:
+    """Light the ground under the street lamps, which are those more than 3 m up."""
+    places = [lamp[0] for lamp in lamps.lamps if lamp[0][1] > 3]
+    size = 2 * _POOL_RADIUS
+    quads = [
+        ((x - _POOL_RADIUS, 0, z + _POOL_RADIUS), (size, 0, 0), (0, 0, -size))
+        for x, _, z in places
+    ]
+    array = np.asarray(quads, np.float64).reshape(-1, 3, 3)
+    cover = canvas.cover_ground(array, [_POOL] * len(places), pose)
+    pools: Image = cover.astype(np.float32) / 255
+    return pools
 
 
 def _headlights(canvas: Canvas, pose: Pose) -> Image:

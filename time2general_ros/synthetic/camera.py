@@ -75,7 +75,7 @@ class Rig:
         self._focal = max(width, height) / 2 / math.tan(view / 2)
         self._centre = ((width - 1) / 2, (height - 1) / 2)
         self._height = float(rng.uniform(1.25, 1.75))
-        self._tilt = float(rng.uniform(-0.05, 0.1)) * height / self._focal
+        self._tilt = float(rng.uniform(-0.02, 0.14)) * height / self._focal
         self.lane = int(rng.integers(layout.lanes))
         self.offset = layout.lane_centre(self.lane, 1)
         self._phases = rng.uniform(0, 2 * math.pi, 4)

@@ -30,31 +30,34 @@ class Canvas:
         self.nearness: Image = np.zeros(size, np.float32)
         self.glow: Image | None = np.zeros((*size, 3), np.uint8) if with_glow else None
 
-    def draw_shadows(self, scene: Scene, pose: Pose, strength: float) -> None:
-        """Darken the ground drawn so far; overlapping shadows do not add up."""
-        quads = scene.shadow_array()
+    def cover_ground(self, quads: Image, textures: list[Texture], pose: Pose) -> Image:
+        """
+        Lay textures on the ground, the strongest winning where they overlap.
+
+        :param quads: Flat pieces, float64 [N, 3, 3].
+        :returns: Coverage, uint8 [H, W].
+        """
+        cover = np.zeros(self.size, np.uint8)
         regions = project(quads, np.zeros(len(quads), bool), pose, self.size)
-        if strength == 0 or len(regions.index) == 0:
-            return
-        shade = np.zeros(self.size, np.uint8)
-        textures = [scene.shadow_textures[index] for index in regions.index]
+        chosen = [textures[index] for index in regions.index]
         horizon = max(0, int(np.ceil(pose.horizon + 0.5)))
-        for textures_row, box, matrix in _warps(regions, textures):
-            left, top, right, bottom = box
-            top = max(top, horizon)
+        for texture, (left, first, right, bottom), matrix in _warps(regions, chosen):
+            top = max(first, horizon)
             if bottom <= top:
                 continue
-            matrix = matrix @ np.array([[1, 0, 0], [0, 1, top - box[1]], [0, 0, 1.0]])
-            blob = cv2.warpPerspective(
-                textures_row.alpha, matrix, (right - left, bottom - top), flags=_SMOOTH
-            )
-            area = shade[top:bottom, left:right]
-            cv2.max(area, blob, dst=area)
-        rows = slice(horizon, self.size[0])
-        keep = cv2.convertScaleAbs(shade[rows], alpha=-strength, beta=0)
-        keep = cv2.subtract(255, keep)[:, :, 0] if keep.ndim == 3 else 255 - keep
-        tripled = cv2.cvtColor(keep, cv2.COLOR_GRAY2RGB)
-        self.image[rows] = cv2.multiply(self.image[rows], tripled, scale=1 / 255)
+            shift = np.array([[1, 0, 0], [0, 1, top - first], [0, 0, 1.0]])
+            size = (right - left, bottom - top)
+            blob = cv2.warpPerspective(texture.alpha, matrix @ shift, size, flags=_SMOOTH)
+            area = cover[top:bottom, left:right]
+            np.maximum(area, blob, out=area)
+        return cover
+
+    def draw_shadows(self, scene: Scene, pose: Pose, strength: float) -> None:
+        """Darken the ground drawn so far; overlapping shadows do not add up."""
+        cover = self.cover_ground(scene.shadow_array(), scene.shadow_textures, pose)
+        table = np.clip(255 - strength * np.arange(256), 0, 255).astype(np.uint8)
+        kept = cv2.cvtColor(cv2.LUT(cover, table), cv2.COLOR_GRAY2RGB)
+        self.image = cv2.multiply(self.image, kept, scale=1 / 255)
 
     def draw(self, scene: Scene, pose: Pose, light: Light) -> None:
         """Draw the flat pieces and the boards of a scene; nearer ones hide farther ones."""
@@ -90,7 +93,7 @@ class Canvas:
         nearness = np.add.outer(rows + np.float32(plane[2]), columns)
         mask = cv2.compare(nearness, self.nearness[area], cv2.CMP_GT)
         cover = cv2.warpPerspective(texture.alpha, matrix, size, flags=_SMOOTH)
-        mask = cv2.bitwise_and(mask, cv2.compare(cover, 127, cv2.CMP_GT))
+        mask = cv2.bitwise_and(mask, cv2.threshold(cover, 127, 255, cv2.THRESH_BINARY)[1])
         if cv2.countNonZero(mask) == 0:
             return
         colour = cv2.warpPerspective(
@@ -122,9 +125,7 @@ class Canvas:
         cv2.copyTo(glow, mask, self.glow[area])
 
 
-def _warps(
-    regions: Regions, textures: list[Texture]
-) -> list[tuple[Texture, list[int], Image]]:
+def _warps(regions: Regions, textures: list[Texture]) -> list[tuple[Texture, list[int], Image]]:
     """Choose the level of each texture and the matrix from its region to its texels."""
     if not textures:
         return []

@@ -131,7 +131,7 @@ def _paint_windows(
             left = (column + 0.5) * pitch - width / 2
             bottom = floor * storey + 0.85
             if floor == 0 and column == door:
-                paint = rng.uniform(30, 150, 3)
+                paint = _muted(rng, 30, 150)
                 _block(sheet, left, 0, left + width, 2.3, frame)
                 _block(sheet, left + 0.1, 0, left + width - 0.1, 2.15, paint)
                 continue
@@ -165,11 +165,17 @@ def _paint_pane(
         _block(glow, *inside, warm)
 
 
+def _muted(rng: np.random.Generator, low: float, high: float, saturation: float = 0.3) -> Image:
+    grey = rng.uniform(low, high)
+    colour: Image = grey + saturation * (rng.uniform(low, high, 3) - grey)
+    return colour
+
+
 def _paint_shop(rng: np.random.Generator, sheet: Image, glow: Image, storey: float) -> None:
     width = sheet.shape[1] / DENSITY
-    frame = rng.uniform(25, 200, 3)
+    frame = _muted(rng, 25, 190)
     _block(sheet, 0, 0, width, storey, frame)
-    sign = rng.uniform(20, 225, 3)
+    sign = _muted(rng, 20, 220, 0.6)
     _block(sheet, 0.1, storey - 0.75, width - 0.1, storey - 0.1, sign)
     letters = 255 - sign
     position = float(rng.uniform(0.4, width / 3))
@@ -182,10 +188,10 @@ def _paint_shop(rng: np.random.Generator, sheet: Image, glow: Image, storey: flo
     for pane in range(panes):
         left = pane * width / panes + 0.12
         right = (pane + 1) * width / panes - 0.12
-        _block(sheet, left, 0.45, right, storey - 0.9, rng.uniform(25, 70, 3))
-        for _ in range(8):
+        _block(sheet, left, 0.45, right, storey - 0.9, _muted(rng, 25, 70))
+        for _ in range(14):
             x, y = rng.uniform(left, max(left + 0.1, right - 0.5)), rng.uniform(0.5, 1.7)
-            goods = rng.uniform(30, 190, 3)
+            goods = _muted(rng, 25, 170)
             _block(sheet, x, y, min(x + rng.uniform(0.1, 0.5), right), y + 0.4, goods)
         if lit:
             _block(glow, left, 0.45, right, storey - 0.9, np.array([225, 205, 165]))

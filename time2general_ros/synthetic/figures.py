@@ -22,7 +22,7 @@ _Looks = dict[str, Colour]
 def _dress(rng: np.random.Generator) -> _Looks:
     def cloth(low: float, high: float) -> Colour:
         base = rng.uniform(low, high)
-        red, green, blue = base * rng.uniform(0.5, 1.5, 3)
+        red, green, blue = base * (1 + rng.choice([0.12, 0.2, 0.5]) * rng.uniform(-1, 1, 3))
         return float(red), float(green), float(blue)
 
     skin = _SKINS[rng.integers(len(_SKINS))]
@@ -141,11 +141,19 @@ def paint_cyclist(rng: np.random.Generator, phase: int, motor: bool, oncoming: b
         paint.line((middle + 0.07 * sign, 0.92), knee, 0.17, looks['legs'], RIDER)
         paint.line(knee, (middle + 0.13 * sign, pedal), 0.11, looks['legs'], RIDER)
         paint.line(
-            (middle + 0.13 * sign, pedal), (middle + 0.13 * sign, pedal - 0.04), 0.1,
-            looks['shoes'], RIDER,
+            (middle + 0.13 * sign, pedal),
+            (middle + 0.13 * sign, pedal - 0.04),
+            0.1,
+            looks['shoes'],
+            RIDER,
         )
-        paint.line((middle + 0.18 * sign, 1.4), (middle + bar * sign * 0.95, 1.08), 0.1,
-                   looks['coat'], RIDER)
+        paint.line(
+            (middle + 0.18 * sign, 1.4),
+            (middle + bar * sign * 0.95, 1.08),
+            0.1,
+            looks['coat'],
+            RIDER,
+        )
     paint.polygon(
         [
             (middle - 0.17, 0.86),
@@ -187,7 +195,10 @@ def paint_bike(rng: np.random.Generator, motor: bool, rider: bool, phase: int = 
     if rider:
         turn = 2 * math.pi * phase / PHASES
         for sign in (-1, 1):
-            foot = (crank[0] + 0.17 * math.cos(turn) * sign, crank[1] + 0.17 * math.sin(turn) * sign)
+            foot = (
+                crank[0] + 0.17 * math.cos(turn) * sign,
+                crank[1] + 0.17 * math.sin(turn) * sign,
+            )
             knee = ((seat[0] + foot[0]) / 2 + 0.26, (seat[1] + foot[1]) / 2 + 0.16)
             paint.line((seat[0], 0.95), knee, 0.16, looks['legs'], RIDER)
             paint.line(knee, foot, 0.11, looks['legs'], RIDER)
@@ -196,5 +207,3 @@ def paint_bike(rng: np.random.Generator, motor: bool, rider: bool, phase: int = 
         paint.ellipse((1.08, 1.65), (0.11, 0.13), looks['skin'], RIDER)
         paint.ellipse((1.06, 1.71), (0.12, 0.1), looks['hair'], RIDER)
     return paint.finish(rng, grain=0.08)
-
-

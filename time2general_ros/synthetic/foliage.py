@@ -7,7 +7,7 @@ import numpy as np
 
 from time2general_ros.synthetic.texture import Image, Texture, bleed_colour, fractal_noise
 
-_DENSITY = 44
+_DENSITY = 52
 _GREENS = ((74, 96, 44), (92, 108, 52), (60, 84, 44), (108, 112, 62), (88, 96, 60), (120, 104, 58))
 
 
@@ -55,7 +55,8 @@ def _leaf_colour(rng: np.random.Generator, size: tuple[int, int]) -> Image:
     shifted = np.roll(clumps, (5, 3), (0, 1))
     relief = np.clip(clumps - shifted, -1.5, 1.5)
     speckle = rng.standard_normal(size).astype(np.float32)
-    shade = 1 + 0.2 * clumps + 0.22 * relief + 0.14 * speckle
+    fine = fractal_noise(rng, size, 70, octaves=3, decay=0.9)
+    shade = 1 + 0.17 * clumps + 0.2 * relief + 0.2 * fine + 0.12 * speckle
     shade = np.clip(shade, 0.25, 1.9)[..., None]
     return (base * shade).astype(np.float32)
 
@@ -67,7 +68,7 @@ def _crown(
     across = (columns / size[1] - 0.5) / (0.58 * spread)
     down = (rows / size[0] - 0.38) / 0.38
     radius = np.sqrt(across**2 + down**2)
-    ragged = 0.16 * fractal_noise(rng, size, 6, octaves=7)
+    ragged = 0.15 * fractal_noise(rng, size, 6, octaves=8, decay=0.78)
     holes = fractal_noise(rng, size, 9, octaves=6) > 1.55 + fullness
     crown: Image = (radius + ragged < 0.92) & ~holes
     return crown
@@ -89,4 +90,6 @@ def _grow(
         return
     for _ in range(2 if depth > 3 else 3):
         turn = float(rng.normal(0, 0.5))
-        _grow(rng, alpha, tip, angle + turn, length * rng.uniform(0.6, 0.85), width * 0.62, depth - 1)
+        _grow(
+            rng, alpha, tip, angle + turn, length * rng.uniform(0.6, 0.85), width * 0.62, depth - 1
+        )

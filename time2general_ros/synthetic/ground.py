@@ -57,7 +57,9 @@ class Ground:
         sine, cosine = np.sin(pose.yaw), np.cos(pose.yaw)
         side = np.outer(depth, columns).astype(np.float32)
         start = float(pose.position[2])
-        course = np.array([self._centreline.at(start + z) for z in np.minimum(ahead, 400) * cosine])
+        course = np.array(
+            [self._centreline.at(start + z) for z in np.minimum(ahead, 400) * cosine]
+        )
         row = (ahead * cosine).astype(np.float32)[:, None]
         turned = side * np.float32(-sine)
         along = row + turned
@@ -120,8 +122,10 @@ class Ground:
     ) -> Image:
         """Sample the tiled noise at two scales; float32, about -1 to 1."""
         total = None
-        for cell, weight in ((_FINE_CELL, 0.6), (_COARSE_CELL, 0.5)):
-            texture = self._map.noise
+        for texture, cell, weight in (
+            (self._map.fine_noise, _FINE_CELL, 0.75),
+            (self._map.coarse_noise, _COARSE_CELL, 0.42),
+        ):
             across, down = (max(0, int(np.log2(size / cell) + 0.7)) for size in footprint)
             if max(across, down) >= 8:
                 continue
@@ -141,5 +145,3 @@ def _wrapped(sheet: Image, column: Image, row: Image) -> Image:
     column = np.mod(column, np.float32(sheet.shape[1])) + 1
     row = np.mod(row, np.float32(sheet.shape[0])) + 1
     return cv2.remap(padded, column, row, cv2.INTER_LINEAR)
-
-

@@ -18,9 +18,25 @@ ALONG_CELL = 0.05
 CHUNK_CELLS = round(CHUNK_LENGTH / ALONG_CELL)
 _HALF_WIDTH = 22.0
 
-ASPHALT, PATCH, PAINT, YELLOW, KERBSTONE, SLAB, SLAB_DARK, JOINT, GRASS, EARTH, RAIL, LANE = range(12)
-_LABELS = (ROAD, ROAD, ROAD, ROAD, SIDEWALK, SIDEWALK, SIDEWALK, SIDEWALK, TERRAIN, TERRAIN, ROAD, ROAD)
-_ROUGHNESS = (9, 10, 6, 6, 8, 7, 7, 8, 22, 18, 8, 9)
+ASPHALT, PATCH, PAINT, YELLOW, KERBSTONE, SLAB, SLAB_DARK, JOINT, GRASS, EARTH, RAIL, WORN, TAR = (
+    range(13)
+)
+_LABELS = (
+    ROAD,
+    ROAD,
+    ROAD,
+    ROAD,
+    SIDEWALK,
+    SIDEWALK,
+    SIDEWALK,
+    SIDEWALK,
+    TERRAIN,
+    TERRAIN,
+    ROAD,
+    ROAD,
+    ROAD,
+)
+_ROUGHNESS = (9, 10, 6, 6, 8, 7, 7, 8, 22, 18, 8, 8, 8)
 
 
 class Window:
@@ -59,10 +75,8 @@ class GroundMap:
         self.rough_table[: len(_ROUGHNESS)] = _ROUGHNESS
         self.colour_table = np.zeros((1, 256, 3), np.uint8)
         self.colour_table[0, : len(_LABELS)] = _palette(rng)
-        noise = fractal_noise(rng, (512, 512), 6, octaves=8)
-        noise += 0.5 * rng.standard_normal(noise.shape).astype(np.float32)
-        grain = np.clip(128 + 40 * noise, 0, 255).astype(np.uint8)
-        self.noise = Texture(np.zeros((512, 512, 3), np.uint8), grain)
+        self.fine_noise = _noise_sheet(rng, 0.97)
+        self.coarse_noise = _noise_sheet(rng, 0.72)
         self._dash = tuple(float(value) for value in rng.choice([(2, 6), (3, 9), (4, 8)]))
         self._edge = int(rng.choice([PAINT, YELLOW, ASPHALT]))
         self._centre = int(rng.choice([PAINT, PAINT, YELLOW]))
@@ -98,7 +112,10 @@ class GroundMap:
         for _ in range(int(rng.poisson(1.2))):
             start = float(rng.uniform(0, CHUNK_LENGTH))
             left = float(rng.uniform(-plan.half_road, plan.half_road))
-            _fill(cells, left, left + rng.uniform(0.6, 3.5), PATCH, start, start + rng.uniform(1, 14))
+            _fill(
+                cells, left, left + rng.uniform(0.6, 3.5), PATCH, start, start + rng.uniform(1, 14)
+            )
+        self._wear(cells, rng)
         self._mark_lanes(cells, index)
         for side in (-1, 1):
             self._lay_side(cells, index, side)
@@ -111,6 +128,28 @@ class GroundMap:
             for step in np.arange(-plan.half_road + 0.3, plan.half_road - 0.4, 1.0):
                 _fill(cells, step, step + 0.5, PAINT, 3, 6)
         return cells
+
+    def _wear(self, cells: Image, rng: np.random.Generator) -> None:
+        """Add wheel tracks, mended seams and manhole covers."""
+        plan = self._layout
+        for direction in (-1, 1):
+            for lane in range(plan.lanes):
+                middle = plan.lane_centre(lane, direction)
+                for track in (middle - 0.8, middle + 0.8):
+                    columns = _columns(cells, track - 0.3, track + 0.3)
+                    strip = cells[:, columns]
+                    frayed = rng.random(strip.shape) < np.hanning(strip.shape[1]) * 1.3
+                    strip[frayed & (strip == ASPHALT)] = WORN
+        for _ in range(int(rng.poisson(1.5))):
+            start = np.array([rng.uniform(0, self.cells), rng.uniform(0, CHUNK_CELLS)])
+            steps = rng.normal(0, 1, (30, 2)) * (3, 3) + rng.normal(0, 6, 2)
+            path = np.round(start + np.cumsum(steps, axis=0)).astype(np.int32)
+            cv2.polylines(cells, [path], False, TAR, 1)
+        if rng.random() < 0.4:
+            column = round((rng.uniform(-3, 3) + _HALF_WIDTH) / ACROSS_CELL)
+            centre = (column, int(rng.integers(20, CHUNK_CELLS - 20)))
+            cv2.ellipse(cells, centre, (8, 6), 0, 0, 360, TAR, -1)
+            cv2.ellipse(cells, centre, (6, 5), 0, 0, 360, PATCH, -1)
 
     def _mark_lanes(self, cells: Image, index: int) -> None:
         plan = self._layout
@@ -131,7 +170,7 @@ class GroundMap:
         if plan.tram:
             for lane in (plan.lane_centre(0, 1), plan.lane_centre(0, -1)):
                 for rail in (lane - 0.72, lane + 0.72):
-                    _fill(cells, rail - 0.05, rail + 0.05, RAIL)
+                    _fill(cells, rail - 0.04, rail + 0.04, RAIL)
         if not plan.median:
             if plan.lanes > 1:
                 _fill(cells, -0.2, -0.08, self._centre)
@@ -148,7 +187,9 @@ class GroundMap:
         if zone.kind == 'buildings' and plan.setback == 0:
             outside = SLAB_DARK
 
-        def fill(near: float, far: float, material: int, start: float = 0, end: float = 1e3) -> None:
+        def fill(
+            near: float, far: float, material: int, start: float = 0, end: float = 1e3
+        ) -> None:
             low, high = (near, far) if side > 0 else (-far, -near)
             _fill(cells, low, high, material, start, end)
 
@@ -169,21 +210,31 @@ class GroundMap:
             fill(kerb, _HALF_WIDTH + 1, KERBSTONE if plan.pavement else EARTH, low - KERB, low)
             fill(kerb, _HALF_WIDTH + 1, KERBSTONE if plan.pavement else EARTH, high, high + KERB)
 
-    def _lay_slabs(self, fill: '_Fill', near: float, far: float) -> None:
+    def _lay_slabs(self, fill: _Fill, near: float, far: float) -> None:
         for joint in np.arange(near, far, self._slab):
             fill(joint, joint + ACROSS_CELL, JOINT)
         for joint in np.arange(0, CHUNK_LENGTH, 0.8):
             fill(near, far, JOINT, joint, joint + ALONG_CELL)
 
 
+def _noise_sheet(rng: np.random.Generator, decay: float) -> Texture:
+    noise = fractal_noise(rng, (512, 512), 6, octaves=7, decay=decay)
+    noise += (decay - 0.5) * rng.standard_normal(noise.shape).astype(np.float32)
+    grain = np.clip(128 + 36 * noise, 0, 255).astype(np.uint8)
+    return Texture(np.zeros((512, 512, 3), np.uint8), grain)
+
+
 def _fill(
     cells: Image, left: float, right: float, material: int, start: float = 0, end: float = 1e3
 ) -> None:
-    columns = [round((value + _HALF_WIDTH) / ACROSS_CELL) for value in (left, right)]
     rows = [round(value / ALONG_CELL) for value in (start, end)]
-    columns = [min(max(value, 0), cells.shape[1]) for value in columns]
     rows = [min(max(value, 0), cells.shape[0]) for value in rows]
-    cells[rows[0] : rows[1], columns[0] : columns[1]] = material
+    cells[rows[0] : rows[1], _columns(cells, left, right)] = material
+
+
+def _columns(cells: Image, left: float, right: float) -> slice:
+    ends = [round((value + _HALF_WIDTH) / ACROSS_CELL) for value in (left, right)]
+    return slice(*(min(max(end, 0), cells.shape[1]) for end in ends))
 
 
 def _palette(rng: np.random.Generator) -> Image:
@@ -204,7 +255,8 @@ def _palette(rng: np.random.Generator) -> Image:
         slab * 0.78,
         grass,
         np.array([118, 98, 76]) * rng.uniform(0.8, 1.2),
-        asphalt * 0.6,
-        asphalt * np.array([1.35, 0.8, 0.75]),
+        asphalt * 0.72,
+        asphalt * rng.uniform(0.88, 0.97),
+        asphalt * 0.55,
     ]
     return np.clip(rows, 0, 255).astype(np.uint8)

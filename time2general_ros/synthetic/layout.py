@@ -94,10 +94,10 @@ def _plan_city(rng: np.random.Generator) -> Layout:
         pavement=float(rng.uniform(2.0, 4.2)),
         setback=0.0,
         tram=bool(rng.random() < 0.3),
-        tree_rate=float(rng.uniform(0.1, 0.8)),
+        tree_rate=float(rng.uniform(0.2, 1.6)),
         people_rate=float(rng.uniform(0.5, 2.5)),
         traffic_rate=float(rng.uniform(0.4, 1.3)),
-        zone_weights=(0.72, 0.12, 0.08, 0.08),
+        zone_weights=(0.66, 0.18, 0.08, 0.08),
     )
 
 
@@ -114,7 +114,7 @@ def _plan_suburb(rng: np.random.Generator) -> Layout:
         pavement=float(rng.uniform(1.6, 2.4)),
         setback=float(rng.uniform(3.0, 6.0)),
         tram=False,
-        tree_rate=float(rng.uniform(0.8, 1.6)),
+        tree_rate=float(rng.uniform(1.0, 2.4)),
         people_rate=float(rng.uniform(0.2, 0.9)),
         traffic_rate=float(rng.uniform(0.3, 0.8)),
         zone_weights=(0.5, 0.3, 0.1, 0.1),
@@ -134,7 +134,7 @@ def _plan_highway(rng: np.random.Generator) -> Layout:
         pavement=0.0,
         setback=float(rng.uniform(5, 12)),
         tram=False,
-        tree_rate=float(rng.uniform(1.0, 2.2)),
+        tree_rate=float(rng.uniform(1.5, 3.4)),
         people_rate=0.0,
         traffic_rate=float(rng.uniform(0.5, 1.4)),
         zone_weights=(0.08, 0.7, 0.14, 0.08),

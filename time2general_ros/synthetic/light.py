@@ -67,6 +67,6 @@ def plan_light(seed: int, overcast: bool, low: bool) -> Light:
         ]
     )
     if overcast:
-        return Light(sun, 0.88, 0.1)
-    ambient = 0.42 + 0.38 * haze**2
-    return Light(sun, ambient, (1.02 - ambient) / max(float(sun[1]), 0.55))
+        return Light(sun, 0.95, 0.12)
+    ambient = 0.5 + 0.38 * haze**2
+    return Light(sun, ambient, (1.16 - ambient) / max(float(sun[1]), 0.55))

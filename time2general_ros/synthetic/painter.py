@@ -66,9 +66,7 @@ class Painter:
         """Draw a stroke with round ends, ``width`` metres thick."""
         thickness = max(1, round(width * self._scale))
         for plane, value in self._planes(colour, label, None):
-            cv2.line(
-                plane, self._texel(start), self._texel(end), value, thickness, shift=_SHIFT
-            )
+            cv2.line(plane, self._texel(start), self._texel(end), value, thickness, shift=_SHIFT)
 
     def ellipse(
         self,
@@ -91,7 +89,10 @@ class Painter:
         """Draw the outline of an upright ellipse."""
         turns = np.linspace(0, 2 * np.pi, 25)
         points = [
-            (centre[0] + radii[0] * float(np.cos(turn)), centre[1] + radii[1] * float(np.sin(turn)))
+            (
+                centre[0] + radii[0] * float(np.cos(turn)),
+                centre[1] + radii[1] * float(np.sin(turn)),
+            )
             for turn in turns
         ]
         for start, end in zip(points, points[1:], strict=False):

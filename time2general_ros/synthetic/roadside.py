@@ -47,7 +47,6 @@ class Roadside:
         self, scene: Scene, house: House, span: tuple[float, float], offset: float, tint: float
     ) -> None:
         """Add a building whose front is at ``offset``."""
-
         side = 1 if offset > 0 else -1
         front = self._upright(span, offset, 0, house.height)
         scene.add_quad(*front, Surface(house.front, BUILDING, solid=True, tint=tint))
@@ -73,7 +72,6 @@ class Roadside:
 
     def tree(self, scene: Scene, place: Vector, height: float, number: int) -> None:
         """Add a tree."""
-
         texture = self.library.single('tree', number)
         scene.add_board(place, height / 1.3, height, Surface(texture, VEGETATION))
         step_x, step_z = self._light.shadow_step
@@ -143,9 +141,7 @@ class Roadside:
         right = (end[0] - start[0], 0.0, end[2] - start[2])
         return start, right, (0.0, bottom - top, 0.0)
 
-    def _cast(
-        self, scene: Scene, span: tuple[float, float], offset: float, height: float
-    ) -> None:
+    def _cast(self, scene: Scene, span: tuple[float, float], offset: float, height: float) -> None:
         step_x, step_z = self._light.shadow_step
         if step_x * offset >= 0:
             return

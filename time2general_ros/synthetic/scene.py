@@ -51,9 +51,7 @@ class Scene:
         self.quads.append((origin, right, down))
         self.quad_surfaces.append(surface)
 
-    def add_board(
-        self, foot: Vector, width: float, height: float, surface: Surface
-    ) -> None:
+    def add_board(self, foot: Vector, width: float, height: float, surface: Surface) -> None:
         """Add a piece that faces the camera."""
         self.boards.append((*foot, width, height))
         self.board_surfaces.append(surface)

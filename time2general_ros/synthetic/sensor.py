@@ -11,7 +11,7 @@ from time2general_ros.synthetic.camera import Pose
 from time2general_ros.synthetic.random_streams import random_stream
 from time2general_ros.synthetic.texture import Image
 
-_BANK = 512
+_BANK = 1024
 
 
 def add_rain(image: Image, rng: np.random.Generator) -> Image:
@@ -83,8 +83,8 @@ class Lens:
         rng = random_stream(seed, 'lens')
         height, width = size
         self._spread = float(rng.uniform(0.45, 0.8)) * max(0.6, min(height, width) / 480)
-        response = rng.uniform(0.93, 1.07, 3)
-        gamma = float(rng.uniform(0.85, 1.15))
+        response = rng.uniform(1.02, 1.2) * rng.uniform(0.97, 1.03, 3)
+        gamma = float(rng.uniform(0.78, 1.05))
         levels = np.arange(256) / 255
         curve = [255 * np.clip(levels**gamma * value, 0, 1) for value in response]
         self._curve = np.stack(curve, axis=-1).astype(np.uint8)[None]
@@ -109,13 +109,14 @@ def add_noise(image: Image, deviation: float, rng: np.random.Generator) -> Image
     """Add sensor noise; ``rng`` belongs to the frame."""
     height, width = image.shape[:2]
     bank = _noise_bank()
-    top, left = (int(value) for value in rng.integers(0, _BANK, 2))
-    rows = (np.arange(height) + top) % _BANK
-    columns = (np.arange(width) + left) % _BANK
-    grain = bank[rows[:, None], columns[None, :]]
-    return cv2.addWeighted(image, 1.0, grain, deviation / 32, 0, dtype=cv2.CV_32F).clip(
-        0, 255
-    ).astype(np.uint8)
+    grain = np.empty(image.shape, np.int16)
+    top, left = (int(value) for value in rng.integers(0, _BANK // 2, 2))
+    for row in range(0, height, _BANK // 2):
+        for column in range(0, width, _BANK // 2):
+            part = grain[row : row + _BANK // 2, column : column + _BANK // 2]
+            part[:] = bank[top : top + part.shape[0], left : left + part.shape[1]]
+    scaled = cv2.addWeighted(image, 1.0, grain, deviation / 32, 0, dtype=cv2.CV_16S)
+    return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
 @lru_cache(maxsize=1)

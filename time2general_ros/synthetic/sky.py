@@ -62,7 +62,7 @@ class Sky:
         self, canvas: Canvas, pose: Pose, time_s: float, rays: tuple[Image, Image]
     ) -> None:
         columns, rise = rays
-        blend = np.clip(rise / 0.6, 0, 1)[:, None] ** 0.55
+        blend = np.clip(rise / 0.5, 0, 1)[:, None] ** 0.55
         graded = self._horizon * (1 - blend) + self._zenith * blend
         reach = (0.11 / (rise + 0.07)).astype(np.float32)
         sine, cosine = math.sin(pose.yaw), math.cos(pose.yaw)
@@ -98,7 +98,7 @@ class Sky:
         colour = cv2.remap(
             self._strip_colour, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        mask = cv2.compare(labels, SKY, cv2.CMP_NE)
+        mask = np.where(labels == SKY, 0, 255).astype(np.uint8)
         area = slice(top, len(rise))
         cv2.copyTo(cv2.convertScaleAbs(colour, alpha=brightness), mask, canvas.image[area])
         cv2.copyTo(labels, mask, canvas.labels[area])

@@ -92,13 +92,18 @@ def bleed_colour(colour: Image, alpha: Image) -> Image:
 
 
 def fractal_noise(
-    rng: np.random.Generator, size: tuple[int, int], coarsest: int = 4, octaves: int = 5
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    coarsest: int = 4,
+    octaves: int = 5,
+    decay: float = 0.65,
 ) -> Image:
     """
     Make tileable noise with structure at several scales.
 
     :param size: Height and width.
     :param coarsest: Number of cells of the coarsest octave along the longer side.
+    :param decay: Amplitude of an octave as a share of that of the next coarser one.
     :returns: float32 [h, w], mean about 0, standard deviation 1.
     """
     height, width = size
@@ -119,7 +124,7 @@ def fractal_noise(
         scaled = cv2.resize(grid, scaled_size, interpolation=cv2.INTER_CUBIC)
         top = round(height * pad / rows)
         left = round(width * pad / columns)
-        total += scaled[top : top + height, left : left + width] * 0.65**octave
+        total += scaled[top : top + height, left : left + width] * decay**octave
     deviation = float(total.std())
     return (total - total.mean()) / max(deviation, 1e-6)
 

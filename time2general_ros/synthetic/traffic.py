@@ -93,7 +93,9 @@ class Traffic:
         lag, gap = float(rng.uniform(0.9, 2.0)), float(rng.uniform(9, 13))
         self._leaders = [
             (lag * (place + 1), gap * (place + 1), str(kind), int(rng.integers(8)))
-            for place, kind in enumerate(rng.choice(['hatch', 'saloon', 'estate', 'off-road'], count))
+            for place, kind in enumerate(
+                rng.choice(['hatch', 'saloon', 'estate', 'off-road'], count)
+            )
         ]
         self._crossing = lru_cache(maxsize=64)(self._plan_crossing)
 
@@ -224,7 +226,7 @@ def _cyclist_streams(rng: np.random.Generator, seed: int, layout: Layout) -> lis
             offset=layout.keep * direction * (layout.half_road - 0.45),
             spread=0.2,
             speed=direction * float(rng.uniform(3.6, 5.5)),
-            spacing=float(rng.uniform(28, 75)),
+            spacing=float(rng.uniform(17, 50)),
             kinds=('bicycle', 'motorcycle'),
             weights=(0.78, 0.22),
             seed=seed,

@@ -14,8 +14,18 @@ from time2general_ros.synthetic.scene import Scene, Surface, Vector
 _GLASS: Colour = (38, 44, 50)
 _TYRE: Colour = (22, 22, 23)
 _PAINTS = (
-    (205, 207, 208), (168, 172, 176), (60, 62, 66), (30, 31, 34), (150, 28, 30), (34, 58, 112),
-    (88, 120, 152), (228, 228, 224), (52, 84, 62), (128, 118, 96), (96, 98, 102), (186, 150, 60),
+    (205, 207, 208),
+    (168, 172, 176),
+    (60, 62, 66),
+    (30, 31, 34),
+    (150, 28, 30),
+    (34, 58, 112),
+    (88, 120, 152),
+    (228, 228, 224),
+    (52, 84, 62),
+    (128, 118, 96),
+    (96, 98, 102),
+    (120, 22, 26),
 )
 _Place = tuple[float, float, float]
 
@@ -65,13 +75,24 @@ def build_vehicle(rng: np.random.Generator, kind: str) -> tuple[Shape, list[Face
     shape = SHAPES[kind]
     red, green, blue = np.array(_PAINTS[rng.integers(len(_PAINTS))]) * rng.uniform(0.85, 1.1)
     if shape.label != CAR and rng.random() < 0.7:
-        red, green, blue = rng.uniform(40, 230, 3)
+        grey = rng.uniform(60, 220)
+        red, green, blue = grey + 0.6 * (rng.uniform(40, 230, 3) - grey)
     colour: Colour = (float(red), float(green), float(blue))
     faces = _sides(rng, shape, colour)
     if shape.label == CAR:
         faces += _cabin(rng, shape, colour)
     faces += _ends(rng, shape, colour)
-    return shape, faces
+    return shape, [_overlapping(face) for face in faces]
+
+
+def _overlapping(face: Face) -> Face:
+    """Let a face reach a little over its edges, so that nothing shines through the joints."""
+    origin, right, down = (np.asarray(part) for part in (face.origin, face.right, face.down))
+    beside = 0.012 * right / np.linalg.norm(right)
+    below = 0.012 * down / np.linalg.norm(down)
+    parts = (origin - beside - below, right + 2 * beside, down + 2 * below)
+    grown = [(float(part[0]), float(part[1]), float(part[2])) for part in parts]
+    return Face(grown[0], grown[1], grown[2], face.surface)
 
 
 def place_vehicle(
@@ -114,20 +135,37 @@ def _sides(rng: np.random.Generator, shape: Shape, colour: Colour) -> list[Face]
         low, wheels = 0.4, [2.0, shape.length - 1.6, *([3.2] if shape.label == TRUCK else [])]
     nose = shape.nose if car else top
     paint.polygon(
-        [(rear, low), (front, low), (shape.length, 0.5), (shape.length - 0.05, nose),
-         (shape.profile[3] if car else shape.length, top), (shape.profile[0], top), (0, 0.6)],
+        [
+            (rear, low),
+            (front, low),
+            (shape.length, 0.5),
+            (shape.length - 0.05, nose),
+            (shape.profile[3] if car else shape.length, top),
+            (shape.profile[0], top),
+            (0, 0.6),
+        ],
         colour,
     )
-    paint.polygon([(rear, low), (front, low), (front, low + 0.12), (rear, low + 0.12)],
-                  _shaded(colour, 0.45))
+    paint.polygon(
+        [(rear, low), (front, low), (front, low + 0.12), (rear, low + 0.12)], _shaded(colour, 0.45)
+    )
     if car:
         paint.box(0.1, top - 0.12, shape.length - 0.6, top - 0.09, _shaded(colour, 1.18))
         for door in (0.36, 0.58, 0.76):
-            paint.line((door * shape.length, 0.34), (door * shape.length, top), 0.02,
-                       _shaded(colour, 0.55))
+            paint.line(
+                (door * shape.length, 0.34),
+                (door * shape.length, top),
+                0.02,
+                _shaded(colour, 0.55),
+            )
         for door in (0.4, 0.62):
-            paint.box(door * shape.length, top - 0.2, door * shape.length + 0.18, top - 0.16,
-                      _shaded(colour, 0.6))
+            paint.box(
+                door * shape.length,
+                top - 0.2,
+                door * shape.length + 0.18,
+                top - 0.16,
+                _shaded(colour, 0.6),
+            )
     else:
         _paint_flank(rng, paint, shape, colour)
     radius = 0.31 if car else 0.48
@@ -149,9 +187,7 @@ def _sides(rng: np.random.Generator, shape: Shape, colour: Colour) -> list[Face]
     ]
 
 
-def _paint_flank(
-    rng: np.random.Generator, paint: Painter, shape: Shape, colour: Colour
-) -> None:
+def _paint_flank(rng: np.random.Generator, paint: Painter, shape: Shape, colour: Colour) -> None:
     length, top = shape.length, shape.height
     if shape.label == TRUCK:
         cab = length - 2.0
@@ -184,8 +220,12 @@ def _cabin(rng: np.random.Generator, shape: Shape, colour: Colour) -> list[Face]
     slope_rear = (roof_rear - rear) / rise
     slope_front = (front - roof_front) / rise
     paint.polygon(
-        [(low * slope_rear + 0.12, low), (span - low * slope_front - 0.12, low),
-         (span - high * slope_front - 0.12, high), (high * slope_rear + 0.12, high)],
+        [
+            (low * slope_rear + 0.12, low),
+            (span - low * slope_front - 0.12, low),
+            (span - high * slope_front - 0.12, high),
+            (high * slope_rear + 0.12, high),
+        ],
         _GLASS,
     )
     for post in (0.36, 0.66):
@@ -204,14 +244,32 @@ def _cabin(rng: np.random.Generator, shape: Shape, colour: Colour) -> list[Face]
         pane = Painter(lower, rise, 50)
         edge = [(0, 0), (lower, 0), (lower - lean, rise), (lean, rise)]
         pane.polygon(edge, colour)
-        pane.polygon([(0.1, 0.04), (lower - 0.1, 0.04), (lower - lean - 0.06, rise - 0.04),
-                      (lean + 0.06, rise - 0.04)], _shaded(_GLASS, 1.25))
-        pane.polygon([(0.3, rise * 0.45), (lower * 0.6, rise * 0.45), (lower * 0.5, rise - 0.06),
-                      (lean + 0.15, rise - 0.06)], _shaded(_GLASS, 1.9))
+        pane.polygon(
+            [
+                (0.1, 0.04),
+                (lower - 0.1, 0.04),
+                (lower - lean - 0.06, rise - 0.04),
+                (lean + 0.06, rise - 0.04),
+            ],
+            _shaded(_GLASS, 1.25),
+        )
+        pane.polygon(
+            [
+                (0.3, rise * 0.45),
+                (lower * 0.6, rise * 0.45),
+                (lower * 0.5, rise - 0.06),
+                (lean + 0.15, rise - 0.06),
+            ],
+            _shaded(_GLASS, 1.9),
+        )
         sign = -1.0 if ahead else 1.0
         surface = Surface(pane.finish(rng, 0.05), CAR, solid=True)
-        return Face((-sign * half, shape.height, end - shape.length / 2),
-                    (sign * lower, 0, 0), (0, -rise, start - end), surface)
+        return Face(
+            (-sign * half, shape.height, end - shape.length / 2),
+            (sign * lower, 0, 0),
+            (0, -rise, start - end),
+            surface,
+        )
 
     roof = Painter(upper, 1.0, 30)
     roof.box(0, 0, upper, 1, _shaded(colour, 1.05))
@@ -219,8 +277,12 @@ def _cabin(rng: np.random.Generator, shape: Shape, colour: Colour) -> list[Face]
     faces += [
         slant(rear, roof_rear, False),
         slant(front, roof_front, True),
-        Face((-upper / 2, shape.height, roof_front - shape.length / 2), (upper, 0, 0),
-             (0, 0, -roof_span), Surface(roof.finish(rng, 0.03), CAR, solid=True)),
+        Face(
+            (-upper / 2, shape.height, roof_front - shape.length / 2),
+            (upper, 0, 0),
+            (0, 0, -roof_span),
+            Surface(roof.finish(rng, 0.03), CAR, solid=True),
+        ),
     ]
     return faces
 
@@ -236,19 +298,37 @@ def _ends(rng: np.random.Generator, shape: Shape, colour: Colour) -> list[Face]:
         _paint_end(paint, shape, colour, ahead, top)
         sign = -1.0 if ahead else 1.0
         surface = Surface(paint.finish(rng, 0.03), shape.label, solid=True)
-        faces.append(Face((-sign * half, top, -sign * length / 2), (sign * shape.width, 0, 0),
-                          (0, -top, 0), surface))
+        faces.append(
+            Face(
+                (-sign * half, top, -sign * length / 2),
+                (sign * shape.width, 0, 0),
+                (0, -top, 0),
+                surface,
+            )
+        )
     if car:
         sheet = Painter(shape.width, 1.0, 30)
         sheet.box(0, 0, shape.width, 1, _shaded(colour, 1.05))
         surface = Surface(sheet.finish(rng, 0.04), CAR, solid=True)
         bonnet = length - shape.profile[3]
         drop = shape.belt - shape.nose
-        faces.append(Face((half, shape.belt, shape.profile[3] - length / 2),
-                          (-shape.width, 0, 0), (0, -drop, bonnet), surface))
+        faces.append(
+            Face(
+                (half, shape.belt, shape.profile[3] - length / 2),
+                (-shape.width, 0, 0),
+                (0, -drop, bonnet),
+                surface,
+            )
+        )
         if shape.profile[0] > 0:
-            faces.append(Face((-half, shape.belt, shape.profile[0] - length / 2),
-                              (shape.width, 0, 0), (0, 0, -shape.profile[0]), surface))
+            faces.append(
+                Face(
+                    (-half, shape.belt, shape.profile[0] - length / 2),
+                    (shape.width, 0, 0),
+                    (0, 0, -shape.profile[0]),
+                    surface,
+                )
+            )
     return faces
 
 

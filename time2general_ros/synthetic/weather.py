@@ -44,15 +44,15 @@ _TABLE = {
     'clear': Weather(),
     'dusk': Weather(
         low_sun=True,
-        ambient=(0.62, 0.5, 0.48),
-        sky=((78, 92, 140), (236, 158, 104), (190, 128, 120)),
+        ambient=(0.66, 0.56, 0.54),
+        sky=((92, 104, 152), (232, 178, 138), (176, 132, 130)),
         lamps=0.75,
         extinction=0.002,
         noise=3.0,
     ),
     'night': Weather(
         overcast=True,
-        ambient=(0.15, 0.165, 0.21),
+        ambient=(0.2, 0.21, 0.26),
         sky=((7, 9, 18), (34, 30, 32), (22, 22, 28)),
         lamps=1.0,
         extinction=0.002,

@@ -94,7 +94,7 @@ class World:
         for _ in range(int(rng.poisson(3 * self._layout.tree_rate + 1))):
             along, away = float(rng.uniform(*span)), float(rng.uniform(2.5, 11))
             place = self._roadside.point(along, side * (line + away))
-            self._roadside.tree(scene, place, float(rng.uniform(5, 12)), int(rng.integers(7)))
+            self._roadside.tree(scene, place, float(rng.uniform(6, 14)), int(rng.integers(7)))
 
     def _houses(
         self, scene: Scene, rng: np.random.Generator, span: tuple[float, float], side: int
@@ -161,7 +161,7 @@ class World:
                 along = start + float(rng.uniform(clear, CHUNK_LENGTH))
                 at = place(along, side * (kerb + 0.8 + plan.verge / 2))
                 self._roadside.tree(scene, at, float(rng.uniform(5, 9)), int(rng.integers(7)))
-            if rng.random() < 0.3:
+            if rng.random() < 0.4:
                 self._bikes(scene, rng, start + float(rng.uniform(clear, CHUNK_LENGTH - 2)), side)
 
     def _street_lamp(self, scene: Scene, along: float, side: int) -> None:
@@ -187,7 +187,7 @@ class World:
 
     def _bikes(self, scene: Scene, rng: np.random.Generator, along: float, side: int) -> None:
         offset = side * (self._layout.building_line(side) - 0.5)
-        for number in range(int(rng.integers(1, 4))):
+        for number in range(int(rng.integers(1, 6))):
             motor = bool(rng.random() < 0.25)
             texture = self._roadside.library.bike(int(rng.integers(6)), motor)
             start = self._roadside.point(along + number * 0.5, offset - 0.12 * number * side)
@@ -219,5 +219,3 @@ class World:
             self._roadside.row(scene, span, offset, 'guard rail', FENCE)
         if self._layout.median > 3 and index % 2:
             self._roadside.row(scene, span, 0.01, 'hedge', VEGETATION)
-
-

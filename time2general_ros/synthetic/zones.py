@@ -49,4 +49,4 @@ class Zones:
         """Tell whether a zebra crossing lies in a chunk."""
         if self._layout.kind == 'highway':
             return False
-        return bool(random_stream(self._seed, 'crossing', index).random() < 0.12)
+        return bool(random_stream(self._seed, 'crossing', index).random() < 0.16)
