@@ -45,9 +45,14 @@ def run(args: argparse.Namespace) -> int:
     """
     options = DemoOptions(args.out, args.seconds, args.model, args.engine)
     with _termination_unwinds():
-        summary = Demo(options, FrameProgress).run()
+        summary = Demo(options, _announce).run()
     _print(summary, args.out, Console())
     return 0
+
+
+def _announce(what: str) -> FrameProgress:
+    print(what, file=sys.stderr)
+    return FrameProgress('frames')
 
 
 @contextmanager
@@ -79,9 +84,13 @@ def _print(summary: Mapping[str, Any], out: Path, console: Console) -> None:
     table.add_row('receive to publish, ms (p50 / p95 / p99)', latency, '')
     console.print(table)
     machine = summary['machine']
-    console.print(f'{summary["engine"]} on {machine["cores"]} cores of {machine["cpu"]}')
-    console.print(f'See {out / "contact_sheet.png"} and {out / "overlay.mp4"}; all figures are in')
-    console.print(f'{out / "summary.json"}, the bags beside them.')
+    lines = (
+        f'{summary["engine"]} on {machine["cores"]} cores of {machine["cpu"]}',
+        f'Pictures: {out / "contact_sheet.png"}, {out / "overlay.mp4"}',
+        f'Figures:  {out / "summary.json"}',
+        f'Bags:     {out / "drive.mcap"}, {out / "masks.mcap"}',
+    )
+    console.print('\n'.join(lines), soft_wrap=True, highlight=False)
 
 
 def _cell(figure: float | None) -> str:

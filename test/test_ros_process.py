@@ -1,0 +1,134 @@
+"""The node as a process of its own: signals, reports and start-up errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import cv2
+import numpy as np
+import pytest
+from ros_harness import PROJECT, image_message, peer
+
+from time2general_ros.bags.images import compressed_message
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.writer import BagWriter
+from time2general_ros.demo.live_run import CONFIDENCE_TOPIC, MASK_TOPIC, LiveRun
+from time2general_ros.ros.main import main
+
+PATIENCE_S = 60.0
+CAMVID = PROJECT.parent / 'shared' / 'data' / 'camvid' / 'val' / 'images'
+
+
+def node_process(*arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, '-m', 'time2general_ros.ros.main', *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_node_cleanly_with_its_report(number, tmp_path):
+    report = tmp_path / 'report.json'
+    reliable = 'qos_overrides./segmentation/image_raw.subscription.reliability:=reliable'
+    process = node_process('--ros-args', '-p', f'report_path:={report}', '-p', reliable)
+    with peer('mask') as camera:
+        for stamp in (10**6, 34 * 10**6, 67 * 10**6):
+            camera.ask(image_message(stamp, np.full((48, 64, 3), 100, np.uint8)))
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, errors
+    assert 'Traceback' not in output + errors
+    camera_report = json.loads(report.read_text())['cameras']['/segmentation/image_raw']
+    assert camera_report['frames_in'] == camera_report['frames_out'] == 3
+    assert camera_report['latency_ms']['p99'] > 0.0
+
+
+def test_main_runs_until_a_signal_and_writes_the_report(tmp_path):
+    report = tmp_path / 'report.json'
+    arguments = ['node', '--ros-args', '-p', f'report_path:={report}']
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    assert main(arguments) == 0
+    timer.join()
+    assert json.loads(report.read_text())['engine'] == 'openvino'
+
+
+@pytest.mark.parametrize(
+    ('parameter', 'told'),
+    [
+        ('model_path:=/nowhere', '/nowhere'),
+        ('engine:=abacus', "engine must be one of 'openvino', 'torch', not 'abacus'"),
+    ],
+)
+def test_a_start_up_error_is_one_line_on_stderr(parameter, told, capfd):
+    assert main(['node', '--ros-args', '-p', parameter]) == 1
+    error = capfd.readouterr().err
+    assert error.startswith('error: ')
+    assert told in error
+
+
+def test_an_altered_model_is_named(tmp_path, capfd):
+    model = tmp_path / 'model'
+    shutil.copytree(PROJECT / 'models' / 'compact', model)
+    weights = model / 'model.onnx'
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    assert main(['node', '--ros-args', '-p', f'model_path:={model}']) == 1
+    assert str(weights) in capfd.readouterr().err
+
+
+def test_an_unwritable_report_is_an_error_at_the_end(tmp_path, capfd):
+    report = tmp_path / 'missing' / 'report.json'
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    assert main(['node', '--ros-args', '-p', f'report_path:={report}']) == 1
+    timer.join()
+    assert f'cannot write the report {report}' in capfd.readouterr().err
+
+
+def test_a_missing_ros_is_told_with_the_remedy(tmp_path):
+    (tmp_path / 'rclpy.py').write_text("raise ImportError('No module named rclpy')")
+    path = os.pathsep.join([str(tmp_path), str(PROJECT)])
+    process = node_process(PYTHONPATH=path)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert 'pip install "time2general_ros[ros]"' in errors
+    assert 'Traceback' not in errors
+
+
+@pytest.mark.skipif(not CAMVID.is_dir(), reason='../shared/data/camvid is absent')
+def test_real_frames_played_through_the_live_node_arrive_as_as_many_masks(tmp_path):
+    files = sorted(CAMVID.iterdir())
+    stamps = [10**18 + index * 10**9 // 15 for index in range(len(files))]
+    bag = tmp_path / 'camvid.mcap'
+    with BagWriter(bag) as writer:
+        for file, stamp in zip(files, stamps, strict=True):
+            _, data = cv2.imencode('.jpg', cv2.imread(str(file)))
+            message = compressed_message(data.tobytes(), 'jpeg', stamp, 'camvid')
+            writer.write('/image', 'sensor_msgs/msg/CompressedImage', stamp, message)
+    height, width = cv2.imread(str(files[0])).shape[:2]
+    masks = tmp_path / 'masks.mcap'
+    run = LiveRun(bag, '/image', len(files) / 15, masks, tmp_path, model=None, engine='openvino')
+    report = run.run()
+    assert report['frames_in'] == report['frames_out'] == len(files) == 101
+    with BagReader(masks) as recorded:
+        for topic in (MASK_TOPIC, CONFIDENCE_TOPIC):
+            messages = [item.message for item in recorded.messages(topic)]
+            assert [
+                m.header.stamp.sec * 10**9 + m.header.stamp.nanosec for m in messages
+            ] == stamps
+            assert {m.header.frame_id for m in messages} == {'camvid'}
+            assert {(m.width, m.height, m.encoding) for m in messages} == {
+                (width, height, 'mono8')
+            }
