@@ -105,7 +105,7 @@ def _add_halo(halo: Image, centre: tuple[int, int], size: int, colour: Image) ->
 
 def wet_road(image: Image, canvas: Canvas, pose: Pose) -> Image:
     """Mirror the scene in the road, more so at grazing angles."""
-    height, width = canvas.size
+    height = canvas.size[0]
     horizon = round(pose.horizon)
     top = max(horizon, 0)
     if top >= height - 1:

@@ -84,13 +84,12 @@ class Rig:
     def pose(self, time_s: float) -> Pose:
         """Return the camera at a time in seconds."""
         along = self.travel.distance(time_s)
-        lateral, slope, _ = self.centreline.at(along)
         sway, nod, hop, weave = self._phases
         offset = self.offset + 0.22 * math.sin(along / 31 + sway)
-        yaw = math.atan(slope) + 0.012 * math.sin(along / 23 + weave)
+        yaw = self.centreline.heading(along) + 0.012 * math.sin(along / 23 + weave)
         pitch = self._tilt + self._bounce * (
             math.sin(along / 1.9 + nod) + 0.6 * math.sin(along / 4.3 + hop)
         )
         lift = 0.012 * math.sin(along / 2.7 + hop)
-        position = np.array([lateral + offset, self._height + lift, along])
+        position = np.array([self.centreline.lateral(along) + offset, self._height + lift, along])
         return Pose(self._focal, self._centre, position, yaw, pitch)

@@ -92,6 +92,8 @@ class Canvas:
         rows = np.arange(top, bottom, dtype=np.float32) * np.float32(plane[1])
         nearness = np.add.outer(rows + np.float32(plane[2]), columns)
         mask = cv2.compare(nearness, self.nearness[area], cv2.CMP_GT)
+        if cv2.countNonZero(mask) == 0:
+            return
         cover = cv2.warpPerspective(texture.alpha, matrix, size, flags=_SMOOTH)
         mask = cv2.bitwise_and(mask, cv2.threshold(cover, 127, 255, cv2.THRESH_BINARY)[1])
         if cv2.countNonZero(mask) == 0:

@@ -58,7 +58,8 @@ def _leaf_colour(rng: np.random.Generator, size: tuple[int, int]) -> Image:
     fine = fractal_noise(rng, size, 70, octaves=3, decay=0.9)
     shade = 1 + 0.17 * clumps + 0.2 * relief + 0.2 * fine + 0.12 * speckle
     shade = np.clip(shade, 0.25, 1.9)[..., None]
-    return (base * shade).astype(np.float32)
+    colour: Image = (base * shade).astype(np.float32)
+    return colour
 
 
 def _crown(

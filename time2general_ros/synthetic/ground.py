@@ -10,11 +10,11 @@ from time2general_ros.synthetic.canvas import Canvas
 from time2general_ros.synthetic.ground_map import (
     ACROSS_CELL,
     ALONG_CELL,
-    CHUNK_LENGTH,
     GroundMap,
 )
 from time2general_ros.synthetic.motion import Centreline
 from time2general_ros.synthetic.texture import Image
+from time2general_ros.synthetic.zones import CHUNK_LENGTH
 
 _FINE_CELL = 0.02
 _COARSE_CELL = 0.16
@@ -57,16 +57,14 @@ class Ground:
         sine, cosine = np.sin(pose.yaw), np.cos(pose.yaw)
         side = np.outer(depth, columns).astype(np.float32)
         start = float(pose.position[2])
-        course = np.array(
-            [self._centreline.at(start + z) for z in np.minimum(ahead, 400) * cosine]
-        )
+        course = self._centreline.at(start + np.minimum(ahead, 400) * cosine)
         row = (ahead * cosine).astype(np.float32)[:, None]
         turned = side * np.float32(-sine)
         along = row + turned
-        lateral = float(pose.position[0]) + ahead * sine - course[:, 0]
+        lateral = float(pose.position[0]) + ahead * sine - course[..., 0]
         offset = side * np.float32(cosine) + lateral.astype(np.float32)[:, None]
-        offset -= course[:, 1].astype(np.float32)[:, None] * turned
-        offset -= (course[:, 2] / 2).astype(np.float32)[:, None] * turned * turned
+        offset -= course[..., 1].astype(np.float32)[:, None] * turned
+        offset -= (course[..., 2] / 2).astype(np.float32)[:, None] * turned * turned
         return along, offset
 
     def _paint(
@@ -140,8 +138,8 @@ class Ground:
 
 
 def _wrapped(sheet: Image, column: Image, row: Image) -> Image:
-    """Sample a tiled picture; the border is carried over by hand for every OpenCV release."""
-    padded = cv2.copyMakeBorder(sheet, 1, 1, 1, 1, cv2.BORDER_WRAP)
-    column = np.mod(column, np.float32(sheet.shape[1])) + 1
-    row = np.mod(row, np.float32(sheet.shape[0])) + 1
-    return cv2.remap(padded, column, row, cv2.INTER_LINEAR)
+    """Sample a tiled picture."""
+    height, width = sheet.shape
+    column -= np.floor(column * np.float32(1 / width)) * np.float32(width)
+    row -= np.floor(row * np.float32(1 / height)) * np.float32(height)
+    return cv2.remap(sheet, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)

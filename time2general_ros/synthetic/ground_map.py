@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -39,6 +40,14 @@ _LABELS = (
 _ROUGHNESS = (9, 10, 6, 6, 8, 7, 7, 8, 22, 18, 8, 8, 8)
 
 
+class _Fill(Protocol):
+    """Fills a band beside the road from its near to its far edge."""
+
+    def __call__(
+        self, near: float, far: float, material: int, start: float = 0, end: float = 1e3
+    ) -> None: ...
+
+
 class Window:
     """
     The map of a stretch of road with coarser copies of its colours.
@@ -48,11 +57,18 @@ class Window:
 
     def __init__(self, materials: Image, colours: Image) -> None:
         self.materials = materials
-        self._texture = Texture(colours)
+        self._levels = {(0, 0): colours}
 
     def colour(self, along: int, across: int) -> Image:
         """Return the colours, halved so many times along and across."""
-        return self._texture.level(across, along).colour
+        found = self._levels.get((along, across))
+        if found is None:
+            finer = self.colour(along - 1, across) if along else self.colour(0, across - 1)
+            rows, columns = finer.shape[0], finer.shape[1]
+            size = (columns, rows // 2) if along else (columns // 2, rows)
+            found = cv2.resize(finer, size, interpolation=cv2.INTER_AREA)
+            self._levels[along, across] = found
+        return found
 
 
 class GroundMap:
@@ -110,10 +126,10 @@ class GroundMap:
         cells = np.full((CHUNK_CELLS, self.cells), ASPHALT, np.uint8)
         rng = random_stream(self._seed, 'ground chunk', index)
         for _ in range(int(rng.poisson(1.2))):
-            start = float(rng.uniform(0, CHUNK_LENGTH))
+            begin = float(rng.uniform(0, CHUNK_LENGTH))
             left = float(rng.uniform(-plan.half_road, plan.half_road))
             _fill(
-                cells, left, left + rng.uniform(0.6, 3.5), PATCH, start, start + rng.uniform(1, 14)
+                cells, left, left + rng.uniform(0.6, 3.5), PATCH, begin, begin + rng.uniform(1, 14)
             )
         self._wear(cells, rng)
         self._mark_lanes(cells, index)
@@ -168,8 +184,8 @@ class GroundMap:
                 line = direction * (plan.half_road - 0.15)
                 _fill(cells, line - 0.06, line + 0.06, YELLOW)
         if plan.tram:
-            for lane in (plan.lane_centre(0, 1), plan.lane_centre(0, -1)):
-                for rail in (lane - 0.72, lane + 0.72):
+            for track in (plan.lane_centre(0, 1), plan.lane_centre(0, -1)):
+                for rail in (track - 0.72, track + 0.72):
                     _fill(cells, rail - 0.04, rail + 0.04, RAIL)
         if not plan.median:
             if plan.lanes > 1:
@@ -211,9 +227,9 @@ class GroundMap:
             fill(kerb, _HALF_WIDTH + 1, KERBSTONE if plan.pavement else EARTH, high, high + KERB)
 
     def _lay_slabs(self, fill: _Fill, near: float, far: float) -> None:
-        for joint in np.arange(near, far, self._slab):
+        for joint in np.arange(near, far, self._slab).tolist():
             fill(joint, joint + ACROSS_CELL, JOINT)
-        for joint in np.arange(0, CHUNK_LENGTH, 0.8):
+        for joint in np.arange(0, CHUNK_LENGTH, 0.8).tolist():
             fill(near, far, JOINT, joint, joint + ALONG_CELL)
 
 
@@ -259,4 +275,4 @@ def _palette(rng: np.random.Generator) -> Image:
         asphalt * rng.uniform(0.88, 0.97),
         asphalt * 0.55,
     ]
-    return np.clip(rows, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(rows, 0, 255), np.uint8)

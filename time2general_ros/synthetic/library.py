@@ -10,7 +10,7 @@ from time2general_ros.synthetic.random_streams import random_stream
 from time2general_ros.synthetic.texture import Texture
 from time2general_ros.synthetic.vehicles import Face, Shape, build_vehicle
 
-LENGTH = 6.4
+LENGTH = 12.8
 POLE_WIDTH = 0.14
 
 

@@ -33,7 +33,8 @@ class Light:
         :returns: float64 [N].
         """
         facing = np.maximum(normals @ self.sun, 0)
-        return self.ambient * (0.85 + 0.15 * normals[:, 1]) + self.direct * facing
+        brightness: Image = self.ambient * (0.85 + 0.15 * normals[:, 1]) + self.direct * facing
+        return brightness
 
     @property
     def shadow_strength(self) -> float:

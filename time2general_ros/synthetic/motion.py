@@ -8,6 +8,7 @@ import numpy as np
 
 from time2general_ros.synthetic.layout import Layout
 from time2general_ros.synthetic.random_streams import random_stream
+from time2general_ros.synthetic.texture import Image
 
 
 class Centreline:
@@ -24,24 +25,40 @@ class Centreline:
         self._rates = 2 * math.pi / lengths
         self._amplitudes = slopes / self._rates
         self._phases = rng.uniform(0, 2 * math.pi, 2)
+        waves = np.stack([self._amplitudes, self._rates, self._phases], axis=1)
+        self._waves: list[list[float]] = waves.tolist()
 
-    def at(self, distance: float) -> tuple[float, float, float]:
-        """Return the lateral position and its first and second derivative."""
-        angles = self._rates * distance + self._phases
+    def at(self, distance: Image) -> Image:
+        """
+        Return the course at some distances.
+
+        :param distance: Metres, any shape [...].
+        :returns: Lateral position, its first and its second derivative, [..., 3].
+        """
+        angles = np.multiply.outer(distance, self._rates) + self._phases
         sines, cosines = np.sin(angles), np.cos(angles)
-        return (
-            float(self._amplitudes @ sines),
-            float((self._amplitudes * self._rates) @ cosines),
-            float(-(self._amplitudes * self._rates**2) @ sines),
+        return np.stack(
+            [
+                sines @ self._amplitudes,
+                cosines @ (self._amplitudes * self._rates),
+                -sines @ (self._amplitudes * self._rates**2),
+            ],
+            axis=-1,
         )
 
     def lateral(self, distance: float) -> float:
         """Return the lateral position alone."""
-        return self.at(distance)[0]
+        return sum(
+            amplitude * math.sin(rate * distance + phase) for amplitude, rate, phase in self._waves
+        )
 
     def heading(self, distance: float) -> float:
         """Return the direction of the road in radians, positive to the right."""
-        return math.atan(self.at(distance)[1])
+        slope = sum(
+            amplitude * rate * math.cos(rate * distance + phase)
+            for amplitude, rate, phase in self._waves
+        )
+        return math.atan(slope)
 
 
 class Travel:

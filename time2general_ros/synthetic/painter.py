@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import itertools
 
 import cv2
 import numpy as np
@@ -95,7 +96,7 @@ class Painter:
             )
             for turn in turns
         ]
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in itertools.pairwise(points):
             self.line(start, end, width, colour, label)
 
     def erase(self, points: Sequence[Point]) -> None:

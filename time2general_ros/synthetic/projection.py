@@ -75,7 +75,7 @@ def project(quads: Image, solid: Image, pose: Pose, size: tuple[int, int]) -> Re
     height, width = size
     first = np.clip(np.ceil(low - 0.5), 0, (width, height))
     last = np.clip(np.floor(high + 0.5) + 1, 0, (width, height))
-    seen = ((last - first) >= 1).all(axis=1) & ((high - low) > 0.3).all(axis=1)
+    seen = ((last - first) >= 1).all(axis=1) & ((high - low) > 0.5).all(axis=1)
     index, first, last = index[seen], first[seen], last[seen]
     nearest = np.where(ahead, corners[..., 2], np.inf)[seen].min(axis=1)
     order = np.argsort(nearest, kind='stable')

@@ -61,9 +61,11 @@ class Sky:
     def _draw_clouds(
         self, canvas: Canvas, pose: Pose, time_s: float, rays: tuple[Image, Image]
     ) -> None:
-        columns, rise = rays
+        size = (len(rays[0]), len(rays[1]))
+        # Sky is smooth: half the resolution shows no difference and costs a quarter.
+        columns, rise = (ray[::2] for ray in rays)
         blend = np.clip(rise / 0.5, 0, 1)[:, None] ** 0.55
-        graded = self._horizon * (1 - blend) + self._zenith * blend
+        graded = (self._horizon * (1 - blend) + self._zenith * blend).astype(np.float32)
         reach = (0.11 / (rise + 0.07)).astype(np.float32)
         sine, cosine = math.sin(pose.yaw), math.cos(pose.yaw)
         drift = self._wind * time_s
@@ -75,11 +77,9 @@ class Sky:
         cover *= (np.clip(rise / 0.12, 0, 1) / 255).astype(np.float32)[:, None]
         shade = cv2.remap(self._shade, across, down, cv2.INTER_LINEAR).astype(np.float32)
         shade *= cover * np.float32(1 / 225)
-        clear = 1 - cover
-        for channel in range(3):
-            plane = clear * graded[:, channel].astype(np.float32)[:, None]
-            plane += shade * self._cloud[channel]
-            canvas.image[: len(rise), :, channel] = np.minimum(plane, 255)
+        picture = (1 - cover)[..., None] * graded[:, None] + shade[..., None] * self._cloud
+        small = np.minimum(picture, 255).astype(np.uint8)
+        canvas.image[: size[1]] = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
 
     def _draw_skyline(
         self, canvas: Canvas, pose: Pose, rays: tuple[Image, Image], brightness: float

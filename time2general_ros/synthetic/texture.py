@@ -49,7 +49,9 @@ class Texture:
         down = min(down, self.size[1].bit_length() - 1)
         found = self._levels.get((across, down))
         if found is None:
-            found = self._shrink(max(1, self.size[0] >> across), max(1, self.size[1] >> down))
+            # Halving the next finer copy reads far fewer texels than starting from the whole.
+            finer = self.level(across, down - 1) if down else self.level(across - 1, 0)
+            found = finer._shrink(max(1, self.size[0] >> across), max(1, self.size[1] >> down))
             self._levels[across, down] = found
         return found
 
@@ -126,7 +128,8 @@ def fractal_noise(
         left = round(width * pad / columns)
         total += scaled[top : top + height, left : left + width] * decay**octave
     deviation = float(total.std())
-    return (total - total.mean()) / max(deviation, 1e-6)
+    scaled_noise: Image = (total - total.mean()) / max(deviation, 1e-6)
+    return scaled_noise
 
 
 def tinted_noise(

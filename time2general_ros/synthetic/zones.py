@@ -35,7 +35,7 @@ class Zones:
 
     def _zone(self, index: int, side: int) -> Zone:
         """Return the zone of a chunk at a side (-1 left, +1 right)."""
-        # Neighbouring chunks share their kind in pairs, so that parks and rows of houses have length.
+        # Chunks share their kind in pairs, so that parks and rows of houses have length.
         kind_rng = random_stream(self._seed, 'zone', index // 2, side)
         kind = str(kind_rng.choice(KINDS, p=self._layout.zone_weights))
         rng = random_stream(self._seed, 'opening', index, side)
