@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
+import shutil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from time2general_ros.bags.synthesize import IMAGE_TOPIC, DriveOptions, synthesize
@@ -59,6 +60,7 @@ class Demo:
         self._options = options
         self._drive_options = DriveOptions(seconds=options.seconds, seed=SEED)
         self._progress = progress
+        self._logs = options.out / 'log'
         self._drive = options.out / 'drive.mcap'
         self._masks = options.out / 'masks.mcap'
         self._video = options.out / 'overlay.mp4'
@@ -78,9 +80,7 @@ class Demo:
             synthesize(self._drive_options, self._drive, os.cpu_count() or 1, bar.show)
         with self._progress('Playing it to the live node in real time ...'):
             report = self._live_run().run()
-        with self._progress(
-            'Scoring the masks against the truth, with memory and without ...'
-        ) as bar:
+        with self._progress('Scoring the masks, with memory and without ...') as bar:
             reviewer = DriveReview(memory_off.labels, memory_off)
             review = reviewer.review(
                 self._drive, self._masks, self._video, self._drive_options.rate_hz, bar.show
@@ -105,6 +105,7 @@ class Demo:
             self._options.out.mkdir(parents=True, exist_ok=True)
             for file in (self._masks, self._video, self._sheet, self._summary):
                 file.unlink(missing_ok=True)
+            shutil.rmtree(self._logs, ignore_errors=True)
         except OSError as error:
             raise DemoError(
                 f'{self._options.out} cannot be used: {error.strerror}; choose another --out'
@@ -116,7 +117,7 @@ class Demo:
             source=IMAGE_TOPIC,
             seconds=self._options.seconds,
             masks=self._masks,
-            logs=self._options.out / 'log',
+            logs=self._logs,
             model=self._options.model,
             engine=self._options.engine,
         )
