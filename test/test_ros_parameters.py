@@ -15,12 +15,25 @@ from time2general_ros.ros.parameters import (  # noqa: E402
     THREADS,
 )
 
+README = Path(__file__).parents[1] / 'README.md'
 FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
 
 
 def test_the_parameter_file_lists_every_parameter_with_its_default():
     content = yaml.safe_load(FILE.read_text())
     assert content['/**']['ros__parameters'] == {p.name: p.default for p in PARAMETERS}
+
+
+def table_row(parameter):
+    default = str(parameter.default) or "''"
+    shown = default.lower() if isinstance(parameter.default, bool) else default
+    return f'| `{parameter.name}` | {parameter.type_name} | `{shown}` |'
+
+
+def test_the_readme_lists_every_parameter_with_its_default():
+    lines = README.read_text(encoding='utf-8').splitlines()
+    rows = [table_row(parameter) for parameter in PARAMETERS]
+    assert [row for row in rows if not any(line.startswith(row) for line in lines)] == []
 
 
 def test_every_default_is_allowed():
