@@ -1,0 +1,92 @@
+"""Training clips drawn from takes: geometry, style, stride, labels and their trust."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from time2general_ros.data.geometry import draw_view
+from time2general_ros.data.photometric import draw_style
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from time2general_ros.data.takes import Take
+
+# Design of the paper's random strides, in frames of a 30 Hz video.
+STRIDES = (1, 2, 3, 4, 6, 9)
+VIDEO_HZ = 30.0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """
+    T frames of one camera, ready for training.
+
+    :param images: uint8 [T, H, W, 3]; labels: uint8 [T, H/4, W/4], 255 = unknown.
+    :param weights: float32 [T, H/4, W/4], 0 to 1; stamps_s: float32 [T].
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    weights: npt.NDArray[np.float32]
+    stamps_s: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ClipSource:
+    """
+    Takes of one kind and how often they are drawn.
+
+    :param share: Relative frequency of this source.
+    """
+
+    takes: Sequence[Take]
+    share: float
+
+
+def draw_clip(
+    rng: np.random.Generator,
+    sources: Sequence[ClipSource],
+    frames: int,
+    full: tuple[int, int],
+    crop: tuple[int, int],
+    *,
+    strides: Sequence[int] = STRIDES,
+) -> Clip:
+    """
+    Draw one clip.
+
+    Stills become clips by smooth invented camera motion; videos keep their own. Half of the clips
+    run backwards. The stride is drawn per clip, among those that the take is long enough for.
+    """
+    shares = np.array([source.share for source in sources])
+    source = sources[int(rng.choice(len(sources), p=shares / shares.sum()))]
+    take = source.takes[int(rng.integers(len(source.takes)))]
+    still = len(take.images) == 1
+    if still:
+        stride = int(rng.choice(strides))
+        indices, period = np.zeros(frames, int), stride / VIDEO_HZ
+    else:
+        unit = max(1, round(take.rate_hz / VIDEO_HZ))
+        longest = max(1, (len(take.images) - 1) // max(1, frames - 1))
+        stride = min(int(rng.choice(strides)) * unit, longest)
+        start = int(rng.integers(len(take.images) - stride * (frames - 1)))
+        indices, period = start + stride * np.arange(frames), stride / take.rate_hz
+    if rng.random() < 0.5:
+        indices = indices[::-1]
+    times = period * np.arange(frames)
+    view = draw_view(rng, take.images.shape[1:3], full, crop, times, moving=still)
+    style = draw_style(rng)
+    images = [style.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]
+    labels = [view.labels(t, take.labels[i]) for t, i in enumerate(indices)]
+    weights = [view.labels(t, take.weights[i], outside=0) for t, i in enumerate(indices)]
+    return Clip(
+        np.stack(images),
+        np.stack(labels),
+        np.stack(weights).astype(np.float32) / 255,
+        times.astype(np.float32),
+    )

@@ -1,0 +1,96 @@
+"""Where the training crop looks: one affine view per frame of a clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from time2general_ros.data.labels import UNLABELLED
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+SCALES = (0.75, 1.7)
+ASPECTS = (0.8, 1.3)
+LABEL_STRIDE = 4
+# Camera motion invented for stills, per second: zoom rate, pan as a share of the view, roll in
+# radians. A forward drive in a town zooms by about a third a second at the image border.
+ZOOM, PAN, ROLL = 0.3, 0.2, 0.04
+SHAKE = 0.8
+
+
+@dataclass(frozen=True)
+class View:
+    """A crop: 2x3 affine matrices [T, 2, 3] from the source image to the crop, in pixels."""
+
+    matrices: npt.NDArray[np.float64]
+    size: tuple[int, int]
+
+    def image(self, t: int, source: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Warp an image [H, W, 3] to the crop, linearly."""
+        height, width = self.size
+        warped = cv2.warpAffine(
+            source, self.matrices[t], (width, height), flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT_101,
+        )  # fmt: skip
+        return np.asarray(warped, np.uint8)
+
+    def labels(
+        self, t: int, source: npt.NDArray[np.uint8], outside: int = UNLABELLED
+    ) -> npt.NDArray[np.uint8]:
+        """Take a label map [H, W] to the crop at stride 4, at the centres of its cells."""
+        height, width = self.size
+        matrix = self.matrices[t].copy()
+        matrix[:, 2] += 0.5 - LABEL_STRIDE / 2
+        matrix /= LABEL_STRIDE
+        warped = cv2.warpAffine(
+            source, matrix, (width // LABEL_STRIDE, height // LABEL_STRIDE),
+            flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=outside,
+        )  # fmt: skip
+        return np.asarray(warped, np.uint8)
+
+
+def draw_view(
+    rng: np.random.Generator,
+    source: tuple[int, int],
+    full: tuple[int, int],
+    crop: tuple[int, int],
+    times_s: npt.NDArray[np.float64],
+    *,
+    moving: bool,
+) -> View:
+    """
+    Draw a random crop, the same for all frames of a clip, or in smooth motion for stills.
+
+    :param source: Size of the source images; full: size at which the network sees a whole image
+        when deployed; crop: size of the training crop; each (height, width).
+    :param times_s: [T], times of the frames.
+    """
+    scale = float(np.exp(rng.uniform(*np.log(SCALES))))
+    aspect = float(np.exp(rng.uniform(*np.log(ASPECTS)))) ** 0.5
+    sx = full[1] / source[1] * scale * aspect
+    sy = full[0] / source[0] * scale / aspect
+    mirror = -1.0 if rng.random() < 0.5 else 1.0
+    slack = np.array([source[1] * sx - crop[1], source[0] * sy - crop[0]])
+    centre = rng.uniform(-0.5, 0.5, 2) * np.maximum(slack, 0)
+    rates = rng.normal(0, 0.5, 4) * (ZOOM, PAN * crop[1], PAN * crop[0] / 2, ROLL)
+    rates[0] = abs(rates[0]) if rng.random() < 0.7 else rates[0]
+    phase = rng.uniform(0, 6.28, 4)
+    matrices = []
+    middle = times_s.mean()
+    for time in times_s:
+        zoom, pan_x, pan_y, roll = (
+            rates * (time - middle) * (1 + 0.3 * np.sin(3 * time + phase)) if moving
+            else np.zeros(4)
+        )  # fmt: skip
+        shake = rng.normal(0, SHAKE, 2) if moving else np.zeros(2)
+        cos, sin = np.cos(roll) * np.exp(zoom), np.sin(roll) * np.exp(zoom)
+        linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag([sx * mirror, sy])
+        target = np.array(crop[::-1]) / 2 - 0.5 + (pan_x, pan_y) + shake
+        anchor = np.array(source[::-1]) / 2 - 0.5
+        shift = target - linear @ anchor - centre
+        matrices.append(np.column_stack([linear, shift]))
+    return View(np.array(matrices), crop)

@@ -1,0 +1,75 @@
+"""Synthetic training takes: rendered once, kept in a cache folder."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.data.takes import Take
+from time2general_ros.synthetic import WEATHERS, Drive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SIZE = (384, 512)
+RATE_HZ = 10.0
+FRAMES = 12
+# Half of the takes in clear weather, the rest spread over all others.
+CLEAR_SHARE = 0.5
+
+
+def render_take(seed: int, folder: Path) -> Path:
+    """
+    Render a dozen frames of drive ``seed`` into ``folder/SEED.npz`` unless they are there.
+
+    Start and weather follow from the seed, so a cache can be thrown away and made again.
+    """
+    file = folder / f'{seed:06}.npz'
+    if file.exists():
+        return file
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(seed)
+    clear = rng.random() < CLEAR_SHARE
+    weather = 'clear' if clear else str(rng.choice([w for w in WEATHERS if w != 'clear']))
+    drive = Drive(seed, SIZE, weather)
+    start = rng.uniform(0, 60)
+    frames = [drive.render(start + i / RATE_HZ) for i in range(FRAMES)]
+    jpegs = [
+        cv2.imencode('.jpg', frame.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+        for frame in frames
+    ]
+    partial = file.with_suffix('.part')
+    with partial.open('wb') as out:
+        np.savez_compressed(
+            out,
+            labels=np.stack([frame.labels for frame in frames]),
+            ends=np.cumsum([len(jpeg) for jpeg in jpegs]),
+            jpegs=np.concatenate([jpeg.ravel() for jpeg in jpegs]),
+        )
+    partial.rename(file)
+    return file
+
+
+def load_take(file: Path) -> Take:
+    """Read what :func:`render_take` wrote."""
+    with np.load(file, allow_pickle=False) as stored:
+        labels = stored['labels']
+        jpegs = np.split(stored['jpegs'], stored['ends'][:-1])
+    images = [cv2.cvtColor(cv2.imdecode(j, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB) for j in jpegs]
+    weights = np.where(labels == UNLABELLED, 0, 255).astype(np.uint8)
+    return Take(np.stack(images).astype(np.uint8), labels, weights, RATE_HZ)
+
+
+def rendered_takes(first_seed: int, count: int, folder: Path, jobs: int = 1) -> Iterator[Take]:
+    """Render and read ``count`` drives from ``first_seed`` on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = range(first_seed, first_seed + count)
+    with ProcessPoolExecutor(jobs, mp_context=get_context('spawn')) as pool:
+        for file in pool.map(render_take, seeds, [folder] * count):
+            yield load_take(file)

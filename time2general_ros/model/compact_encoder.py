@@ -1,0 +1,71 @@
+"""A small convolutional encoder for CPUs, trained from scratch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from time2general_ros.model.config import ModelConfig
+
+
+class Pyramid(NamedTuple):
+    """Features of one frame at strides 4, 8 and 16, each [B, C, H/s, W/s]."""
+
+    stride4: Tensor
+    stride8: Tensor
+    stride16: Tensor
+
+
+def conv_norm(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
+    """Build a 3x3 convolution with batch normalisation (folded into it at export)."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+    )
+
+
+class ResidualBlock(nn.Module):
+    """
+    Two dense 3x3 convolutions with a shortcut (He et al., 2016).
+
+    Dense convolutions rather than depthwise ones: on CPUs with wide vectors they are bound by
+    arithmetic, which is cheap, and not by memory traffic.
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv_norm(width, hidden), nn.ReLU(inplace=True), conv_norm(hidden, width)
+        )
+        self.activation = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, C, H, W] to the same shape."""
+        out: Tensor = self.activation(x + self.body(x))
+        return out
+
+
+class CompactEncoder(nn.Module):
+    """Image to a feature pyramid; a stage per stride, so that blocks can be put between them."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        stem, c4, c8, c16 = config.encoder_widths
+        n4, n8, n16 = config.encoder_depths
+        self.stage4 = nn.Sequential(
+            conv_norm(3, stem, stride=2),
+            nn.ReLU(inplace=True),
+            conv_norm(stem, c4, stride=2),
+            nn.ReLU(inplace=True),
+            *(ResidualBlock(c4, c4 // 2) for _ in range(n4)),
+        )
+        self.stage8 = nn.Sequential(
+            conv_norm(c4, c8, stride=2),
+            nn.ReLU(inplace=True),
+            *(ResidualBlock(c8, c8) for _ in range(n8)),
+        )
+        self.stage16 = nn.Sequential(
+            conv_norm(c8, c16, stride=2),
+            nn.ReLU(inplace=True),
+            *(ResidualBlock(c16, c16 * 3 // 8) for _ in range(n16)),
+        )

@@ -1,0 +1,175 @@
+"""The spatio-temporal memory decoder: present tokens and earlier slots to class scores."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from time2general_ros.model.aligned_read import AlignedRead
+from time2general_ros.model.attention import CrossAttention, FeedForward, Source
+from time2general_ros.model.compact_encoder import conv_norm
+from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.positions import AgeEmbedding, grid_positions
+from time2general_ros.model.slot import SlotLayout, SlotParts
+
+HIDDEN = -1e4
+
+
+class Features(NamedTuple):
+    """
+    What a backbone gives for one frame, before any memory is read.
+
+    :param tokens: f_t, [B, H/16 * W/16, D].
+    :param stride8: [B, C8, H/8, W/8]; stride4: [B, C4, H/4, W/4].
+    :param queries: The frame's stability queries, [B, Q, D].
+    """
+
+    tokens: Tensor
+    stride8: Tensor
+    stride4: Tensor
+    queries: Tensor
+
+
+class Decoded(NamedTuple):
+    """
+    Answer of the decoder.
+
+    :param mask_logits: [B, H/4, W/4, classes * K], channels last as in memory.
+    :param presence_logits: [B, classes * K], is the query's class in the image at all.
+    :param slot: [B, P, D], what this frame leaves behind.
+    """
+
+    mask_logits: Tensor
+    presence_logits: Tensor
+    slot: Tensor
+
+
+class MemoryDecoder(nn.Module):
+    """
+    Causal counterpart of the paper's decoder.
+
+    Pixel tokens read the slots of earlier frames, the stability queries read both, and a light
+    convolutional path brings their masks to stride 4. Each slot carries its age, so slots have no
+    order; with none valid only the learned ``nothing`` tokens are read.
+    """
+
+    def __init__(self, config: ModelConfig, channels8: int, channels4: int) -> None:
+        super().__init__()
+        D = config.width
+        self.config = config
+        self.layout = SlotLayout(config)
+        self.age = AgeEmbedding(D)
+        self.query_position = nn.Parameter(torch.randn(config.queries, D) * 0.02)
+        self.nothing = nn.Parameter(torch.zeros(1, 1, D))
+        self.memory_read = CrossAttention(D, config.heads)
+        self.memory_feed = FeedForward(D)
+        self.query_reads = nn.ModuleList(
+            CrossAttention(D, config.heads) for _ in range(config.query_layers)
+        )
+        self.query_mixes = nn.ModuleList(
+            CrossAttention(D, config.heads) for _ in range(config.query_layers)
+        )
+        self.query_feeds = nn.ModuleList(FeedForward(D) for _ in range(config.query_layers))
+        self.query_norm = nn.LayerNorm(D)
+        C = config.mask_width
+        self.down8 = nn.Conv2d(D, channels8, 1)
+        self.fuse8 = conv_norm(channels8, channels8)
+        self.aligned = AlignedRead(config, channels8)
+        self.settle8 = conv_norm(channels8, channels8)
+        self.to_detail = nn.Conv2d(channels8, config.detail, 1)
+        self.down4 = nn.Conv2d(channels8, C, 1)
+        self.skip4 = nn.Conv2d(channels4, C, 1)
+        self.fuse4 = conv_norm(C, C)
+        self.to_mask = nn.Linear(D, C)
+        self.mask_bias = nn.Parameter(torch.full((self._owned,), -2.0))
+        self.to_presence = nn.Linear(D, 1)
+
+    @property
+    def _owned(self) -> int:
+        """Number of queries that stand for a class."""
+        return self.config.classes * self.config.queries_per_class
+
+    def forward(self, features: Features, memory: Tensor, age_s: Tensor, valid: Tensor) -> Decoded:
+        """
+        Decode one frame.
+
+        :param memory: [B, M, P, D]; age_s: [B, M] in seconds; valid: [B, M], 1 or 0.
+        """
+        valid = valid.float()
+        # Selection rather than multiplication: what an unused slot holds may even be infinite.
+        age_s = torch.where(valid > 0, age_s.float(), torch.zeros_like(age_s.float())).clamp(min=0)
+        memory = torch.where(valid[:, :, None, None] > 0, memory, torch.zeros_like(memory))
+        parts = self.layout.unpack(memory)
+        past, bias = self._memory_tokens(parts, age_s, valid, features)
+
+        H8, W8 = features.stride8.shape[-2:]
+        grid = (H8 // 2, W8 // 2)
+        position = grid_positions(*grid, self.config.width).to(features.tokens)
+        tokens = self.memory_read(features.tokens + position, [past], bias)
+        tokens = self.memory_feed(tokens)
+        queries = self._decode_queries(
+            features.queries, Source(tokens + position, tokens), past, bias
+        )
+
+        state = self._stride8(tokens, grid, features.stride8)
+        state = state + self.aligned(state, parts.detail, age_s, valid)
+        state = functional.relu(state + self.settle8(state))
+        detail = self.to_detail(state).flatten(2).transpose(1, 2)
+        slot = self.layout.pack(
+            SlotParts(self.layout.pool(features.tokens, grid), features.queries, detail)
+        )
+        owned = self.query_norm(queries[:, : self._owned])
+        pixels = self._stride4(state, features.stride4)
+        kernels = self.to_mask(owned)[:, None].transpose(-1, -2)
+        masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels)
+        presence = self.to_presence(owned).squeeze(-1)
+        return Decoded(masks + self.mask_bias, presence, slot)
+
+    def _memory_tokens(
+        self, parts: SlotParts, age_s: Tensor, valid: Tensor, features: Features
+    ) -> tuple[Source, Tensor]:
+        """Flatten the slots into 1 + M * p readable tokens and a bias that hides invalid ones."""
+        B, M, scene, D = parts.scene.shape
+        H8, W8 = features.stride8.shape[-2:]
+        where = grid_positions(H8 // 8, W8 // 8, D).to(parts.scene)
+        position = torch.cat([where, self.query_position.to(where)])
+        values = torch.cat([parts.scene, parts.queries], dim=2)
+        keys = values + position + self.age(age_s)[:, :, None]
+        nothing = self.nothing.to(values.dtype).expand(B, 1, D)
+        hidden = ((1 - valid) * HIDDEN)[:, :, None].expand(B, M, values.shape[2])
+        bias = functional.pad(hidden.reshape(B, 1, 1, -1), (1, 0))
+        past = Source(
+            torch.cat([nothing, keys.reshape(B, -1, D)], dim=1),
+            torch.cat([nothing, values.reshape(B, -1, D)], dim=1),
+        )
+        return past, bias
+
+    def _decode_queries(
+        self, queries: Tensor, present: Source, past: Source, bias: Tensor
+    ) -> Tensor:
+        """Let the queries [B, Q, D] read present and memory, then each other."""
+        bias = functional.pad(bias, (present.keys.shape[1], 0))
+        queries = queries + self.query_position
+        for read, mix, feed in zip(
+            self.query_reads, self.query_mixes, self.query_feeds, strict=True
+        ):
+            queries = read(queries, [present, past], bias)
+            queries = mix(queries, [Source(queries, queries)], None)
+            queries = feed(queries)
+        return queries
+
+    def _stride8(self, tokens: Tensor, grid: tuple[int, int], skip: Tensor) -> Tensor:
+        """Bring tokens to stride 8: [B, C8, H/8, W/8]."""
+        B, _, D = tokens.shape
+        coarse = self.down8(tokens.transpose(1, 2).reshape(B, D, *grid))
+        x = skip + functional.interpolate(coarse, scale_factor=2.0, mode='bilinear')
+        return functional.relu(self.fuse8(x))
+
+    def _stride4(self, state: Tensor, skip: Tensor) -> Tensor:
+        """Bring the settled state to stride 4: [B, C, H/4, W/4]."""
+        coarse = functional.interpolate(self.down4(state), scale_factor=2.0, mode='bilinear')
+        x = functional.relu(coarse + self.skip4(skip))
+        return functional.relu(x + self.fuse4(x))

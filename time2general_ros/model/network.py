@@ -1,0 +1,156 @@
+"""Time2General, streaming: one frame and its memory in, a mask and a memory slot out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from time2general_ros.model.compact_encoder import CompactEncoder
+from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.decoder import Decoded, Features, MemoryDecoder
+from time2general_ros.model.stability import StabilityBlock
+
+
+class Step(NamedTuple):
+    """
+    Answer of :meth:`Time2General.step`.
+
+    :param class_ids: uint8 [B, H/4, W/4].
+    :param confidence: float32 [B, H/4, W/4], the winner's share of all scores, 0 to 1.
+    :param slot: float32 [B, P, D].
+    """
+
+    class_ids: Tensor
+    confidence: Tensor
+    slot: Tensor
+
+
+class Time2General(nn.Module):
+    """
+    The compact network of the streaming formulation.
+
+    After Time2General (arXiv 2602.09648), made causal: each frame passes the encoder once, leaves
+    a slot behind and reads the slots of earlier frames, each with its age in seconds.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        _, c4, c8, c16 = config.encoder_widths
+        D = config.width
+        self.encoder = CompactEncoder(config)
+        self.queries = nn.Parameter(torch.randn(config.queries, D) * 0.02)
+        self.stability8 = StabilityBlock(c8, D)
+        self.stability16 = StabilityBlock(c16, D)
+        self.tap8 = nn.Sequential(nn.LayerNorm(c8), nn.Linear(c8, D))
+        self.tap16 = nn.Sequential(nn.LayerNorm(c16), nn.Linear(c16, D))
+        self.decoder = MemoryDecoder(config, c8, c4)
+
+    def encode(self, image: Tensor) -> Features:
+        """
+        Run what needs no memory.
+
+        :param image: float [B, 3, H, W], normalised; H and W multiples of 64.
+        """
+        B = image.shape[0]
+        queries = self.queries.expand(B, -1, -1)
+        stride4 = self.encoder.stage4(image)
+        stride8, queries = self.stability8(self.encoder.stage8(stride4), queries)
+        stride16, queries = self.stability16(self.encoder.stage16(stride8), queries)
+        pooled8 = functional.avg_pool2d(stride8, 2).flatten(2).transpose(1, 2)
+        tokens = self.tap8(pooled8) + self.tap16(stride16.flatten(2).transpose(1, 2))
+        return Features(tokens, stride8, stride4, queries)
+
+    def decode(self, features: Features, memory: Tensor, age_s: Tensor, valid: Tensor) -> Decoded:
+        """Run what reads memory; see :class:`MemoryDecoder`."""
+        decoded: Decoded = self.decoder(features, memory, age_s, valid)
+        return decoded
+
+    def scores(self, decoded: Decoded) -> Tensor:
+        """
+        Compose query masks to class scores, ``sum_k softmax(class) sigmoid(mask)``.
+
+        With fixed matching a query's class softmax has two outcomes, its own class or no object.
+
+        :returns: float32 [B, H/4, W/4, classes], positive, not normalised.
+        """
+        presence = decoded.presence_logits.float().sigmoid()[:, None, None]
+        masks = decoded.mask_logits.float().sigmoid() * presence
+        shape = (self.config.classes, self.config.queries_per_class)
+        return masks.unflatten(3, shape).sum(dim=4) + 1e-6
+
+    def step(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
+        """
+        Segment one frame per batch entry; with ``valid = 0`` the per-frame model.
+
+        :param image: float32 [B, 3, H, W], normalised.
+        :param memory: float32 [B, M, P, D]; age_s: [B, M], seconds; valid: [B, M], 1 or 0.
+        """
+        decoded = self.decode(self.encode(image), memory, age_s, valid)
+        return self._answer(decoded)
+
+    def _answer(self, decoded: Decoded) -> Step:
+        scores = self.scores(decoded)
+        best, ids = scores.max(dim=3)
+        return Step(ids.to(torch.uint8), best / scores.sum(dim=3), decoded.slot)
+
+    def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
+        """Run :meth:`step`; what is exported."""
+        return self.step(image, memory, age_s, valid)
+
+    def empty_memory(self, batch: int, size: tuple[int, int], slots: int) -> Tensor:
+        """Return zeros [batch, slots, P, D] for images of a size (height, width)."""
+        cells = (size[0] // 8) * (size[1] // 8)
+        pooled = (size[0] // 64) * (size[1] // 64)
+        detail = cells * self.config.detail // self.config.width
+        tokens = pooled + self.config.queries + detail
+        return torch.zeros(batch, slots, tokens, self.config.width)
+
+    def clip(
+        self, images: Tensor, stamps_s: Tensor, readable: Tensor | None = None
+    ) -> list[Decoded]:
+        """
+        Decode T frames as T steps would, but encode them in one batch.
+
+        :param images: float [B, T, 3, H, W], normalised; the rest as in :meth:`rollout`.
+        """
+        return self.rollout(self.encode_clip(images), stamps_s, readable)
+
+    def encode_clip(self, images: Tensor) -> Features:
+        """Encode [B, T, 3, H, W]; every feature gets the axes [B, T, ...]."""
+        shape = images.shape[:2]
+        return Features(*(part.unflatten(0, shape) for part in self.encode(images.flatten(0, 1))))
+
+    def rollout(
+        self, features: Features, stamps_s: Tensor, readable: Tensor | None = None
+    ) -> list[Decoded]:
+        """
+        Decode encoded frames in order, each reading what earlier ones left behind.
+
+        :param stamps_s: [B, T], ascending seconds.
+        :param readable: [T, T] or [B, T, T], 1 where frame t may read the slot of frame u < t;
+            by default all of the last M frames.
+        :returns: One :class:`Decoded` per frame.
+        """
+        B, T = stamps_s.shape
+        M = self.config.slots
+        if readable is None:
+            readable = torch.ones(T, T)
+        readable = readable.to(stamps_s).expand(B, T, T)
+        answers: list[Decoded] = []
+        for t in range(T):
+            first = max(0, t - M)
+            if t:
+                memory = torch.stack([answers[u].slot for u in range(first, t)], dim=1)
+                age_s = stamps_s[:, t : t + 1] - stamps_s[:, first:t]
+                valid = readable[:, t, first:t]
+            else:
+                height, width = (4 * side for side in features.stride4.shape[-2:])
+                memory = self.empty_memory(B, (height, width), 1).to(features.tokens)
+                age_s = valid = torch.zeros(B, 1, device=memory.device)
+            frame = Features(*(part[:, t] for part in features))
+            answers.append(self.decode(frame, memory, age_s, valid))
+        return answers

@@ -1,0 +1,62 @@
+"""State of a run on disk: safetensors, complete enough to continue bit for bit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+import torch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+
+def save_run(
+    path: Path,
+    model: nn.Module,
+    average: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    progress: dict[str, int],
+) -> None:
+    """
+    Write model, averaged weights, optimiser state and progress atomically.
+
+    :param progress: Stage and step that come next.
+    """
+    tensors = {f'model.{name}': value for name, value in model.state_dict().items()}
+    tensors |= {f'average.{name}': value for name, value in average.items()}
+    for index, state in optimiser.state_dict()['state'].items():
+        tensors |= {f'optimiser.{index}.{key}': value for key, value in state.items()}
+    partial = path.with_suffix('.part')
+    plain = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
+    save_file(plain, partial, metadata={'progress': json.dumps(progress)})
+    partial.replace(path)
+
+
+def load_run(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, int]]:
+    """
+    Read what :func:`save_run` wrote.
+
+    :returns: tensors by group (``model``, ``average``, ``optimiser``) and the progress.
+    """
+    groups: dict[str, dict[str, Tensor]] = {'model': {}, 'average': {}, 'optimiser': {}}
+    with safe_open(path, framework='pt') as stored:
+        progress = json.loads(stored.metadata()['progress'])
+        for name in stored.keys():  # noqa: SIM118 (not a mapping)
+            group, _, key = name.partition('.')
+            groups[group][key] = stored.get_tensor(name)
+    return groups, progress
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put saved moments back into a fresh optimiser over the same parameters."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        index, _, key = name.partition('.')
+        state.setdefault(int(index), {})[key] = value
+    groups = optimiser.state_dict()['param_groups']
+    optimiser.load_state_dict({'state': state, 'param_groups': groups})

@@ -1,0 +1,107 @@
+"""What training minimises: fixed-matching segmentation and consistency over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from time2general_ros.data.labels import UNLABELLED
+
+TRUSTED = 0.5
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """
+    Weight of each term.
+
+    :param mtc: Masked temporal consistency of one frame between two memories.
+    :param temporal: The same between neighbouring frames, on pixels of unchanged label.
+    """
+
+    cross_entropy: float = 1.0
+    mask: float = 5.0
+    dice: float = 5.0
+    presence: float = 0.5
+    mtc: float = 0.5
+    temporal: float = 0.5
+
+
+def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """
+    Weighted cross-entropy of the composed score map.
+
+    :param scores: Positive class scores [B, h, w, C]; labels: int64 [B, h, w], 255 = void;
+        weights: [B, h, w].
+    """
+    known = weights * (labels != UNLABELLED)
+    chosen = scores.gather(3, _index(labels)[..., None]).squeeze(3)
+    loss = scores.sum(dim=3).log() - chosen.log()
+    return (loss * known).sum() / known.sum().clamp(min=1)
+
+
+def class_logits(mask_logits: Tensor, classes: int) -> Tensor:
+    """Join the K masks of each class softly: [B, h, w, classes * K] to [B, h, w, classes]."""
+    return mask_logits.float().unflatten(3, (classes, -1)).logsumexp(dim=4)
+
+
+def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    Binary cross-entropy and dice of class masks under fixed matching.
+
+    Class c is compared with the pixels labelled c, never re-matched (as in tqdm, 2024). Both are
+    means over the classes that are present in an image.
+    """
+    B, _, _, C = logits.shape
+    known = (weights * (labels != UNLABELLED))[..., None]
+    truth = functional.one_hot(_index(labels), C).to(logits.dtype) * (known > 0)
+    present = truth.flatten(1, 2).amax(dim=1)
+    count = present.sum().clamp(min=1)
+    area = known.sum(dim=(1, 2)).clamp(min=1)
+    entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction='none')
+    mask = ((entropy * known).sum(dim=(1, 2)) / area).sum() / count
+    guess = logits.sigmoid() * known
+    overlap = (guess * truth).sum(dim=(1, 2))
+    total = guess.sum(dim=(1, 2)) + (truth * known).sum(dim=(1, 2))
+    dice = ((1 - (2 * overlap + 1) / (total + 1)) * present).sum() / count
+    return mask, dice
+
+
+def presence(logits: Tensor, labels: Tensor, weights: Tensor, classes: int) -> Tensor:
+    """Binary cross-entropy of "this query's class is in the image": logits [B, classes * K]."""
+    trusted = torch.where(weights > TRUSTED, labels, UNLABELLED)
+    truth = functional.one_hot(_index(trusted), classes) * (trusted != UNLABELLED)[..., None]
+    present = truth.flatten(1, 2).amax(dim=1).to(logits.dtype)
+    target = present[:, :, None].expand(-1, -1, logits.shape[1] // classes).flatten(1)
+    return functional.binary_cross_entropy_with_logits(logits, target)
+
+
+def divergence(scores: Tensor, others: Tensor, stable: Tensor) -> Tensor:
+    """
+    Symmetric Kullback-Leibler divergence of two score maps on stable pixels.
+
+    :param scores: [B, h, w, C], positive; others likewise; stable: weights [B, h, w] >= 0.
+    :returns: 0 for equal maps; no gradient outside the stable pixels.
+    """
+    p = scores / scores.sum(dim=3, keepdim=True)
+    q = others / others.sum(dim=3, keepdim=True)
+    distance = ((p - q) * (p.log() - q.log())).sum(dim=3)
+    return (distance * stable).sum() / stable.sum().clamp(min=1)
+
+
+def stable_pixels(labels: Tensor, weights: Tensor) -> Tensor:
+    """
+    Trust in "the label of this pixel is the same through all frames".
+
+    :param labels: [B, T, h, w]; weights: [B, T, h, w].
+    :returns: [B, h, w]: the least weight where all labels are valid and equal, else 0.
+    """
+    same = (labels == labels[:, :1]).all(dim=1) & (labels[:, 0] != UNLABELLED)
+    return weights.amin(dim=1) * same
+
+
+def _index(labels: Tensor) -> Tensor:
+    return torch.where(labels == UNLABELLED, 0, labels)

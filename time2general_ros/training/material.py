@@ -1,0 +1,101 @@
+"""The training material of a recipe, in memory, and batches drawn from it."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+
+from time2general_ros.data.clips import Clip, ClipSource, draw_clip
+from time2general_ros.data.rendered_takes import rendered_takes
+from time2general_ros.data.takes import load_camvid, load_voted_videos
+from time2general_ros.streaming.normalise import MEAN, STD
+from time2general_ros.training.objective import Batch
+from time2general_ros.training.recipe import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from time2general_ros.data.takes import Take
+    from time2general_ros.training.recipe import Recipe, Stage
+
+READ_AHEAD = 3
+
+
+class Material:
+    """
+    All takes of a recipe, loaded when a stage first needs them.
+
+    :param cache: Folder for rendered drives.
+    """
+
+    def __init__(self, recipe: Recipe, cache: Path) -> None:
+        self._recipe = recipe
+        self._cache = cache
+        self._takes: dict[str, list[Take]] = {}
+
+    def sources(self, stage: Stage) -> list[ClipSource]:
+        """
+        Return the sources of a stage.
+
+        :raises RecipeError: if the stage uses a kind that the recipe gives no folder for.
+        """
+        shares = stage.sources
+        wanted = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
+        return [ClipSource(self._load(kind), share) for kind, share in wanted.items() if share > 0]
+
+    def _load(self, kind: str) -> list[Take]:
+        if kind not in self._takes:
+            recipe = self._recipe
+            if kind == 'camvid' and recipe.camvid:
+                takes = load_camvid(recipe.camvid)
+            elif kind == 'videos' and recipe.videos:
+                takes = load_voted_videos(recipe.videos)
+            elif kind == 'synthetic' and recipe.drives:
+                takes = list(rendered_takes(recipe.drive_seed, recipe.drives, self._cache))
+            else:
+                raise RecipeError(f'a stage uses {kind!r} but the recipe says nothing of it')
+            self._takes[kind] = takes
+        return self._takes[kind]
+
+
+def batches(
+    sources: list[ClipSource], recipe: Recipe, stage_index: int, first: int, full: tuple[int, int]
+) -> Iterator[Batch]:
+    """
+    Yield the batches of a stage from step ``first`` on.
+
+    Each batch follows from (seed, stage, step) alone, so that a resumed run sees the same ones.
+    """
+    cv2.setNumThreads(1)
+    stage = recipe.stages[stage_index]
+
+    def draw(step: int) -> Batch:
+        rng = np.random.default_rng((recipe.seed, stage_index, step))
+        return collate(
+            [draw_clip(rng, sources, stage.frames, full, stage.crop) for _ in range(stage.batch)]
+        )
+
+    with ThreadPoolExecutor(1, 'clips') as pool:
+        waiting: deque[Future[Batch]] = deque()
+        for step in range(first, stage.steps):
+            while len(waiting) < READ_AHEAD and step + len(waiting) < stage.steps:
+                waiting.append(pool.submit(draw, step + len(waiting)))
+            yield waiting.popleft().result()
+
+
+def collate(clips: list[Clip]) -> Batch:
+    """Stack clips and normalise their images."""
+    images = np.stack([clip.images for clip in clips]).astype(np.float32)
+    images = (images - np.float32(MEAN)) / np.float32(STD)
+    return Batch(
+        torch.from_numpy(np.ascontiguousarray(images.transpose(0, 1, 4, 2, 3))),
+        torch.from_numpy(np.stack([clip.labels for clip in clips]).astype(np.int64)),
+        torch.from_numpy(np.stack([clip.weights for clip in clips])),
+        torch.from_numpy(np.stack([clip.stamps_s for clip in clips])),
+    )

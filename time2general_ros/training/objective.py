@@ -1,0 +1,137 @@
+"""One training objective over a clip: every frame's segmentation and its stability."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from time2general_ros.training import losses
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from time2general_ros.model.decoder import Decoded, Features
+    from time2general_ros.model.network import Time2General
+    from time2general_ros.training.losses import LossWeights
+
+# How often earlier frames are hidden from a training clip, so that drops, short memories and
+# none at all are familiar.
+DROP_FRAME, DROP_ALL = 0.15, 0.1
+
+
+class Batch(NamedTuple):
+    """
+    Clips as tensors.
+
+    :param images: float32 [B, T, 3, H, W], normalised; labels: int64 [B, T, H/4, W/4];
+        weights: float32 like labels; stamps_s: float32 [B, T].
+    """
+
+    images: Tensor
+    labels: Tensor
+    weights: Tensor
+    stamps_s: Tensor
+
+
+def draw_readable(generator: torch.Generator, batch: int, frames: int, slots: int) -> Tensor:
+    """
+    Draw which earlier frames each frame may read: [B, T, T] of 0 and 1.
+
+    A clip has its own memory length, some frames are dropped, some clips have no memory.
+    """
+    order = torch.arange(frames)
+    gap = order[:, None] - order[None, :]
+    length = torch.randint(1, slots + 1, (batch, 1, 1), generator=generator)
+    near = (gap > 0) & (gap <= length)
+    kept = torch.rand(batch, frames, frames, generator=generator) > DROP_FRAME
+    used = torch.rand(batch, 1, 1, generator=generator) > DROP_ALL
+    return (near & kept & used).float()
+
+
+def objective(
+    model: Time2General,
+    batch: Batch,
+    weights: LossWeights,
+    generator: torch.Generator,
+    ramp: float,
+) -> tuple[Tensor, dict[str, float]]:
+    """
+    Compute the loss of a batch of clips.
+
+    :param ramp: 0 to 1, how far the consistency terms count yet.
+    :returns: the weighted sum, and each unweighted term for the log.
+    """
+    B, T = batch.labels.shape[:2]
+    features = model.encode_clip(batch.images)
+    readable = draw_readable(generator, B, T, model.config.slots)
+    answers = model.rollout(features, batch.stamps_s, readable)
+    scores = [model.scores(answer) for answer in answers]
+    terms = _segmentation(model, answers, scores, batch)
+    if T > 1:
+        terms['temporal'] = _temporal(scores, batch, generator) * ramp
+        terms['mtc'] = _cross_stride(model, features, answers, scores, batch) * ramp
+    factors = asdict(weights)
+    total = torch.stack([factors[name] * value for name, value in terms.items()]).sum()
+    return total, {name: value.item() for name, value in terms.items()}
+
+
+def _segmentation(
+    model: Time2General, answers: list[Decoded], scores: list[Tensor], batch: Batch
+) -> dict[str, Tensor]:
+    labels, trust = batch.labels.flatten(0, 1), batch.weights.flatten(0, 1)
+    classes = model.config.classes
+    masks = torch.stack([answer.mask_logits for answer in answers], dim=1).flatten(0, 1)
+    asked = torch.stack([answer.presence_logits for answer in answers], dim=1).flatten(0, 1)
+    logits = losses.class_logits(masks, classes)
+    mask, dice = losses.mask_and_dice(logits, labels, trust)
+    return {
+        'cross_entropy': losses.cross_entropy(
+            torch.stack(scores, dim=1).flatten(0, 1), labels, trust
+        ),
+        'mask': mask,
+        'dice': dice,
+        'presence': losses.presence(asked.float(), labels, trust, classes),
+    }
+
+
+def _temporal(scores: list[Tensor], batch: Batch, generator: torch.Generator) -> Tensor:
+    """Neighbouring frames must agree where the label does; half of the time the older leads."""
+    older_leads = bool(torch.rand((), generator=generator) < 0.5)
+    total = scores[0].new_zeros(())
+    for t in range(1, len(scores)):
+        older = scores[t - 1].detach() if older_leads else scores[t - 1]
+        stable = losses.stable_pixels(
+            batch.labels[:, t - 1 : t + 1], batch.weights[:, t - 1 : t + 1]
+        )
+        total = total + losses.divergence(scores[t], older, stable)
+    return total / (len(scores) - 1)
+
+
+def _cross_stride(
+    model: Time2General,
+    features: Features,
+    answers: list[Decoded],
+    scores: list[Tensor],
+    batch: Batch,
+) -> Tensor:
+    """
+    Decode the last frame again with every second earlier frame; both answers must agree.
+
+    The masked temporal consistency loss of Time2General (arXiv 2602.09648) as we read it: "across
+    strides" means one frame under two samplings of its memory.
+    """
+    last = len(answers) - 1
+    first = max(0, last - model.config.slots)
+    memory = torch.stack([answers[u].slot for u in range(first, last)], dim=1)
+    age_s = batch.stamps_s[:, last:] - batch.stamps_s[:, first:last]
+    sparse = torch.tensor([float((last - u) % 2 == 0) for u in range(first, last)])
+    again = model.decode(
+        type(features)(*(part[:, last] for part in features)),
+        memory,
+        age_s,
+        sparse.to(age_s).expand_as(age_s),
+    )
+    stable = losses.stable_pixels(batch.labels, batch.weights)
+    return losses.divergence(model.scores(again), scores[last], stable)
