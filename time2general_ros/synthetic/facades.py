@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from time2general_ros.synthetic.texture import Image, Texture, fractal_noise, tinted_noise
+from time2general_ros.synthetic.texture import Image, Texture, surface_noise
 
 DENSITY = 36
 _WALLS = (
@@ -89,7 +89,7 @@ def _wall_sheet(
     rng: np.random.Generator, width: float, height: float, colour: Image, brick: bool
 ) -> tuple[Image, Image]:
     size = (round(height * DENSITY), round(width * DENSITY))
-    sheet = tinted_noise(rng, size, tuple(colour), 0.055)
+    sheet = colour.astype(np.float32) * (1 + 0.055 * surface_noise(rng, size))[..., None]
     if brick:
         course = 5
         rows = np.arange(size[0])[:, None]
@@ -220,14 +220,14 @@ def _paint_side(
 def _paint_roof(rng: np.random.Generator, width: float, colour: Image) -> Texture:
     base = np.array(_ROOFS[rng.integers(len(_ROOFS))]) * rng.uniform(0.8, 1.2)
     size = (5 * DENSITY, round(width * DENSITY))
-    sheet = tinted_noise(rng, size, tuple(base), 0.1)
+    sheet = base.astype(np.float32) * (1 + 0.1 * surface_noise(rng, size))[..., None]
     sheet[::9] *= 0.72
     sheet[:4] = colour * 0.8
     return _finish(rng, sheet, np.zeros_like(sheet, np.uint8))
 
 
 def _finish(rng: np.random.Generator, sheet: Image, glow: Image) -> Texture:
-    stain = 1 + 0.06 * fractal_noise(rng, sheet.shape[:2], 4, octaves=6)
-    grain = 1 + 0.03 * rng.standard_normal(sheet.shape[:2]).astype(np.float32)
-    colour = np.clip(sheet * (stain * grain)[..., None], 0, 255).astype(np.uint8)
+    stain = surface_noise(rng, (sheet.shape[0], sheet.shape[1]))
+    sheet *= (1 + 0.055 * stain)[..., None]
+    colour = np.clip(sheet, 0, 255, out=sheet).astype(np.uint8)
     return Texture(colour, glow=glow if glow.any() else None)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from time2general_ros.synthetic.texture import Image, Texture, bleed_colour, fractal_noise
+from time2general_ros.synthetic.texture import (
+    Image,
+    Texture,
+    bleed_colour,
+    fractal_noise,
+    surface_noise,
+)
 
 _DENSITY = 52
 _GREENS = ((74, 96, 44), (92, 108, 52), (60, 84, 44), (108, 112, 62), (88, 96, 60), (120, 104, 58))
@@ -23,7 +29,7 @@ def paint_tree(rng: np.random.Generator, bare: bool) -> Texture:
     bark = np.array([84, 72, 60]) * rng.uniform(0.6, 1.1)
     twigs = 6 if bare else 4
     _grow(rng, alpha, (size[1] / 2, size[0] - 1.0), -np.pi / 2, size[0] * 0.24, 9.0, twigs)
-    colour[:] = bark * (1 + 0.2 * fractal_noise(rng, size, 8))[..., None]
+    colour[:] = bark * (1 + 0.2 * surface_noise(rng, size))[..., None]
     if bare:
         haze = _crown(rng, size, 0.75, 0.9)
         grain = rng.random(size) < 0.32
@@ -51,12 +57,11 @@ def paint_hedge(rng: np.random.Generator, width: float, height: float) -> Textur
 
 def _leaf_colour(rng: np.random.Generator, size: tuple[int, int]) -> Image:
     base = np.array(_GREENS[rng.integers(len(_GREENS))]) * rng.uniform(0.65, 1.1)
-    clumps = fractal_noise(rng, size, 10, octaves=7)
+    clumps = surface_noise(rng, size, grain=0.15)
     shifted = np.roll(clumps, (5, 3), (0, 1))
     relief = np.clip(clumps - shifted, -1.5, 1.5)
-    speckle = rng.standard_normal(size).astype(np.float32)
-    fine = fractal_noise(rng, size, 70, octaves=3, decay=0.9)
-    shade = 1 + 0.17 * clumps + 0.2 * relief + 0.2 * fine + 0.12 * speckle
+    fine = surface_noise(rng, size, grain=1.4) - surface_noise(rng, size, grain=0.0)
+    shade = 1 + 0.17 * clumps + 0.2 * relief + 0.12 * fine
     shade = np.clip(shade, 0.25, 1.9)[..., None]
     colour: Image = (base * shade).astype(np.float32)
     return colour

@@ -53,19 +53,20 @@ class Window:
     The map of a stretch of road with coarser copies of its colours.
 
     :param materials: Material ids, uint8 [rows along, cells across].
+    :param halved: RGB at half the rows, uint8 [rows / 2, cells, 3].
     """
 
-    def __init__(self, materials: Image, colours: Image) -> None:
+    def __init__(self, materials: Image, halved: Image) -> None:
         self.materials = materials
-        self._levels = {(0, 0): colours}
+        self._levels = {(1, 0): halved}
 
     def colour(self, along: int, across: int) -> Image:
-        """Return the colours, halved so many times along and across."""
+        """Return the colours, halved so many times along (at least once) and across."""
         found = self._levels.get((along, across))
         if found is None:
-            finer = self.colour(along - 1, across) if along else self.colour(0, across - 1)
+            finer = self.colour(along - 1, across) if along > 1 else self.colour(1, across - 1)
             rows, columns = finer.shape[0], finer.shape[1]
-            size = (columns, rows // 2) if along else (columns // 2, rows)
+            size = (columns, rows // 2) if along > 1 else (columns // 2, rows)
             found = cv2.resize(finer, size, interpolation=cv2.INTER_AREA)
             self._levels[along, across] = found
         return found
@@ -97,25 +98,30 @@ class GroundMap:
         self._edge = int(rng.choice([PAINT, YELLOW, ASPHALT]))
         self._centre = int(rng.choice([PAINT, PAINT, YELLOW]))
         self._slab = float(rng.choice([0.4, 0.6, 0.8]))
-        self._chunks: OrderedDict[int, Image] = OrderedDict()
+        self._chunks: OrderedDict[int, tuple[Image, Image]] = OrderedDict()
         self._windows: OrderedDict[tuple[int, int], Window] = OrderedDict()
 
     def window(self, first: int, count: int) -> Window:
         """Return the map of ``count`` chunks from chunk ``first`` on."""
         found = self._windows.get((first, count))
         if found is None:
-            materials = np.concatenate([self._chunk(first + step) for step in range(count)])
-            tripled = cv2.cvtColor(materials, cv2.COLOR_GRAY2RGB)
-            found = Window(materials, cv2.LUT(tripled, self.colour_table))
+            chunks = [self._chunk(first + step) for step in range(count)]
+            found = Window(
+                np.concatenate([materials for materials, _ in chunks]),
+                np.concatenate([halved for _, halved in chunks]),
+            )
             self._windows[first, count] = found
             if len(self._windows) > 2:
                 self._windows.popitem(last=False)
         return found
 
-    def _chunk(self, index: int) -> Image:
+    def _chunk(self, index: int) -> tuple[Image, Image]:
         found = self._chunks.get(index)
         if found is None:
-            found = self._make_chunk(index)
+            materials = self._make_chunk(index)
+            colours = cv2.LUT(cv2.cvtColor(materials, cv2.COLOR_GRAY2RGB), self.colour_table)
+            size = (self.cells, CHUNK_CELLS // 2)
+            found = materials, cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
             self._chunks[index] = found
             if len(self._chunks) > 40:
                 self._chunks.popitem(last=False)
@@ -137,7 +143,7 @@ class GroundMap:
             self._lay_side(cells, index, side)
         if plan.median:
             half = plan.median / 2
-            _fill(cells, -half, half, GRASS if plan.median > 3 else SLAB)
+            _fill(cells, -half, half, GRASS if plan.median > 3 else PATCH)
             _fill(cells, -half - 0.35, -half - 0.2, PAINT)
             _fill(cells, half + 0.2, half + 0.35, PAINT)
         if self._zones.crossing(index):

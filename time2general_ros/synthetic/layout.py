@@ -95,7 +95,7 @@ def _plan_city(rng: np.random.Generator) -> Layout:
         setback=0.0,
         tram=bool(rng.random() < 0.3),
         tree_rate=float(rng.uniform(0.2, 1.6)),
-        people_rate=float(rng.uniform(0.5, 2.5)),
+        people_rate=float(rng.uniform(0.7, 3.2)),
         traffic_rate=float(rng.uniform(0.4, 1.3)),
         zone_weights=(0.66, 0.18, 0.08, 0.08),
     )

@@ -8,7 +8,7 @@ import itertools
 import cv2
 import numpy as np
 
-from time2general_ros.synthetic.texture import Image, Texture, bleed_colour, fractal_noise
+from time2general_ros.synthetic.texture import Image, Texture, bleed_colour, surface_noise
 
 Colour = tuple[float, float, float]
 Point = tuple[float, float]
@@ -113,9 +113,7 @@ class Painter:
         size = (self._size[0] // 2, self._size[1] // 2)
         colour = bleed_colour(self.colour, self.alpha)
         colour = cv2.resize(colour, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        noise = fractal_noise(rng, (size[1], size[0]), 4, octaves=6)
-        noise += 0.5 * rng.standard_normal(noise.shape).astype(np.float32)
-        colour *= (1 + grain * noise)[..., None]
+        colour *= (1 + grain * surface_noise(rng, (size[1], size[0])))[..., None]
         labels, glow = self._labels, self._glow
         if labels is not None:
             labels = np.ascontiguousarray(labels[1::2, 1::2])

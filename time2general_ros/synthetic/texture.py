@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from time2general_ros.synthetic.random_streams import random_stream
 
 Image = npt.NDArray[Any]
 
@@ -132,18 +135,25 @@ def fractal_noise(
     return scaled_noise
 
 
-def tinted_noise(
-    rng: np.random.Generator,
-    size: tuple[int, int],
-    colour: tuple[float, float, float],
-    contrast: float,
-    coarsest: int = 8,
-) -> Image:
+def surface_noise(rng: np.random.Generator, size: tuple[int, int], grain: float = 0.5) -> Image:
     """
-    Fill a picture with one colour, made uneven by noise.
+    Cut noise out of a sheet that all surfaces share, which is much faster than making it.
 
-    :returns: float32 [h, w, 3], 0 to 255, not clipped.
+    :param size: Height and width, each at most 1024 to look irregular.
+    :param grain: Amplitude of the part that differs from texel to texel.
+    :returns: float32 [h, w], mean about 0, standard deviation about 1.
     """
-    shade = 1 + contrast * fractal_noise(rng, size, coarsest, octaves=7)
-    hue = 1 + 0.25 * contrast * rng.standard_normal((*size, 3)).astype(np.float32)
-    return np.asarray(colour, np.float32) * shade[..., None] * hue
+    smooth, rough = _noise_sheets()
+    side = smooth.shape[0]
+    top, left = (int(value) for value in rng.integers(0, side, 2))
+    rows, columns = (np.arange(count) % side for count in (top + size[0], left + size[1]))
+    place = np.ix_(rows[top:], columns[left:])
+    noise: Image = smooth[place] + np.float32(grain) * rough[place]
+    return noise
+
+
+@lru_cache(maxsize=1)
+def _noise_sheets() -> tuple[Image, Image]:
+    rng = random_stream(0, 'noise sheets')
+    smooth = fractal_noise(rng, (1024, 1024), 14, octaves=7)
+    return smooth, rng.standard_normal(smooth.shape).astype(np.float32)

@@ -172,7 +172,7 @@ class Traffic:
             self._roadside.blob(scene, place, (0.35, 0.35))
 
     def _lights(self, scene: Scene, time_s: float, index: int) -> None:
-        if not self._zones.crossing(index):
+        if not self._zones.signals(index):
             return
         phase = (time_s + 5.3 * index) % 22
         lit = 2 if phase < 11 else 1 if phase < 13 else 0
@@ -228,7 +228,7 @@ def _cyclist_streams(rng: np.random.Generator, seed: int, layout: Layout) -> lis
             speed=direction * float(rng.uniform(3.6, 5.5)),
             spacing=float(rng.uniform(17, 50)),
             kinds=('bicycle', 'motorcycle'),
-            weights=(0.78, 0.22),
+            weights=(0.7, 0.3),
             seed=seed,
         )
         for direction in (-1, 1)

@@ -45,6 +45,13 @@ class Zones:
             opening = (start, start + float(rng.uniform(5, 8)))
         return Zone(kind, opening)
 
+    def signals(self, index: int) -> bool:
+        """Tell whether traffic lights stand in a chunk: at crossings and some side streets."""
+        if self.crossing(index):
+            return True
+        opens = any(self.zone(index, side).opening for side in (-1, 1))
+        return opens and bool(random_stream(self._seed, 'signals', index).random() < 0.6)
+
     def crossing(self, index: int) -> bool:
         """Tell whether a zebra crossing lies in a chunk."""
         if self._layout.kind == 'highway':
