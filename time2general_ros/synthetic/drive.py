@@ -15,7 +15,7 @@ from time2general_ros.synthetic.errors import SyntheticError
 from time2general_ros.synthetic.ground import Ground
 from time2general_ros.synthetic.ground_map import GroundMap
 from time2general_ros.synthetic.layout import plan_layout
-from time2general_ros.synthetic.library import Library
+from time2general_ros.synthetic.library import open_library
 from time2general_ros.synthetic.light import plan_light
 from time2general_ros.synthetic.random_streams import random_stream
 from time2general_ros.synthetic.roadside import Roadside
@@ -79,7 +79,7 @@ class Drive:
         dull = bool(rng.random() < 0.3)
         self._light = plan_light(seed, self._weather.overcast or dull, self._weather.low_sun)
         roadside = Roadside(
-            self._rig.centreline, Library(seed, self.layout.kind != 'city'), self._light
+            self._rig.centreline, open_library(seed, self.layout.kind != 'city'), self._light
         )
         self._world = World(seed, self.layout, zones, roadside)
         self._traffic = Traffic(seed, self.layout, zones, roadside, self._rig)

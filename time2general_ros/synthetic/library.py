@@ -14,6 +14,12 @@ LENGTH = 12.8
 POLE_WIDTH = 0.14
 
 
+@lru_cache(maxsize=2)
+def open_library(seed: int, low_houses: bool) -> Library:
+    """Return the library of a world; drives of one seed in several weathers share it."""
+    return Library(seed, low_houses)
+
+
 class Library:
     """
     Things to furnish a world with; each is asked for by number and made once.

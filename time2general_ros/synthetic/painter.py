@@ -111,15 +111,18 @@ class Painter:
         :param grain: Strength of the unevenness of its colours.
         """
         size = (self._size[0] // 2, self._size[1] // 2)
-        colour = bleed_colour(self.colour, self.alpha)
-        colour = cv2.resize(colour, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        alpha = cv2.resize(self.alpha, size, interpolation=cv2.INTER_AREA)
+        covered = cv2.copyTo(self.colour, self.alpha)
+        mixed = cv2.resize(covered, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        mixed *= (255 / np.maximum(alpha, 1).astype(np.float32))[..., None]
+        filled = np.where(alpha > 0, 255, 0).astype(np.uint8)
+        colour = bleed_colour(np.clip(mixed, 0, 255), filled).astype(np.float32)
         colour *= (1 + grain * surface_noise(rng, (size[1], size[0])))[..., None]
         labels, glow = self._labels, self._glow
         if labels is not None:
             labels = np.ascontiguousarray(labels[1::2, 1::2])
         if glow is not None:
             glow = cv2.resize(glow, size, interpolation=cv2.INTER_AREA)
-        alpha = cv2.resize(self.alpha, size, interpolation=cv2.INTER_AREA)
         return Texture(np.clip(colour, 0, 255).astype(np.uint8), alpha, labels, glow)
 
     def _texel(self, point: Point) -> tuple[int, int]:

@@ -82,10 +82,12 @@ def bleed_colour(colour: Image, alpha: Image) -> Image:
     """
     Carry the colour of covered texels into the uncovered ones, so that no edge turns dark.
 
-    :param colour: uint8 [h, w, 3].
+    :param colour: 0 to 255, [h, w, 3].
     :param alpha: uint8 [h, w].
     :returns: uint8 [h, w, 3].
     """
+    if alpha.all():
+        return colour.astype(np.uint8)
     weight = alpha.astype(np.float32)[..., None] / 255
     filled = colour * weight
     for size in (5, 31):
@@ -145,10 +147,17 @@ def surface_noise(rng: np.random.Generator, size: tuple[int, int], grain: float 
     """
     smooth, rough = _noise_sheets()
     side = smooth.shape[0]
-    top, left = (int(value) for value in rng.integers(0, side, 2))
-    rows, columns = (np.arange(count) % side for count in (top + size[0], left + size[1]))
-    place = np.ix_(rows[top:], columns[left:])
-    noise: Image = smooth[place] + np.float32(grain) * rough[place]
+    top, left = (int(rng.integers(max(1, side - count))) for count in size)
+    rows, columns = (
+        slice(start, start + count) for start, count in ((top, size[0]), (left, size[1]))
+    )
+    noise: Image = smooth[rows, columns] + np.float32(grain) * rough[rows, columns]
+    if noise.shape != size:
+        noise = np.pad(
+            noise,
+            [(0, full - part) for full, part in zip(size, noise.shape, strict=True)],
+            mode='wrap',
+        )
     return noise
 
 
