@@ -21,7 +21,6 @@ from time2general_ros.demo.child import Child
 from time2general_ros.demo.contact_sheet import SheetRow, write_contact_sheet
 from time2general_ros.demo.demo_error import DemoError
 from time2general_ros.demo.drive_score import DriveScore
-from time2general_ros.demo.shared_file import shared_file
 from time2general_ros.demo.stamped_masks import StampedMasks
 
 
@@ -135,9 +134,3 @@ def test_the_contact_sheet_has_a_line_per_moment(tmp_path):
     assert heights[1] - heights[0] == 2 * 246
     sheet = cv2.imread(str(tmp_path / 'sheet.png'))
     assert ((sheet[..., 2] > 200) & (sheet[..., 1] < 100)).any()
-
-
-def test_a_file_that_was_not_installed_is_told():
-    assert shared_file('config/fastdds.xml').is_file()
-    with pytest.raises(DemoError, match=r'config/absent\.xml is in none of'):
-        shared_file('config/absent.xml')

@@ -13,7 +13,7 @@ from typing import Any
 
 from time2general_ros.demo.child import Child
 from time2general_ros.demo.demo_error import DemoError
-from time2general_ros.demo.shared_file import shared_file
+from time2general_ros.share import share_folder
 
 IMAGE_TOPIC = '/camera/image_raw'
 MASK_TOPIC = '/segmentation/mask'
@@ -73,7 +73,7 @@ class LiveRun:
             # Out of the way of whatever else runs on this machine.
             'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),
             'ROS_LOG_DIR': str(self.logs),
-            'FASTDDS_DEFAULT_PROFILES_FILE': str(shared_file('config/fastdds.xml')),
+            'FASTDDS_DEFAULT_PROFILES_FILE': str(share_folder() / 'config' / 'fastdds.xml'),
         }
 
     def _node(self, report: Path, environment: Mapping[str, str]) -> Child:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from time2general_ros.ros.parameter_server import ParameterServer
     from time2general_ros.streaming.segmenter import Segmenter
 
+REQUEST = 'request'
 _LOG_EVERY_S = 5.0
 _TRANSPORTS: dict[str, tuple[str, type]] = {
     'raw': ('', Image),
@@ -112,7 +113,8 @@ class CameraStream:
             return
         if self._reset_requested.is_set():
             self._reset_requested.clear()
-            self._segmenter.reset(self.name, 'request')
+            self._segmenter.reset(self.name, REQUEST)
+            self.statistics.reset(REQUEST)
         frame = Frame(image, stamp, message.header.frame_id, self.name)
         segmentation = self._segmenter.segment(frame)
         if segmentation.reset:

@@ -13,22 +13,17 @@ from std_srvs.srv import Trigger  # type: ignore[import-untyped]
 
 from time2general_ros.ros.camera_stream import Arrival, CameraStream
 from time2general_ros.ros.mailbox import Mailbox
+from time2general_ros.ros.model_start import create_segmenter
 from time2general_ros.ros.parameter_server import ParameterServer
 from time2general_ros.ros.parameters import (
     ENGINE,
-    MEMORY_ENABLED,
-    MEMORY_MAX_GAP_S,
-    MODEL_PATH,
     NO_IMAGE_WARNING_S,
     REPORT_PATH,
-    THREADS,
 )
 from time2general_ros.ros.report import write_report
 from time2general_ros.ros.stream_statistics import Drop, Snapshot
 from time2general_ros.ros.watchdog import no_image_warning
 from time2general_ros.ros.worker import Worker
-from time2general_ros.streaming.engines import create_engine
-from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
 
 _WATCH_PERIOD_S = 0.5
@@ -55,7 +50,7 @@ class SegmentationNode(Node):
     ) -> None:
         super().__init__('time2general', namespace=namespace, **node_options)
         self._parameter_server = ParameterServer(self)
-        self._segmenter = segmenter or _create_segmenter(self._parameter_server)
+        self._segmenter = segmenter or create_segmenter(self._parameter_server)
         self._mailbox: Mailbox[Arrival] = Mailbox()
         camera = CameraStream('', self, self._parameter_server, self._segmenter, self._mailbox)
         self._cameras = {camera.name: camera}
@@ -108,15 +103,3 @@ class SegmentationNode(Node):
             if silent_s >= limit_s:
                 text = no_image_warning(self, camera.topic, silent_s)
                 self.get_logger().warning(text, throttle_duration_sec=limit_s)
-
-
-def _create_segmenter(parameters: ParameterServer) -> Segmenter:
-    path = parameters.read(MODEL_PATH)
-    model = load_model_folder(Path(path) if path else None)
-    threads = parameters.read(THREADS) or None
-    engine = create_engine(parameters.read(ENGINE), model, threads=threads)
-    return Segmenter(
-        engine,
-        max_gap_s=parameters.read(MEMORY_MAX_GAP_S),
-        use_memory=parameters.read(MEMORY_ENABLED),
-    )

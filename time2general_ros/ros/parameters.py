@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.streaming.engines import ENGINES
 
 T = TypeVar('T', bool, int, float, str)
 
@@ -76,9 +77,7 @@ IMAGE_TRANSPORT = Parameter(
 MODEL_PATH = Parameter(
     'model_path', '', 'Folder of the model; empty for the one shipped with the package.'
 )
-ENGINE = Parameter(
-    'engine', 'openvino', 'What computes the network.', choices=('openvino', 'torch')
-)
+ENGINE = Parameter('engine', 'openvino', 'What computes the network.', choices=tuple(ENGINES))
 THREADS = Parameter(
     'threads', 0, 'Threads of the engine; 0 leaves the choice to it.', bounds=(0, 256)
 )
