@@ -78,7 +78,7 @@ def draw_clip(
         indices, period = start + stride * np.arange(frames), stride / take.rate_hz
     if rng.random() < 0.5:
         indices = indices[::-1]
-    times = period * np.arange(frames)
+    times = np.arange(frames, dtype=np.float64) * period
     view = draw_view(rng, take.images.shape[1:3], full, crop, times, moving=still)
     style = draw_style(rng)
     images = [style.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]
@@ -87,6 +87,6 @@ def draw_clip(
     return Clip(
         np.stack(images),
         np.stack(labels),
-        np.stack(weights).astype(np.float32) / 255,
+        np.stack(weights).astype(np.float32) / np.float32(255),
         times.astype(np.float32),
     )

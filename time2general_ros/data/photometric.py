@@ -48,8 +48,8 @@ class Style:
         if self.noise:
             field = np.empty(out.shape, np.int16)
             cv2.setRNGSeed(int(rng.integers(2**31)))
-            cv2.randn(field, 0, self.noise)
-            out = cv2.add(out, field, dtype=cv2.CV_8U)
+            cv2.randn(field, np.zeros(3), np.full(3, self.noise))
+            out = np.asarray(cv2.add(out, field, dtype=cv2.CV_8U), np.uint8)  # type: ignore[call-overload]
         return np.asarray(out, np.uint8)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.data.takes import Take
 from time2general_ros.synthetic import WEATHERS, Drive
@@ -16,6 +17,8 @@ from time2general_ros.synthetic import WEATHERS, Drive
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import numpy.typing as npt
 
 SIZE = (384, 512)
 RATE_HZ = 10.0
@@ -61,9 +64,16 @@ def load_take(file: Path) -> Take:
     with np.load(file, allow_pickle=False) as stored:
         labels = stored['labels']
         jpegs = np.split(stored['jpegs'], stored['ends'][:-1])
-    images = [cv2.cvtColor(cv2.imdecode(j, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB) for j in jpegs]
+    images = [_decode(jpeg) for jpeg in jpegs]
     weights = np.where(labels == UNLABELLED, 0, 255).astype(np.uint8)
-    return Take(np.stack(images).astype(np.uint8), labels, weights, RATE_HZ)
+    return Take(np.stack(images), labels, weights, RATE_HZ)
+
+
+def _decode(jpeg: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    pixels = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise DataError('a rendered take holds a damaged image; delete the cache folder')
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def rendered_takes(first_seed: int, count: int, folder: Path, jobs: int = 1) -> Iterator[Take]:

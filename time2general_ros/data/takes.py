@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -78,8 +78,8 @@ def load_camvid(path: Path, split: str = 'train') -> list[Take]:
             _grey(vote),
             _grey(vote.with_name(f'{file.stem}_conf.png')),
         )
-        image = cv2.cvtColor(_read(file, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-        takes.append(Take(image[None], labels[None], weights[None], 30.0))
+        image = np.asarray(cv2.cvtColor(_read(file, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+        takes.append(Take(image[None].astype(np.uint8), labels[None], weights[None], 30.0))
     return takes
 
 
@@ -94,7 +94,9 @@ def load_voted_videos(path: Path) -> list[Take]:
     takes = []
     for file in sorted(_folder(path).glob('*.mp4')):
         capture = cv2.VideoCapture(str(file))
-        images, labels, weights = [], [], []
+        images: list[npt.NDArray[Any]] = []
+        labels: list[npt.NDArray[Any]] = []
+        weights: list[npt.NDArray[Any]] = []
         while (frame := capture.read())[0]:
             vote = path / file.stem / 'cityscapes19' / f'{len(images):06}.png'
             small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)

@@ -117,7 +117,8 @@ class AlignedRead(nn.Module):
             self._with(self.nothing[1], self._split(neighbourhoods(self.to_value(state)))),
             functional.pad(self.position[:, self.offsets] + hidden, (1, 0)),
         )
-        return self.project(self._join(read, B, H, W)).permute(0, 3, 1, 2)
+        found: Tensor = self.project(self._join(read, B, H, W))
+        return found.permute(0, 3, 1, 2)
 
     def _split(self, x: Tensor) -> Tensor:
         """[B, h, w, n, C] to [B, h * w, heads, n, C / heads]."""

@@ -77,5 +77,7 @@ class ModelConfig:
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f'unknown model settings {unknown}; known are {sorted(known)}')
-        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        tuples: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
         return cls(**tuples)

@@ -132,7 +132,7 @@ class MemoryDecoder(nn.Module):
         self, parts: SlotParts, age_s: Tensor, valid: Tensor, features: Features
     ) -> tuple[Source, Tensor]:
         """Flatten the slots into 1 + M * p readable tokens and a bias that hides invalid ones."""
-        B, M, scene, D = parts.scene.shape
+        B, M, _, D = parts.scene.shape
         H8, W8 = features.stride8.shape[-2:]
         where = grid_positions(H8 // 8, W8 // 8, D).to(parts.scene)
         position = torch.cat([where, self.query_position.to(where)])

@@ -80,7 +80,8 @@ class Time2General(nn.Module):
         presence = decoded.presence_logits.float().sigmoid()[:, None, None]
         masks = decoded.mask_logits.float().sigmoid() * presence
         shape = (self.config.classes, self.config.queries_per_class)
-        return masks.unflatten(3, shape).sum(dim=4) + 1e-6
+        scores: Tensor = masks.unflatten(3, shape).sum(dim=4)
+        return scores + 1e-6
 
     def step(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
         """

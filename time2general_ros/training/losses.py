@@ -45,7 +45,8 @@ def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
 
 def class_logits(mask_logits: Tensor, classes: int) -> Tensor:
     """Join the K masks of each class softly: [B, h, w, classes * K] to [B, h, w, classes]."""
-    return mask_logits.float().unflatten(3, (classes, -1)).logsumexp(dim=4)
+    logits: Tensor = mask_logits.float().unflatten(3, (classes, -1)).logsumexp(dim=4)
+    return logits
 
 
 def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,7 +56,7 @@ def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tens
     Class c is compared with the pixels labelled c, never re-matched (as in tqdm, 2024). Both are
     means over the classes that are present in an image.
     """
-    B, _, _, C = logits.shape
+    C = logits.shape[3]
     known = (weights * (labels != UNLABELLED))[..., None]
     truth = functional.one_hot(_index(labels), C).to(logits.dtype) * (known > 0)
     present = truth.flatten(1, 2).amax(dim=1)

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from time2general_ros.data.clips import Clip, ClipSource, draw_clip
+from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.data.rendered_takes import rendered_takes
 from time2general_ros.data.takes import load_camvid, load_voted_videos
-from time2general_ros.streaming.normalise import MEAN, STD
 from time2general_ros.training.objective import Batch
 from time2general_ros.training.recipe import RecipeError
 
@@ -91,8 +91,8 @@ def batches(
 
 def collate(clips: list[Clip]) -> Batch:
     """Stack clips and normalise their images."""
-    images = np.stack([clip.images for clip in clips]).astype(np.float32)
-    images = (images - np.float32(MEAN)) / np.float32(STD)
+    mean, std = np.array(MEAN, np.float32), np.array(STD, np.float32)
+    images = (np.stack([clip.images for clip in clips]) - mean) / std
     return Batch(
         torch.from_numpy(np.ascontiguousarray(images.transpose(0, 1, 4, 2, 3))),
         torch.from_numpy(np.stack([clip.labels for clip in clips]).astype(np.int64)),

@@ -56,6 +56,7 @@ class Recipe:
     :param model: Settings of :class:`ModelConfig` that differ from its defaults.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
+    :param about: What the model's card says besides: data, terms.
     """
 
     name: str
@@ -69,6 +70,16 @@ class Recipe:
     drive_seed: int = 1000
     ema_decay: float = 0.999
     clip_norm: float = 2.0
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the entries of a model card that follow from the recipe."""
+        return {'name': self.name, 'seed': self.seed, 'steps': self.steps, **self.about}
 
 
 def load_recipe(path: Path) -> Recipe:

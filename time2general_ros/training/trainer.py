@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import csv
 from dataclasses import dataclass
 import math
@@ -65,7 +66,9 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
         self.config = ModelConfig.from_dict(recipe.model)
-        self.model = Time2General(self.config).to(memory_format=torch.channels_last)
+        self.model = Time2General(self.config)
+        # Twice as fast on CPUs.
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.material = Material(recipe, cache)
         self.stage, self.step = 0, 0
@@ -77,21 +80,22 @@ class Trainer:
             self._moments = groups['optimiser']
             self.stage, self.step = progress['stage'], progress['step']
 
-    def run(self) -> Path:
+    def run(self, on_step: Callable[[int, int], None] | None = None) -> Path:
         """
         Train to the end of the last stage.
 
+        :param on_step: Told the steps done and the steps in all.
         :returns: the file of averaged weights.
         :raises TrainingError: if a loss is not finite; names stage, step and terms.
         """
         while self.stage < len(self.recipe.stages):
-            self._run_stage(self.recipe.stages[self.stage])
+            self._run_stage(self.recipe.stages[self.stage], on_step)
             self.stage, self.step = self.stage + 1, 0
             self._moments = {}
         self._save(None)
         return self.folder.weights
 
-    def _run_stage(self, stage: Stage) -> None:
+    def _run_stage(self, stage: Stage, on_step: Callable[[int, int], None] | None) -> None:
         optimiser = build_optimiser(self.model, stage)
         if self._moments:
             restore_optimiser(optimiser, self._moments)
@@ -102,6 +106,8 @@ class Trainer:
             terms = self._update(stage, optimiser, batch)
             self.step += 1
             images += batch.labels.shape[0] * batch.labels.shape[1]
+            if on_step:
+                on_step(self._done, self.recipe.steps)
             if self.step % LOG_EVERY == 0:
                 self._log(stage, terms, images / (time.monotonic() - began))
             if self.step % SAVE_EVERY == 0:
@@ -140,11 +146,14 @@ class Trainer:
         self._follow()
         return {'loss': loss.item(), 'rate': rate, **terms}
 
+    @property
+    def _done(self) -> int:
+        return self.step + sum(stage.steps for stage in self.recipe.stages[: self.stage])
+
     @torch.no_grad()
     def _follow(self) -> None:
         """Move the averaged weights; young averages forget their start sooner."""
-        seen = self.step + sum(stage.steps for stage in self.recipe.stages[: self.stage])
-        decay = min(self.recipe.ema_decay, (1 + seen) / (10 + seen))
+        decay = min(self.recipe.ema_decay, (1 + self._done) / (10 + self._done))
         for name, value in self.model.state_dict().items():
             if value.is_floating_point():
                 self.average[name].lerp_(value, 1 - decay)

@@ -1,0 +1,52 @@
+"""``time2general train``: train a model by a recipe and write its model folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from time2general_ros.cli.progress import FrameProgress
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'train',
+        help='train a model',
+        description='Train a model by a recipe (see config/train). A run that was cut off goes on '
+        'where it stopped when the same command is given again. At the end OUT/model holds the '
+        'weights, the ONNX graph and the card.',
+    )
+    parser.add_argument('recipe', type=Path, metavar='RECIPE.yaml', help='what to train and how')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='DIR', help='folder of the run: state, log'
+    )
+    parser.add_argument(
+        '--cache',
+        type=Path,
+        default=Path('out/train/drives'),
+        metavar='DIR',
+        help='folder that keeps rendered drives (default: out/train/drives)',
+    )
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, then export."""
+    from safetensors.torch import load_file
+
+    from time2general_ros.export.folder import write_model_folder
+    from time2general_ros.training.recipe import load_recipe
+    from time2general_ros.training.trainer import Trainer
+
+    recipe = load_recipe(args.recipe)
+    trainer = Trainer(recipe, args.out, args.cache)
+    with FrameProgress('steps') as progress:
+        weights = trainer.run(progress.show)
+    command = f'time2general train {args.recipe} --out {args.out}'
+    about = {'recipe': str(args.recipe), 'command': command, **recipe.describe()}
+    folder = write_model_folder(load_file(weights), trainer.config, args.out / 'model', about)
+    Console(stderr=True).print(f'model written to {folder}')
+    return 0

@@ -1,0 +1,1 @@
+"""From weights to what engines load: graphs, checksums, cards."""

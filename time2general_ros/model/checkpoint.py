@@ -1,0 +1,55 @@
+"""Weights on disk: safetensors in half precision, from which every engine's file is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from safetensors.torch import load_file, save_file
+
+from time2general_ros.model.config import ConfigError, ModelConfig
+from time2general_ros.model.network import Time2General
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+
+def save_weights(weights: dict[str, Tensor], path: Path) -> None:
+    """
+    Write a state dictionary with its floating-point tensors rounded to float16.
+
+    Half the size, and the exported graphs are made from the rounded values, so that every engine
+    runs the very same network.
+    """
+    halved = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in weights.items()
+        if not name.endswith('num_batches_tracked')
+    }
+    save_file(halved, path)
+    path.chmod(0o644)
+
+
+def load_network(path: Path, settings: dict[str, Any]) -> Time2General:
+    """
+    Build a network in evaluation mode, in float32.
+
+    :param settings: Values of :class:`ModelConfig`.
+    :raises ConfigError: if the weights are not of that configuration; names what differs.
+    """
+    network = Time2General(ModelConfig.from_dict(settings))
+    weights = {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in load_file(path).items()
+    }
+    try:
+        missing, unexpected = network.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise ConfigError(f'{path} does not fit its configuration: {error}') from error
+    missing = [name for name in missing if not name.endswith('num_batches_tracked')]
+    if missing or unexpected:
+        raise ConfigError(
+            f'{path} does not fit its configuration: missing {missing}, unexpected {unexpected}'
+        )
+    return network.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,123 @@
+"""A model on disk: a card, an ONNX graph and weights, each with its checksum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from time2general_ros.data.labels import LabelSet, load_label_set
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.share import share_folder
+
+CARD = 'card.json'
+FORMAT = 1
+NEEDED = ('format', 'name', 'label_set', 'input', 'memory', 'files')
+
+
+class ModelError(Time2GeneralError):
+    """A model folder is missing, incomplete or altered."""
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """
+    A model that can be loaded by an engine.
+
+    :param card: What ``card.json`` says: sizes, label set, checksums, where the model is from.
+    """
+
+    path: Path
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.card['name'])
+
+    @property
+    def labels(self) -> LabelSet:
+        """The classes of its masks."""
+        return load_label_set(self.card['label_set'])
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width that the network sees, in pixels."""
+        return int(self.card['input']['height']), int(self.card['input']['width'])
+
+    @property
+    def slots(self) -> int:
+        """M, how many earlier frames are remembered."""
+        return int(self.card['memory']['slots'])
+
+    @property
+    def slot_shape(self) -> tuple[int, int]:
+        """P and D of one memory slot."""
+        return int(self.card['memory']['tokens']), int(self.card['memory']['width'])
+
+    def checksum(self, name: str) -> str:
+        """Return the SHA-256 that the card gives for a file, in hexadecimal."""
+        try:
+            return str(self.card['files'][name])
+        except KeyError as error:
+            raise ModelError(f'{self.path / CARD} lists no file {name!r}') from error
+
+    def verified(self, name: str) -> Path:
+        """
+        Return the path of a file after comparing it with its checksum.
+
+        :raises ModelError: if it is missing or is not the file that the card describes.
+        """
+        path, expected = self.path / name, self.checksum(name)
+        try:
+            found = sha256(path)
+        except OSError as error:
+            raise ModelError(f'cannot read {path}: {error.strerror}; {RESTORE}') from error
+        if found != expected:
+            raise ModelError(
+                f'{path} is not the file its card describes: SHA-256 is {found}, the card says '
+                f'{expected}; {RESTORE}'
+            )
+        return path
+
+
+RESTORE = 'restore it (git checkout, or install the package again) or name another model folder'
+
+
+def load_model_folder(path: Path | None = None) -> ModelFolder:
+    """
+    Read the card of a model folder; files are checked when an engine asks for them.
+
+    :param path: The folder; None means the compact model that ships with the package.
+    :raises ModelError: if there is no readable card or it lacks an entry.
+    """
+    path = path or share_folder() / 'models' / 'compact'
+    file = path / CARD
+    try:
+        card = json.loads(file.read_text(encoding='utf-8'))
+    except OSError as error:
+        raise ModelError(
+            f'{path} is not a model folder: cannot read {file}: {error.strerror}'
+        ) from error
+    except ValueError as error:
+        raise ModelError(f'{file} is not valid JSON: {error}; {RESTORE}') from error
+    missing = [key for key in NEEDED if not isinstance(card, dict) or key not in card]
+    if missing:
+        raise ModelError(f'{file} lacks {", ".join(missing)}; {RESTORE}')
+    if card['format'] != FORMAT:
+        raise ModelError(
+            f'{file} has format {card["format"]!r}, this version reads {FORMAT}; '
+            'export the model again or install the version that made it'
+        )
+    return ModelFolder(path, card)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open('rb') as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
