@@ -49,7 +49,7 @@ class Style:
             field = np.empty(out.shape, np.int16)
             cv2.setRNGSeed(int(rng.integers(2**31)))
             cv2.randn(field, np.zeros(3), np.full(3, self.noise))
-            out = np.asarray(cv2.add(out, field, dtype=cv2.CV_8U), np.uint8)  # type: ignore[call-overload]
+            out = cv2.add(out, field, dtype=cv2.CV_8U)
         return np.asarray(out, np.uint8)
 
 
