@@ -140,6 +140,13 @@ def paint_billow(softness: float) -> Texture:
     return Texture(np.zeros((48, 48, 3), np.uint8), alpha)
 
 
+def paint_shade() -> Texture:
+    """Make the shadow of a building, which fades at its far edge only."""
+    fade = np.clip(np.linspace(255 * 9, 0, 64), 0, 255).astype(np.uint8)
+    alpha = np.repeat(fade[:, None], 16, axis=1)
+    return Texture(np.zeros((*alpha.shape, 3), np.uint8), alpha)
+
+
 def _regular(corners: int, middle: float, radius: float, start: float) -> list[Point]:
     turns = [start + 2 * math.pi * corner / corners for corner in range(corners)]
     return [(middle + radius * math.cos(turn), middle + radius * math.sin(turn)) for turn in turns]

@@ -8,7 +8,8 @@ from time2general_ros.synthetic import figures, foliage, furniture
 from time2general_ros.synthetic.facades import House, paint_house, paint_wall
 from time2general_ros.synthetic.random_streams import random_stream
 from time2general_ros.synthetic.texture import Texture
-from time2general_ros.synthetic.vehicles import Face, Shape, build_vehicle
+from time2general_ros.synthetic.vehicle_shapes import Face, Shape
+from time2general_ros.synthetic.vehicles import build_vehicle
 
 LENGTH = 12.8
 POLE_WIDTH = 0.14
@@ -74,6 +75,8 @@ class Library:
             return furniture.paint_traffic_light(rng, number)
         if kind == 'pole':
             return furniture.paint_pole(rng, POLE_WIDTH, 2.0)
+        if kind == 'building shadow':
+            return furniture.paint_shade()
         return furniture.paint_billow(0.15 if kind == 'sharp shadow' else 0.6)
 
     def _walker(self, number: int, phase: int, sideways: bool, mirrored: bool) -> Texture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from time2general_ros.synthetic.classes import BUILDING, VEGETATION
 from time2general_ros.synthetic.facades import House
 from time2general_ros.synthetic.library import LENGTH, POLE_WIDTH, Library
@@ -94,7 +96,7 @@ class Roadside:
         shape, faces = self.library.vehicle(kind, number)
         heading = self.centreline.heading(along)
         place = self.point(along, offset)
-        place_vehicle(scene, shape, faces, place, heading + (3.14159265 if turned else 0.0))
+        place_vehicle(scene, shape, faces, place, heading + (math.pi if turned else 0.0))
         size = (shape.width / 2 + 0.25, shape.length / 2 + 0.3)
         self.blob(scene, place, size, 'sharp shadow')
         step_x, step_z = self._light.shadow_step
@@ -151,5 +153,5 @@ class Roadside:
             near,
             (far[0] - near[0], 0.0, far[2] - near[2]),
             (reach * step_x, 0.0, reach * step_z),
-            self.library.single('full shadow', 0),
+            self.library.single('building shadow', 0),
         )

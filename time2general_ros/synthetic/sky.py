@@ -64,7 +64,7 @@ class Sky:
         size = (len(rays[0]), len(rays[1]))
         # Sky is smooth: half the resolution shows no difference and costs a quarter.
         columns, rise = (ray[::2] for ray in rays)
-        blend = np.clip(rise / 0.5, 0, 1)[:, None] ** 0.55
+        blend = np.clip(rise / 0.4, 0, 1)[:, None] ** 0.55
         graded = (self._horizon * (1 - blend) + self._zenith * blend).astype(np.float32)
         reach = (0.11 / (rise + 0.07)).astype(np.float32)
         sine, cosine = math.sin(pose.yaw), math.cos(pose.yaw)
