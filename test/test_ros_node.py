@@ -18,6 +18,11 @@ def only(node):
     return snapshot
 
 
+def memory_read(confidence):
+    """Number of earlier frames that the stand-in engine read."""
+    return confidence.data[0] // 102
+
+
 def has_received(node, count):
     return lambda: only(node)['frames_in'] == count
 
@@ -118,9 +123,10 @@ def test_a_bad_image_is_counted_and_told_and_the_next_one_is_answered(damage, re
 
 
 def test_a_backward_stamp_clears_the_memory_once():
-    with live_node(segmenter()) as node, peer('mask') as camera:
-        for stamp in (500 * MS, 533 * MS, 100 * MS, 133 * MS):
-            camera.ask(image_message(stamp))
+    with live_node(segmenter()) as node, peer('confidence') as camera:
+        stamps = (500 * MS, 533 * MS, 100 * MS, 133 * MS)
+        depths = [memory_read(camera.ask(image_message(stamp), 'confidence')) for stamp in stamps]
+        assert depths == [0, 1, 0, 1]
         camera.wait(has_answered(node, 4))
         assert only(node)['resets'] == {'backward_stamp': 1}
 
@@ -206,20 +212,20 @@ def test_the_overlay_is_made_for_its_subscribers_only():
 
 
 def test_the_reset_service_clears_the_memory_before_the_next_frame():
-    with live_node(segmenter()) as node, peer('mask') as camera:
-        camera.ask(image_message(33 * MS))
+    with live_node(segmenter()) as node, peer('confidence') as camera:
+        camera.ask(image_message(33 * MS), 'confidence')
         client = camera.node.create_client(Trigger, 'time2general/reset_memory')
         camera.wait(client.service_is_ready, 'the service')
         answer = client.call_async(Trigger.Request())
         camera.wait(answer.done, 'the answer of the service')
         assert answer.result().success
-        camera.ask(image_message(66 * MS))
-        camera.ask(image_message(99 * MS))
+        assert memory_read(camera.ask(image_message(66 * MS), 'confidence')) == 0
+        assert memory_read(camera.ask(image_message(99 * MS), 'confidence')) == 1
         assert only(node)['resets'] == {'request': 1}
 
 
 def test_old_images_are_dropped_as_stale_when_asked_to():
-    with live_node(segmenter(), stale_after_s=5.0) as node, peer('mask') as camera:
+    with live_node(segmenter(), stale_after_s=3600.0) as node, peer('mask') as camera:
         camera.send(image_message(MS))
         camera.wait(lambda: only(node)['dropped']['stale'] == 1, 'the old image is dropped')
         camera.ask(image_message(node.get_clock().now().nanoseconds))
