@@ -123,7 +123,7 @@ class GroundMap:
             size = (self.cells, CHUNK_CELLS // 2)
             found = materials, cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
             self._chunks[index] = found
-            if len(self._chunks) > 40:
+            if len(self._chunks) > 24:
                 self._chunks.popitem(last=False)
         return found
 

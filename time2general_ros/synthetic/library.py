@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from time2general_ros.synthetic import figures, foliage, furniture
 from time2general_ros.synthetic.facades import House, paint_house, paint_wall
@@ -29,70 +29,106 @@ class Library:
     """
 
     def __init__(self, seed: int, low_houses: bool) -> None:
-        self._seed = seed
-        self._low = low_houses
-        rng = random_stream(seed, 'library')
-        self._bare = bool(rng.random() < 0.3)
-        self.house = lru_cache(maxsize=None)(self._house)
-        self.panel = lru_cache(maxsize=None)(self._panel)
-        self.single = lru_cache(maxsize=None)(self._single)
-        self.walker = lru_cache(maxsize=None)(self._walker)
-        self.cyclist = lru_cache(maxsize=None)(self._cyclist)
-        self.bike = lru_cache(maxsize=None)(self._bike)
-        self.vehicle = lru_cache(maxsize=64)(self._vehicle)
+        bare = bool(random_stream(seed, 'library').random() < 0.3)
+        # The caches hold functions of the seed rather than methods: a library that referred to
+        # itself would keep its hundred megabytes until the next garbage collection.
+        self._house = lru_cache(maxsize=None)(partial(_make_house, seed, low_houses))
+        self._panel = lru_cache(maxsize=None)(partial(_make_panel, seed))
+        self._single = lru_cache(maxsize=None)(partial(_make_single, seed, bare))
+        self._walker = lru_cache(maxsize=None)(partial(_make_walker, seed))
+        self._cyclist = lru_cache(maxsize=None)(partial(_make_cyclist, seed))
+        self._bike = lru_cache(maxsize=None)(partial(_make_bike, seed))
+        self._vehicle = lru_cache(maxsize=None)(partial(_make_vehicle, seed))
 
-    def _house(self, number: int) -> House:
-        rng = random_stream(self._seed, 'house', number % 9)
-        return paint_house(rng, self._low)
+    def house(self, number: int) -> House:
+        """Return a building."""
+        return self._house(number % 9)
 
-    def _panel(self, kind: str, number: int) -> tuple[Texture, float]:
-        """Return a stretch of wall, hedge, railing... ``LENGTH`` metres long, and its height."""
-        rng = random_stream(self._seed, kind, number % 3)
-        if kind == 'hedge':
-            height = float(rng.uniform(1.0, 2.0))
-            return foliage.paint_hedge(rng, LENGTH, height), height
-        if kind == 'bank':
-            height = float(rng.uniform(4.0, 7.5))
-            return foliage.paint_hedge(rng, LENGTH, height), height
-        if kind == 'railing':
-            height = float(rng.uniform(0.9, 1.7))
-            return furniture.paint_railing(rng, LENGTH, height), height
-        if kind == 'guard rail':
-            return furniture.paint_guard_rail(rng, LENGTH, 0.8), 0.8
-        height = float(rng.uniform(2.4, 4.0) if kind == 'noise wall' else rng.uniform(1.1, 2.4))
-        return paint_wall(rng, LENGTH, height), height
+    def panel(self, kind: str, number: int) -> tuple[Texture, float]:
+        """
+        Return a stretch of wall, hedge or fence, ``LENGTH`` metres long, and its height.
 
-    def _single(self, kind: str, number: int) -> Texture:
-        """Return a tree, sign, pole, board, traffic light or shadow."""
-        rng = random_stream(self._seed, kind, number % 7)
-        if kind == 'tree':
-            return foliage.paint_tree(rng, self._bare and number % 7 < 5)
-        if kind == 'sign':
-            return furniture.paint_sign(rng)
-        if kind == 'board':
-            return furniture.paint_board(rng, 5.0, 2.2)
-        if kind == 'traffic light':
-            return furniture.paint_traffic_light(rng, number)
-        if kind == 'pole':
-            return furniture.paint_pole(rng, POLE_WIDTH, 2.0)
-        if kind == 'building shadow':
-            return furniture.paint_shade()
-        return furniture.paint_billow(0.15 if kind == 'sharp shadow' else 0.6)
+        :param kind: hedge, bank, railing, guard rail, wall or noise wall.
+        """
+        return self._panel(kind, number % 3)
 
-    def _walker(self, number: int, phase: int, sideways: bool, mirrored: bool) -> Texture:
-        if mirrored:
-            return self.walker(number, phase, sideways, False).mirrored()
-        rng = random_stream(self._seed, 'walker', number % 16)
-        return figures.paint_walker(rng, phase, sideways)
+    def single(self, kind: str, number: int = 0) -> Texture:
+        """
+        Return something that stands alone, or a shadow.
 
-    def _cyclist(self, number: int, phase: int, motor: bool, oncoming: bool) -> Texture:
-        rng = random_stream(self._seed, 'cyclist', number % 8)
-        return figures.paint_cyclist(rng, phase, motor, oncoming)
+        :param kind: tree, sign, board, traffic light, pole, or a soft, sharp or building shadow.
+        """
+        return self._single(kind, number % 7)
 
-    def _bike(self, number: int, motor: bool) -> Texture:
-        rng = random_stream(self._seed, 'bike', number % 6)
-        return figures.paint_bike(rng, motor, rider=False)
+    def walker(self, number: int, phase: int, sideways: bool, mirrored: bool) -> Texture:
+        """Return a person at a phase of a step."""
+        return self._walker(number % 16, phase, sideways, mirrored)
 
-    def _vehicle(self, kind: str, number: int) -> tuple[Shape, list[Face]]:
-        rng = random_stream(self._seed, 'vehicle ' + kind, number % 8)
-        return build_vehicle(rng, kind)
+    def cyclist(self, number: int, phase: int, motor: bool, oncoming: bool) -> Texture:
+        """Return somebody on a bicycle or motorcycle, from behind or from the front."""
+        return self._cyclist(number % 8, phase, motor, oncoming)
+
+    def bike(self, number: int, motor: bool) -> Texture:
+        """Return a parked bicycle or motorcycle from the side."""
+        return self._bike(number % 6, motor)
+
+    def vehicle(self, kind: str, number: int) -> tuple[Shape, list[Face]]:
+        """Return a vehicle of a kind of ``SHAPES``."""
+        return self._vehicle(kind, number % 8)
+
+
+def _make_house(seed: int, low: bool, number: int) -> House:
+    return paint_house(random_stream(seed, 'house', number), low)
+
+
+def _make_panel(seed: int, kind: str, number: int) -> tuple[Texture, float]:
+    rng = random_stream(seed, kind, number)
+    if kind == 'hedge':
+        height = float(rng.uniform(1.0, 2.0))
+        return foliage.paint_hedge(rng, LENGTH, height), height
+    if kind == 'bank':
+        height = float(rng.uniform(4.0, 7.5))
+        return foliage.paint_hedge(rng, LENGTH, height), height
+    if kind == 'railing':
+        height = float(rng.uniform(0.9, 1.7))
+        return furniture.paint_railing(rng, LENGTH, height), height
+    if kind == 'guard rail':
+        return furniture.paint_guard_rail(rng, LENGTH, 0.8), 0.8
+    height = float(rng.uniform(2.4, 4.0) if kind == 'noise wall' else rng.uniform(1.1, 2.4))
+    return paint_wall(rng, LENGTH, height), height
+
+
+def _make_single(seed: int, bare: bool, kind: str, number: int) -> Texture:
+    rng = random_stream(seed, kind, number)
+    if kind == 'tree':
+        return foliage.paint_tree(rng, bare and number < 5)
+    if kind == 'sign':
+        return furniture.paint_sign(rng)
+    if kind == 'board':
+        return furniture.paint_board(rng, 5.0, 2.2)
+    if kind == 'traffic light':
+        return furniture.paint_traffic_light(rng, number)
+    if kind == 'pole':
+        return furniture.paint_pole(rng, POLE_WIDTH, 2.0)
+    if kind == 'building shadow':
+        return furniture.paint_shade()
+    return furniture.paint_billow(0.15 if kind == 'sharp shadow' else 0.6)
+
+
+def _make_walker(seed: int, number: int, phase: int, sideways: bool, mirrored: bool) -> Texture:
+    rng = random_stream(seed, 'walker', number)
+    texture = figures.paint_walker(rng, phase, sideways)
+    return texture.mirrored() if mirrored else texture
+
+
+def _make_cyclist(seed: int, number: int, phase: int, motor: bool, oncoming: bool) -> Texture:
+    rng = random_stream(seed, 'cyclist', number)
+    return figures.paint_cyclist(rng, phase, motor, oncoming)
+
+
+def _make_bike(seed: int, number: int, motor: bool) -> Texture:
+    return figures.paint_bike(random_stream(seed, 'bike', number), motor, rider=False)
+
+
+def _make_vehicle(seed: int, kind: str, number: int) -> tuple[Shape, list[Face]]:
+    return build_vehicle(random_stream(seed, 'vehicle ' + kind, number), kind)

@@ -40,7 +40,7 @@ class Texture:
         self.labels = labels
         self.glow = glow
         self.size = (colour.shape[1], colour.shape[0])
-        self._levels: dict[tuple[int, int], Texture] = {(0, 0): self}
+        self._levels: dict[tuple[int, int], Texture] = {}
 
     def level(self, across: int, down: int) -> Texture:
         """
@@ -50,6 +50,8 @@ class Texture:
         """
         across = min(across, self.size[0].bit_length() - 1)
         down = min(down, self.size[1].bit_length() - 1)
+        if across == 0 and down == 0:
+            return self
         found = self._levels.get((across, down))
         if found is None:
             # Halving the next finer copy reads far fewer texels than starting from the whole.

@@ -20,6 +20,7 @@ from time2general_ros.synthetic.zones import CHUNK_LENGTH, Zones
 
 _STRIDE = 1.45
 _RANGE = 190.0
+_Crosser = tuple[float, float, int, int]
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,9 @@ class Stream:
     weights: tuple[float, ...]
     seed: int
 
-    @lru_cache(maxsize=512)  # noqa: B019 - a stream lives as long as its drive
     def member(self, index: int) -> Member:
         """Describe a member of the row."""
-        rng = random_stream(self.seed, self.name, index)
-        kind = str(rng.choice(self.kinds, p=np.array(self.weights) / sum(self.weights)))
-        jitter = float(rng.uniform(-0.3, 0.3)) * max(0.0, self.spacing - 14) / self.spacing
-        if self.spacing < 14:
-            jitter = float(rng.uniform(-0.3, 0.3))
-        return Member(kind, int(rng.integers(64)), jitter, float(rng.uniform(-1, 1)))
+        return _describe(self.seed, self.name, self.kinds, self.weights, self.spacing, index)
 
     def members(self, time_s: float, start: float, end: float) -> list[tuple[float, Member]]:
         """Return the members between two distances, each with its distance."""
@@ -72,6 +67,27 @@ class Stream:
             if start <= place <= end:
                 found.append((place, member))
         return found
+
+
+@lru_cache(maxsize=2048)
+def _describe(
+    seed: int,
+    name: str,
+    kinds: tuple[str, ...],
+    weights: tuple[float, ...],
+    spacing: float,
+    index: int,
+) -> Member:
+    rng = random_stream(seed, name, index)
+    kind = str(rng.choice(kinds, p=np.array(weights) / sum(weights)))
+    # Long vehicles need 14 m of their gap; people and cyclists, who come closer, need none.
+    room = (spacing - 14) / spacing if spacing > 14 else 1.0
+    return Member(
+        kind,
+        int(rng.integers(64)),
+        float(rng.uniform(-0.3, 0.3)) * room,
+        float(rng.uniform(-1, 1)),
+    )
 
 
 class Traffic:
@@ -97,7 +113,7 @@ class Traffic:
                 rng.choice(['hatch', 'saloon', 'estate', 'off-road'], count)
             )
         ]
-        self._crossing = lru_cache(maxsize=64)(self._plan_crossing)
+        self._crossings: dict[int, list[_Crosser]] = {}
 
     def scene(self, time_s: float, position: float) -> Scene:
         """
@@ -143,7 +159,7 @@ class Traffic:
         self._roadside.board(scene, place, (WALKER_SIZE[0], height), texture, PERSON)
         self._roadside.blob(scene, place, (0.35, 0.35))
 
-    def _plan_crossing(self, index: int) -> list[tuple[float, float, int, int]]:
+    def _plan_crossing(self, index: int) -> list[_Crosser]:
         """Return start time, place, direction and number of those who cross in a chunk."""
         rng = random_stream(self._seed, 'crossers', index)
         rate = 0.12 * self._layout.people_rate + 0.5 * self._zones.crossing(index)
@@ -158,7 +174,9 @@ class Traffic:
         return crossers
 
     def _cross(self, scene: Scene, time_s: float, index: int) -> None:
-        for start, along, direction, number in self._crossing(index):
+        if index not in self._crossings:
+            self._crossings[index] = self._plan_crossing(index)
+        for start, along, direction, number in self._crossings[index]:
             width = self._layout.kerb(1) + self._layout.kerb(-1) + 3
             walked = 1.3 * (time_s - start)
             if not 0 <= walked <= width:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from time2general_ros.synthetic.layout import Layout
 from time2general_ros.synthetic.random_streams import random_stream
@@ -31,19 +31,11 @@ class Zones:
     def __init__(self, seed: int, layout: Layout) -> None:
         self._seed = seed
         self._layout = layout
-        self.zone = lru_cache(maxsize=256)(self._zone)
+        self._zone = lru_cache(maxsize=256)(partial(_plan_zone, seed, layout))
 
-    def _zone(self, index: int, side: int) -> Zone:
+    def zone(self, index: int, side: int) -> Zone:
         """Return the zone of a chunk at a side (-1 left, +1 right)."""
-        # Chunks share their kind in pairs, so that parks and rows of houses have length.
-        kind_rng = random_stream(self._seed, 'zone', index // 2, side)
-        kind = str(kind_rng.choice(KINDS, p=self._layout.zone_weights))
-        rng = random_stream(self._seed, 'opening', index, side)
-        opening = None
-        if self._layout.kind != 'highway' and rng.random() < 0.22:
-            start = float(rng.uniform(1, 4))
-            opening = (start, start + float(rng.uniform(5, 8)))
-        return Zone(kind, opening)
+        return self._zone(index, side)
 
     def signals(self, index: int) -> bool:
         """Tell whether traffic lights stand in a chunk: at crossings and some side streets."""
@@ -57,3 +49,15 @@ class Zones:
         if self._layout.kind == 'highway':
             return False
         return bool(random_stream(self._seed, 'crossing', index).random() < 0.16)
+
+
+def _plan_zone(seed: int, layout: Layout, index: int, side: int) -> Zone:
+    # Chunks share their kind in pairs, so that parks and rows of houses have length.
+    kind_rng = random_stream(seed, 'zone', index // 2, side)
+    kind = str(kind_rng.choice(KINDS, p=layout.zone_weights))
+    rng = random_stream(seed, 'opening', index, side)
+    opening = None
+    if layout.kind != 'highway' and rng.random() < 0.22:
+        start = float(rng.uniform(1, 4))
+        opening = (start, start + float(rng.uniform(5, 8)))
+    return Zone(kind, opening)
