@@ -56,11 +56,13 @@ def objective(
     weights: LossWeights,
     generator: torch.Generator,
     ramp: float,
+    class_weights: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, float]]:
     """
     Compute the loss of a batch of clips.
 
     :param ramp: 0 to 1, how far the consistency terms count yet.
+    :param class_weights: [256], factors on the cross-entropy by label; 1 if not given.
     :returns: the weighted sum, and each unweighted term for the log.
     """
     B, T = batch.labels.shape[:2]
@@ -68,7 +70,7 @@ def objective(
     readable = draw_readable(generator, B, T, model.config.slots)
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [model.scores(answer) for answer in answers]
-    terms = _segmentation(model, answers, scores, batch)
+    terms = _segmentation(model, answers, scores, batch, class_weights)
     if T > 1:
         terms['temporal'] = _temporal(scores, batch, generator) * ramp
         terms['mtc'] = _cross_stride(model, features, answers, scores, batch) * ramp
@@ -78,17 +80,22 @@ def objective(
 
 
 def _segmentation(
-    model: Time2General, answers: list[Decoded], scores: list[Tensor], batch: Batch
+    model: Time2General,
+    answers: list[Decoded],
+    scores: list[Tensor],
+    batch: Batch,
+    class_weights: Tensor | None,
 ) -> dict[str, Tensor]:
     labels, trust = batch.labels.flatten(0, 1), batch.weights.flatten(0, 1)
     classes = model.config.classes
     masks = torch.stack([answer.mask_logits for answer in answers], dim=1).flatten(0, 1)
     asked = torch.stack([answer.presence_logits for answer in answers], dim=1).flatten(0, 1)
     logits = losses.class_logits(masks, classes)
+    balanced = trust if class_weights is None else trust * class_weights[labels]
     mask, dice = losses.mask_and_dice(logits, labels, trust)
     return {
         'cross_entropy': losses.cross_entropy(
-            torch.stack(scores, dim=1).flatten(0, 1), labels, trust
+            torch.stack(scores, dim=1).flatten(0, 1), labels, balanced
         ),
         'mask': mask,
         'dice': dice,

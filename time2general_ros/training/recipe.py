@@ -33,6 +33,8 @@ class Stage:
 
     :param frames: Length of clips; 1 trains on images, without memory.
     :param crop: Height and width of the training crop, multiples of 64.
+    :param class_weights: Factors on the cross-entropy of classes by name, for thin and rare ones;
+        1 for those not named.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     """
 
@@ -46,6 +48,7 @@ class Stage:
     weight_decay: float = 0.02
     warm_up: int = 200
     freeze_norm: bool = False
+    class_weights: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

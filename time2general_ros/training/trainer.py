@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 import torch
 from torch import Tensor, nn
 
+from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.network import Time2General
@@ -132,6 +133,7 @@ class Trainer:
                 self.recipe.losses,
                 generator,
                 min(1.0, self.step / RAMP_STEPS),
+                class_table(self.config.label_set, stage.class_weights),
             )
         if not math.isfinite(loss.item()):
             raise TrainingError(
@@ -200,6 +202,21 @@ def schedule(step: int, stage: Stage) -> float:
         return (step + 1) / stage.warm_up
     done = (step - stage.warm_up) / max(1, stage.steps - stage.warm_up)
     return 0.5 * (1 + math.cos(math.pi * done)) * 0.98 + 0.02
+
+
+def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
+    """
+    Lay factors out by class id: float32 [256].
+
+    :raises TrainingError: if the label set has no class of a name.
+    """
+    classes = load_label_set(label_set).classes
+    if unknown := sorted(set(factors) - set(classes)):
+        raise TrainingError(f'class_weights name {unknown}; {label_set} has {list(classes)}')
+    table = torch.ones(256)
+    for name, factor in factors.items():
+        table[classes.index(name)] = factor
+    return table
 
 
 def freeze_norm(model: nn.Module) -> None:
