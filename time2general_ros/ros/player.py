@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 _AHEAD = 16
+# Lets the images lie ready, so that decoding them does not compete with the first answers.
+_HEAD_START_NS = 500_000_000
 
 
 class PlayerError(Time2GeneralError):
@@ -79,7 +81,7 @@ class BagPlayer:
         start_ns: int | None = None
         for due_ns, message in read_ahead(self._images(), _AHEAD):
             if start_ns is None:
-                start_ns = time.monotonic_ns() - due_ns
+                start_ns = time.monotonic_ns() + _HEAD_START_NS
             if stop.wait(max(0.0, (start_ns + due_ns - time.monotonic_ns()) / NS_PER_S)):
                 break
             self._publisher.publish(message)

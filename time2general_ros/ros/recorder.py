@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.messages.stamps import NS_PER_S
@@ -39,6 +40,7 @@ class Recorder:
         from rclpy.qos import QoSProfile
         from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
+        load_typestore()  # now, lest the first message waits for it
         self.counts: Counter[str] = Counter(dict.fromkeys(topics, 0))
         self._node = node
         self._writer = writer
