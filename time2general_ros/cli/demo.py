@@ -81,7 +81,7 @@ def _print(summary: Mapping[str, Any], out: Path, console: Console) -> None:
     table.add_row('frames in, out', f'{summary["frames_in"]}, {summary["frames_out"]}{causes}', '')
     table.add_row('lost on the way to the node', str(summary['lost_in_transport']), '')
     table.add_row('frames per second', f'{summary["fps"]:.1f}', '')
-    table.add_row('receive to publish, ms (p50 / p95 / p99)', latency, '')
+    table.add_row('receive to publish, ms: p50/95/99', latency, '')
     console.print(table)
     machine = summary['machine']
     lines = (
