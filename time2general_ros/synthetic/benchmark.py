@@ -1,4 +1,8 @@
-"""Frames per second on one core: ``python -m time2general_ros.synthetic.benchmark``."""
+"""
+Print frames per second on one core: ``python -m time2general_ros.synthetic.benchmark``.
+
+Processor time is measured, so that other work on the machine does not count.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,13 @@ from time2general_ros.synthetic.weather import WEATHERS
 
 
 def frame_times(drive: Drive, frames: int) -> list[float]:
-    """Return the seconds that each of the first frames at 30 Hz took, after one to warm up."""
+    """Return the processor seconds that each of the first frames at 30 Hz took, after one to warm up."""
     drive.render(0.0)
     times = []
     for index in range(1, frames + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         drive.render(index / 30)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return times
 
 

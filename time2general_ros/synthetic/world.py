@@ -149,13 +149,7 @@ class World:
             along = start + float(rng.uniform(clear, CHUNK_LENGTH))
             self._sign(scene, rng, along, post + side * float(rng.uniform(0, 0.5)))
         if plan.kind == 'highway' and rng.random() < 0.07:
-            along = start + 10
-            height = 5.4
-            for end in (0.3, kerb + 1.2):
-                self._roadside.post(scene, place(along, side * end), height, POLE, 0.3)
-            texture = self._roadside.library.single('board', int(rng.integers(7)))
-            at = place(along, side * kerb * 0.55, height - 1.4)
-            self._roadside.board(scene, at, (5.0, 2.2), texture, TRAFFIC_SIGN)
+            self._gantry(scene, rng, start + 10, side)
         if plan.pavement:
             for _ in range(int(rng.poisson(plan.tree_rate))):
                 along = start + float(rng.uniform(clear, CHUNK_LENGTH))
@@ -163,6 +157,18 @@ class World:
                 self._roadside.tree(scene, at, float(rng.uniform(5, 9)), int(rng.integers(7)))
             if rng.random() < 0.4:
                 self._bikes(scene, rng, start + float(rng.uniform(clear, CHUNK_LENGTH - 2)), side)
+
+    def _gantry(self, scene: Scene, rng: np.random.Generator, along: float, side: int) -> None:
+        height, place = 5.4, self._roadside.point
+        ends = sorted([side * 0.3, side * (self._layout.kerb(side) + 1.2)])
+        for end in ends:
+            self._roadside.post(scene, place(along, end), height, POLE, 0.3)
+        beam = Surface(self._roadside.library.single('pole'), POLE)
+        span = (ends[1] - ends[0], 0.0, 0.0)
+        scene.add_quad(place(along, ends[0], height), span, (0, -0.3, 0), beam)
+        texture = self._roadside.library.single('board', int(rng.integers(7)))
+        x, y, z = place(along, side * self._layout.kerb(side) * 0.55, height - 1.9)
+        self._roadside.board(scene, (x, y, z - 0.2), (5.0, 2.2), texture, TRAFFIC_SIGN)
 
     def _street_lamp(self, scene: Scene, along: float, side: int) -> None:
         offset = side * (self._layout.kerb(side) + 0.45)
