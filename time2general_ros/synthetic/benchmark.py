@@ -17,7 +17,7 @@ from time2general_ros.synthetic.weather import WEATHERS
 
 
 def frame_times(drive: Drive, frames: int) -> list[float]:
-    """Return the processor seconds that each of the first frames at 30 Hz took, after one to warm up."""
+    """Return the processor seconds of each frame at 30 Hz, after one to warm up."""
     drive.render(0.0)
     times = []
     for index in range(1, frames + 1):
