@@ -59,7 +59,7 @@ def test_main_runs_until_a_signal_and_writes_the_report(tmp_path):
     timer.start()
     assert main(arguments) == 0
     timer.join()
-    assert json.loads(report.read_text())['engine'] == 'openvino'
+    assert json.loads(report.read_text())['parameters']['engine'] == 'openvino'
 
 
 @pytest.mark.parametrize(

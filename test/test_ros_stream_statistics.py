@@ -67,13 +67,13 @@ def test_a_full_window_forgets_the_oldest():
 
 def test_report_is_written_whole(tmp_path):
     path = tmp_path / 'report.json'
-    write_report(path, 'openvino', {'/image_raw': StreamStatistics().snapshot()})
+    write_report(path, {'engine': 'openvino'}, {'/image_raw': StreamStatistics().snapshot()})
     report = json.loads(path.read_text())
-    assert report['engine'] == 'openvino'
+    assert report['parameters']['engine'] == 'openvino'
     assert report['cameras']['/image_raw']['frames_in'] == 0
     assert [file.name for file in tmp_path.iterdir()] == ['report.json']
 
 
 def test_unwritable_report_names_the_file_and_the_remedy(tmp_path):
     with pytest.raises(ReportError, match=r'missing/report\.json.*report_path'):
-        write_report(tmp_path / 'missing' / 'report.json', 'openvino', {})
+        write_report(tmp_path / 'missing' / 'report.json', {}, {})

@@ -135,6 +135,6 @@ class Demo:
             **{f'latency_ms_{name}': latency[name] for name in ('p50', 'p95', 'p99')},
             **review.live,
             'memory_off': review.memory_off,
-            'engine': self._options.engine,
+            'engine': report['engine'],
             'machine': describe_machine(),
         }

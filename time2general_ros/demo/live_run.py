@@ -49,7 +49,7 @@ class LiveRun:
         """
         Run the processes.
 
-        :returns: The node's report on its camera.
+        :returns: The node's report on its camera, and the ``engine`` that it ran.
         :raises DemoError: if a process fails or no mask arrives.
         """
         report = self.logs / 'node_report.json'
@@ -77,8 +77,12 @@ class LiveRun:
         }
 
     def _node(self, report: Path, environment: Mapping[str, str]) -> Child:
-        remap = f'image_raw:={IMAGE_TOPIC}'
-        arguments = ['--ros-args', '-r', remap, '-p', f'report_path:={report.resolve()}']
+        values: dict[str, object] = {'report_path': report.resolve(), 'engine': self.engine}
+        if self.model:
+            values['model_path'] = self.model.resolve()
+        arguments = ['--ros-args', '-r', f'image_raw:={IMAGE_TOPIC}']
+        for name, value in values.items():
+            arguments += ['-p', f'{name}:={value}']
         return Child('time2general_ros.ros.main', arguments, self.logs / 'node.log', environment)
 
     def _recorder(self, environment: Mapping[str, str]) -> Child:
@@ -101,4 +105,4 @@ class LiveRun:
             raise DemoError(
                 f'the node answered none of the {camera["frames_in"]} images it got; {node.tail()}'
             )
-        return camera
+        return {**camera, 'engine': content['parameters']['engine']}

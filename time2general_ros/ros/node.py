@@ -15,11 +15,7 @@ from time2general_ros.ros.camera_stream import Arrival, CameraStream
 from time2general_ros.ros.mailbox import Mailbox
 from time2general_ros.ros.model_start import create_segmenter
 from time2general_ros.ros.parameter_server import ParameterServer
-from time2general_ros.ros.parameters import (
-    ENGINE,
-    NO_IMAGE_WARNING_S,
-    REPORT_PATH,
-)
+from time2general_ros.ros.parameters import NO_IMAGE_WARNING_S, REPORT_PATH
 from time2general_ros.ros.report import write_report
 from time2general_ros.ros.stream_statistics import Drop, Snapshot
 from time2general_ros.ros.watchdog import no_image_warning
@@ -83,7 +79,7 @@ class SegmentationNode(Node):
         for name in self._worker.stop():
             self._cameras[name].statistics.dropped(Drop.SHUTDOWN)
         if path := self._parameter_server.read(REPORT_PATH):
-            write_report(Path(path), self._parameter_server.read(ENGINE), self.statistics)
+            write_report(Path(path), self._parameter_server.read_all(), self.statistics)
 
     def _on_reset_memory(
         self, _request: Trigger.Request, response: Trigger.Response

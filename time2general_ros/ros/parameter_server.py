@@ -37,6 +37,10 @@ class ParameterServer:
         value: T = self._node.get_parameter(parameter.name).value
         return value
 
+    def read_all(self) -> dict[str, object]:
+        """Return the values that all parameters have now, by name."""
+        return {item.name: self._node.get_parameter(item.name).value for item in PARAMETERS}
+
     def _declare(self, parameter: Parameter[Any]) -> None:
         try:
             declared = self._node.declare_parameter(

@@ -14,15 +14,17 @@ class ReportError(Time2GeneralError):
     """The report could not be written."""
 
 
-def write_report(path: Path, engine: str, cameras: Mapping[str, Snapshot]) -> None:
+def write_report(
+    path: Path, settings: Mapping[str, object], cameras: Mapping[str, Snapshot]
+) -> None:
     """
-    Write ``{"engine": ..., "cameras": {topic: counters}}``, whole or not at all.
+    Write ``{"parameters": {...}, "cameras": {topic: counters}}``, whole or not at all.
 
     :raises ReportError: if the file cannot be written.
     """
     draft = path.with_name(path.name + '.part')
     try:
-        draft.write_text(json.dumps({'engine': engine, 'cameras': cameras}, indent=2) + '\n')
+        draft.write_text(json.dumps({'parameters': settings, 'cameras': cameras}, indent=2) + '\n')
         draft.replace(path)
     except OSError as error:
         raise ReportError(
