@@ -50,6 +50,11 @@ class ModelConfig:
                 )
         if self.width % self.heads:
             raise ConfigError(f'width {self.width} is not divisible by heads {self.heads}')
+        if 64 * self.detail % self.width:
+            raise ConfigError(
+                f'width {self.width} does not divide 64 * detail ({self.detail}); '
+                'the stride-8 state has to fill whole tokens'
+            )
 
     @property
     def queries(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 import hashlib
 import json
@@ -14,7 +15,16 @@ from time2general_ros.share import share_folder
 
 CARD = 'card.json'
 FORMAT = 1
-NEEDED = ('format', 'name', 'label_set', 'input', 'memory', 'files')
+# What a card must say: values, and mappings with what they must hold.
+NEEDED = {
+    'format': None,
+    'name': None,
+    'label_set': None,
+    'input': ('height', 'width'),
+    'memory': ('slots', 'tokens', 'width'),
+    'config': (),
+    'files': (),
+}
 
 
 class ModelError(Time2GeneralError):
@@ -84,6 +94,7 @@ class ModelFolder:
 
 
 RESTORE = 'restore it (git checkout, or install the package again) or name another model folder'
+EXPORT = 'export the model again or install the version that made it'
 
 
 def load_model_folder(path: Path | None = None) -> ModelFolder:
@@ -99,19 +110,31 @@ def load_model_folder(path: Path | None = None) -> ModelFolder:
         card = json.loads(file.read_text(encoding='utf-8'))
     except OSError as error:
         raise ModelError(
-            f'{path} is not a model folder: cannot read {file}: {error.strerror}'
+            f'{path} is not a model folder: cannot read {file}: {error.strerror}; {RESTORE}'
         ) from error
     except ValueError as error:
         raise ModelError(f'{file} is not valid JSON: {error}; {RESTORE}') from error
-    missing = [key for key in NEEDED if not isinstance(card, dict) or key not in card]
-    if missing:
-        raise ModelError(f'{file} lacks {", ".join(missing)}; {RESTORE}')
-    if card['format'] != FORMAT:
+    if isinstance(card, dict) and card.get('format', FORMAT) != FORMAT:
         raise ModelError(
-            f'{file} has format {card["format"]!r}, this version reads {FORMAT}; '
-            'export the model again or install the version that made it'
+            f'{file} has format {card["format"]!r}, this version reads {FORMAT}; {EXPORT}'
         )
+    if missing := list(_missing(card)):
+        raise ModelError(f'{file} lacks {", ".join(missing)}; {RESTORE}')
+    try:
+        load_label_set(card['label_set'])
+    except ValueError as error:
+        raise ModelError(f'{file} names an {error}; {EXPORT}') from error
     return ModelFolder(path, card)
+
+
+def _missing(card: Any) -> Iterator[str]:
+    """Name the entries that a card should have and has not."""
+    for name, parts in NEEDED.items():
+        value = card.get(name) if isinstance(card, dict) else None
+        if value is None or (parts is not None and not isinstance(value, dict)):
+            yield name
+        else:
+            yield from (f'{name}.{part}' for part in parts or () if part not in value)
 
 
 def sha256(path: Path) -> str:

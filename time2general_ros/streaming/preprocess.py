@@ -36,15 +36,19 @@ class Preprocessor:
         :param image: RGB, uint8 [H, W, 3].
         :returns: float32 [1, 3, height, width], valid until the next call.
         """
-        height, width = self._size
-        shrink = max(image.shape[0] / height, image.shape[1] / width)
-        how = cv2.INTER_AREA if shrink >= AREA_FROM else cv2.INTER_LINEAR
-        small = cv2.resize(image, (width, height), interpolation=how)
-        for channel, plane in enumerate(cv2.split(small)):
+        for channel, plane in enumerate(cv2.split(self._resize(image))):
             target = self._buffer[0, channel]
             np.multiply(plane, self._scale[channel], out=target)
             target += self._offset[channel]
         return self._buffer
+
+    def _resize(self, image: npt.NDArray[np.uint8]) -> cv2.typing.MatLike:
+        (rows, columns), (height, width) = image.shape[:2], self._size
+        if max(rows / height, columns / width) >= AREA_FROM:
+            # Only what shrinks: OpenCV averages no side of an image of which one side grows.
+            smaller = (min(width, columns), min(height, rows))
+            image = np.asarray(cv2.resize(image, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def enlarge(small: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
