@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from shipped_model import shipped_folder
+from tiny_model import noise_frame, tiny_engine, tiny_folder
+
+from time2general_ros.streaming.clip_memory import NS_PER_S, ClipMemory
+from time2general_ros.streaming.engines import ENGINES, EngineError, create_engine
+from time2general_ros.streaming.engines.engine import Engine, EngineStep
+from time2general_ros.streaming.model_folder import ModelError, ModelFolder, load_model_folder
+from time2general_ros.streaming.preprocess import Preprocessor
+from time2general_ros.synthetic import Drive
+
+Images = list[np.ndarray]
+STAMPS_S = (0.0, 0.033, 0.066, 0.25, 0.283, 0.9)
+
+
+def roll_out(engine: Engine, images: Images) -> Iterator[EngineStep]:
+    """Step through images with a memory of the engine's own making."""
+    model = engine.model
+    memory = ClipMemory(model.slots, model.slot_shape, max_gap_s=1.0)
+    for image, time_s in zip(images, STAMPS_S, strict=True):
+        stamp_ns = round(time_s * NS_PER_S)
+        step = engine.step(image, memory.values, *memory.ages(stamp_ns))
+        memory.write(step.slot[0], stamp_ns)
+        yield EngineStep(*(part.copy() for part in step))
+
+
+def assert_engines_agree(engines: tuple[Engine, Engine], images: Images) -> None:
+    steps = list(zip(*(roll_out(engine, images) for engine in engines), strict=True))
+    assert len(steps) > engines[0].model.slots + 1
+    for step, other in steps:
+        np.testing.assert_allclose(step.confidence, other.confidence, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(step.slot, other.slot, rtol=0, atol=1e-4)
+        assert (step.class_ids == other.class_ids).mean() >= 0.999
+        assert (step.class_ids.dtype, step.slot.dtype) == (np.uint8, np.float32)
+
+
+def noise(model: ModelFolder) -> Images:
+    rng = np.random.default_rng(0)
+    shape = (len(STAMPS_S), 1, 3, *model.input_size)
+    return list(rng.standard_normal(shape, np.float32))
+
+
+def drive(model: ModelFolder) -> Images:
+    prepare, street = Preprocessor(model.input_size), Drive(seed=11, size=(240, 320))
+    return [prepare(street.render(time_s).image).copy() for time_s in STAMPS_S]
+
+
+def both(model: ModelFolder) -> tuple[Engine, Engine]:
+    return create_engine('openvino', model, threads=1), create_engine('torch', model, threads=1)
+
+
+def test_openvino_equals_torch_on_a_tiny_model() -> None:
+    engines = (tiny_engine('openvino'), tiny_engine('torch'))
+    assert_engines_agree(engines, noise(tiny_folder()))
+    prepare = Preprocessor(tiny_folder().input_size)
+    frames = [prepare(noise_frame(seed).image).copy() for seed in range(len(STAMPS_S))]
+    assert_engines_agree(engines, frames)
+
+
+def test_openvino_equals_torch_on_the_shipped_model() -> None:
+    model = shipped_folder()
+    engines = both(model)
+    assert_engines_agree(engines, noise(model))
+    assert_engines_agree(engines, drive(model))
+
+
+@pytest.mark.parametrize('engine', ENGINES)
+@pytest.mark.parametrize('garbage', [1e3, float('nan'), float('inf')])
+def test_invalid_slots_are_not_read(engine: str, garbage: float) -> None:
+    model, image = tiny_folder(), noise(tiny_folder())[0]
+    rng = np.random.default_rng(1)
+    memory = rng.standard_normal((1, model.slots, *model.slot_shape), np.float32)
+    valid = np.array([[1, 0, 0]], np.float32)
+    memory[0, 1:] = 0
+    age_s = np.array([[0.1, 0, 0]], np.float32)
+    clean = [part.copy() for part in tiny_engine(engine).step(image, memory, age_s, valid)]
+    assert np.isfinite(clean[1]).all()
+    memory[0, 1:] = garbage
+    age_s[0, 1:] = garbage
+    for part, same in zip(
+        tiny_engine(engine).step(image, memory, age_s, valid), clean, strict=True
+    ):
+        assert np.array_equal(part, same)
+
+
+def test_engine_knows_its_name_and_model() -> None:
+    for name in ENGINES:
+        assert tiny_engine(name).name == name
+        assert tiny_engine(name).model is tiny_folder()
+
+
+def test_unknown_engine_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(EngineError) as caught:
+        create_engine('tensorflow', tiny_folder())
+    for word in ('tensorflow', *ENGINES):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('engine', 'library', 'package'),
+    [
+        ('openvino', 'openvino', 'pip install "openvino"'),
+        ('torch', 'torch', 'pip install "time2general_ros[train]"'),
+    ],
+)
+def test_missing_library_is_answered_with_its_package(
+    engine: str, library: str, package: str
+) -> None:
+    code = (
+        f'import sys; sys.modules[{library!r}] = None\n'
+        'from time2general_ros.streaming.engines import create_engine\n'
+        'from time2general_ros.errors import Time2GeneralError\n'
+        f'try: create_engine({engine!r}, None)\n'
+        'except Time2GeneralError as error: print(error)\n'
+    )
+    message = python(code)
+    assert repr(engine) in message
+    assert repr(library) in message
+    assert package in message
+
+
+def test_nothing_heavy_is_imported_before_an_engine_is_chosen() -> None:
+    modules = ('clip_memory', 'engines', 'engines.engine', 'frame', 'model_folder', 'segmenter')
+    names = ', '.join(f'time2general_ros.streaming.{module}' for module in modules)
+    code = f'import sys, {names}; print(sorted({{"torch", "openvino"}} & sys.modules.keys()))'
+    assert python(code).strip() == '[]'
+
+
+def test_openvino_runs_where_torch_is_not_installed() -> None:
+    code = (
+        'import sys\n'
+        'for name in ("torch", "onnx", "safetensors"): sys.modules[name] = None\n'
+        'import numpy, pathlib\n'
+        'from time2general_ros.streaming.engines import create_engine\n'
+        'from time2general_ros.streaming.frame import Frame\n'
+        'from time2general_ros.streaming.model_folder import load_model_folder\n'
+        'from time2general_ros.streaming.segmenter import Segmenter\n'
+        f'model = load_model_folder(pathlib.Path({str(tiny_folder().path)!r}))\n'
+        'segmenter = Segmenter(create_engine("openvino", model))\n'
+        'print(segmenter.segment(Frame(numpy.zeros((5, 7, 3), numpy.uint8), 0)).class_ids.shape)\n'
+    )
+    assert python(code).strip() == '(5, 7)'
+
+
+@pytest.mark.parametrize(
+    ('engine', 'name'), [('openvino', 'model.onnx'), ('torch', 'weights.safetensors')]
+)
+def test_altered_and_missing_files_are_refused(tmp_path: Path, engine: str, name: str) -> None:
+    folder = tmp_path / 'model'
+    shutil.copytree(tiny_folder().path, folder)
+    file = folder / name
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    for _ in ('altered', 'missing'):
+        with pytest.raises(ModelError, match='restore it') as caught:
+            create_engine(engine, load_model_folder(folder))
+        assert str(file) in str(caught.value)
+        file.unlink(missing_ok=True)
+
+
+def python(code: str) -> str:
+    """Run code in an interpreter of its own and give what it printed."""
+    result = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=Path(__file__).resolve().parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout

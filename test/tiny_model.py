@@ -1,0 +1,89 @@
+"""A network small enough to test with, and a model folder of it that is made once a session."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from time2general_ros.export.folder import write_model_folder  # noqa: E402
+from time2general_ros.model.config import ModelConfig  # noqa: E402
+from time2general_ros.model.network import Time2General  # noqa: E402
+from time2general_ros.streaming.engines import create_engine  # noqa: E402
+from time2general_ros.streaming.engines.engine import Engine  # noqa: E402
+from time2general_ros.streaming.frame import Frame  # noqa: E402
+from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder  # noqa: E402
+
+TINY = ModelConfig(
+    height=64,
+    width_px=128,
+    width=32,
+    context_queries=2,
+    slots=3,
+    detail=16,
+    mask_width=8,
+    encoder_widths=(8, 8, 16, 32),
+    encoder_depths=(1, 1, 1),
+)
+S = 1_000_000_000
+
+# Threads cost more than they save on tensors of this size.
+torch.set_num_threads(1)
+
+
+def tiny_network(config: ModelConfig = TINY) -> Time2General:
+    """Build a network of random weights in which no path is idle, as fresh ones are."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(7)
+        network = Time2General(config)
+        network.queries.normal_()
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(std=0.3)
+                module.running_mean.normal_(std=0.3)
+                module.running_var.uniform_(0.5, 1.5)
+        for name, parameter in network.named_parameters():
+            if name.endswith('nothing'):
+                parameter.normal_()
+            elif name.endswith('scale'):
+                parameter.fill_(0.5)
+            elif name.endswith(('skip4.weight', 'down4.weight', 'age.project.weight')):
+                parameter.mul_(4)
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+@cache
+def _tiny_folder() -> tuple[TemporaryDirectory[str], ModelFolder]:
+    place = TemporaryDirectory()
+    folder = write_model_folder(
+        tiny_network().state_dict(), TINY, Path(place.name), {'name': 'tiny'}
+    )
+    return place, load_model_folder(folder)
+
+
+def tiny_folder() -> ModelFolder:
+    """Give the exported tiny network."""
+    return _tiny_folder()[1]
+
+
+@cache
+def tiny_engine(name: str = 'openvino') -> Engine:
+    """Give the tiny network in an engine."""
+    return create_engine(name, tiny_folder(), threads=1)
+
+
+def noise_frame(
+    seed: int, time_s: float = 0.0, size: tuple[int, int] = (48, 80), camera: str = ''
+) -> Frame:
+    """Make a frame of coarse random colours."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 10, 3), np.uint8)
+    rows, columns = (np.arange(side) * n // side for side, n in zip(size, (6, 10), strict=True))
+    image: npt.NDArray[np.uint8] = coarse[rows][:, columns]
+    return Frame(image, round(time_s * S), 'optical_frame', camera)
