@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from time2general_ros.data.geometry import draw_view
+from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.photometric import draw_style
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def draw_clip(
 
     Stills become clips by smooth invented camera motion; videos keep their own. Half of the clips
     run backwards. The stride is drawn per clip, among those that the take is long enough for.
+
+    :raises DataError: if a video has fewer frames than the clip.
     """
     shares = np.array([source.share for source in sources])
     source = sources[int(rng.choice(len(sources), p=shares / shares.sum()))]
@@ -70,6 +73,11 @@ def draw_clip(
     if still:
         stride = int(rng.choice(strides))
         indices, period = np.zeros(frames, int), stride / VIDEO_HZ
+    elif len(take.images) < frames:
+        raise DataError(
+            f'a video of {len(take.images)} frames is too short for clips of {frames}; '
+            'leave it out or lower frames in the recipe'
+        )
     else:
         unit = max(1, round(take.rate_hz / VIDEO_HZ))
         longest = max(1, (len(take.images) - 1) // max(1, frames - 1))

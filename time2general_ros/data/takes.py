@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from time2general_ros.data.label_maps import read_ids, read_map
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED, load_label_set
 
@@ -47,7 +48,7 @@ def refine(
     Join human labels in 11 classes with a vote in 19.
 
     The human label decides the group; inside it the vote chooses the class if it names one of the
-    group, else the commonest member stands in. Void pixels keep the vote at its own confidence.
+    group, else the commonest member stands in. Void pixels keep the vote at half its confidence.
 
     :param coarse: uint8 [H, W], CamVid ids, 11 = void; vote: uint8 [H, W], fine ids.
     :param trust: uint8 [H, W], the vote's mean probability times 255.
@@ -68,18 +69,22 @@ def load_camvid(path: Path, split: str = 'train') -> list[Take]:
     """
     Read labelled stills with their votes: ``<split>/{images,labels,cityscapes19}``.
 
-    :raises DataError: if a file is missing; the message names it.
+    :raises DataError: if a file is missing, damaged or of another size than its image, or holds
+        unknown ids; the message names it.
     """
     takes = []
-    for file in sorted(_folder(path / split / 'images').glob('*.jpg')):
-        vote = path / split / 'cityscapes19' / f'{file.stem}.png'
+    for file in _files(path / split / 'images', '*.jpg'):
+        image = cv2.imread(str(file), cv2.IMREAD_COLOR)
+        if image is None:
+            raise DataError(f'{file} cannot be read as an image; it may be damaged')
+        size = (image.shape[0], image.shape[1])
+        coarse = path / split / 'labels' / f'{file.stem}.png'
         labels, weights = refine(
-            _grey(path / split / 'labels' / f'{file.stem}.png'),
-            _grey(vote),
-            _grey(vote.with_name(f'{file.stem}_conf.png')),
+            read_ids(coarse, size, len(load_label_set('camvid11')), CAMVID_VOID),
+            *_read_vote(path / split / 'cityscapes19' / f'{file.stem}.png', size),
         )
-        image = np.asarray(cv2.cvtColor(_read(file, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
-        takes.append(Take(image[None].astype(np.uint8), labels[None], weights[None], 30.0))
+        rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+        takes.append(Take(rgb[None], labels[None], weights[None], 30.0))
     return takes
 
 
@@ -89,10 +94,11 @@ def load_voted_videos(path: Path) -> list[Take]:
 
     Frames are reduced to 640x360, which is no less than the network sees.
 
-    :raises DataError: if a video or a vote is missing; the message names it.
+    :raises DataError: if a video or a vote is missing or damaged, or a vote holds unknown ids; the
+        message names it.
     """
     takes = []
-    for file in sorted(_folder(path).glob('*.mp4')):
+    for file in _files(path, '*.mp4'):
         capture = cv2.VideoCapture(str(file))
         images: list[npt.NDArray[Any]] = []
         labels: list[npt.NDArray[Any]] = []
@@ -101,8 +107,9 @@ def load_voted_videos(path: Path) -> list[Take]:
             vote = path / file.stem / 'cityscapes19' / f'{len(images):06}.png'
             small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)
             images.append(cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
-            for kept, name in ((labels, vote), (weights, vote.with_stem(f'{vote.stem}_conf'))):
-                kept.append(cv2.resize(_grey(name), VIDEO_SIZE, interpolation=cv2.INTER_NEAREST))
+            voted = _read_vote(vote, (frame[1].shape[0], frame[1].shape[1]))
+            for kept, pixels in zip((labels, weights), voted, strict=True):
+                kept.append(cv2.resize(pixels, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST))
         if not images:
             raise DataError(f'{file} holds no frame that can be decoded')
         rate_hz = capture.get(cv2.CAP_PROP_FPS)
@@ -110,18 +117,18 @@ def load_voted_videos(path: Path) -> list[Take]:
     return takes
 
 
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise DataError(f'there is no folder {path}; the recipe names where data is')
-    return path
+def _files(folder: Path, pattern: str) -> list[Path]:
+    if not folder.is_dir():
+        raise DataError(f'there is no folder {folder}; the recipe names where data is')
+    files = sorted(folder.glob(pattern))
+    if not files:
+        raise DataError(f'{folder} holds no {pattern}; the recipe names where data is')
+    return files
 
 
-def _grey(path: Path) -> npt.NDArray[np.uint8]:
-    return _read(path, cv2.IMREAD_GRAYSCALE)
-
-
-def _read(path: Path, mode: int) -> npt.NDArray[np.uint8]:
-    pixels = cv2.imread(str(path), mode) if path.is_file() else None
-    if pixels is None:
-        raise DataError(f'{path} is missing or is not an image')
-    return np.asarray(pixels, np.uint8)
+def _read_vote(
+    path: Path, size: tuple[int, int]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Read ``NAME.png`` and ``NAME_conf.png``: the classes that were voted, and how surely."""
+    ids = read_ids(path, size, len(load_label_set('cityscapes19')), UNLABELLED)
+    return ids, read_map(path.with_stem(f'{path.stem}_conf'), size)

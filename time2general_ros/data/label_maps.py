@@ -1,0 +1,57 @@
+"""Label maps on disk, checked before anything learns from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from time2general_ros.data.labelled_video import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+
+def read_map(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """
+    Read a single-channel 8-bit map of the size of its image.
+
+    :param size: Height and width of the image.
+    :returns: uint8 [H, W].
+    :raises DataError: if the file is missing, is no such map or has another size.
+    """
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
+    if pixels is None:
+        raise DataError(f'{path} is missing or is not an image')
+    if pixels.dtype != np.uint8 or pixels.ndim != 2:
+        raise DataError(
+            f'{path} is not a map of class ids: it has shape {pixels.shape} and type '
+            f'{pixels.dtype}; save one 8-bit channel, not colours'
+        )
+    if pixels.shape != size:
+        raise DataError(
+            f'{path} is {pixels.shape[1]}x{pixels.shape[0]} but its image is '
+            f'{size[1]}x{size[0]}; both must have the same size'
+        )
+    return np.asarray(pixels, np.uint8)
+
+
+def read_ids(
+    path: Path, size: tuple[int, int], classes: int, void_id: int
+) -> npt.NDArray[np.uint8]:
+    """
+    Read a map that may hold the ids 0 to ``classes - 1`` and ``void_id``.
+
+    :raises DataError: as :func:`read_map`, and if there are other ids; names file and values.
+    """
+    ids = read_map(path, size)
+    wrong = np.unique(ids[(ids >= classes) & (ids != void_id)])
+    if wrong.size:
+        raise DataError(
+            f'{path} holds unknown label ids: {", ".join(map(str, wrong))}; known are 0 to '
+            f'{classes - 1} and {void_id} for void'
+        )
+    return ids
