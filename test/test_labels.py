@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from time2general_ros.data.labels import load_label_set
+
+# Names and colours as in cityscapesScripts/helpers/labels.py.
+CITYSCAPES19 = [
+    ('road', (128, 64, 128)),
+    ('sidewalk', (244, 35, 232)),
+    ('building', (70, 70, 70)),
+    ('wall', (102, 102, 156)),
+    ('fence', (190, 153, 153)),
+    ('pole', (153, 153, 153)),
+    ('traffic light', (250, 170, 30)),
+    ('traffic sign', (220, 220, 0)),
+    ('vegetation', (107, 142, 35)),
+    ('terrain', (152, 251, 152)),
+    ('sky', (70, 130, 180)),
+    ('person', (220, 20, 60)),
+    ('rider', (255, 0, 0)),
+    ('car', (0, 0, 142)),
+    ('truck', (0, 0, 70)),
+    ('bus', (0, 60, 100)),
+    ('train', (0, 80, 100)),
+    ('motorcycle', (0, 0, 230)),
+    ('bicycle', (119, 11, 32)),
+]
+# Order of the SegNet edition; the ids of cityscapes19 that are scored as each class.
+CAMVID11 = [
+    ('sky', (128, 128, 128), {10}),
+    ('building', (128, 0, 0), {2, 3}),
+    ('pole', (192, 192, 128), {5}),
+    ('road', (128, 64, 128), {0}),
+    ('pavement', (60, 40, 222), {1}),
+    ('tree', (128, 128, 0), {8, 9}),
+    ('sign', (192, 128, 128), {6, 7}),
+    ('fence', (64, 64, 128), {4}),
+    ('car', (64, 0, 128), {13, 14, 15, 16}),
+    ('pedestrian', (64, 64, 0), {11}),
+    ('bicyclist', (0, 128, 192), {12, 17, 18}),
+]
+
+
+def colour_of(name: str, index: int) -> tuple[int, ...]:
+    return tuple(load_label_set(name).colours[index].tolist())
+
+
+def test_cityscapes19_is_the_official_table() -> None:
+    labels = load_label_set('cityscapes19')
+    assert len(labels) == 19
+    found = [(name, colour_of(labels.name, i)) for i, name in enumerate(labels.classes)]
+    assert found == CITYSCAPES19
+
+
+def test_camvid11_is_the_segnet_table() -> None:
+    labels = load_label_set('camvid11')
+    table = labels.merge_table()
+    found = [
+        (name, colour_of(labels.name, i), set(np.flatnonzero(table == i).tolist()))
+        for i, name in enumerate(labels.classes)
+    ]
+    assert found == CAMVID11
+
+
+def test_every_fine_class_has_a_coarse_one_and_other_ids_none() -> None:
+    table = load_label_set('camvid11').merge_table()
+    assert table.shape == (256,)
+    assert table.dtype == np.uint8
+    assert (table[:19] < 11).all()
+    assert (table[19:] == 255).all()
+
+
+def test_the_fine_set_merges_to_itself() -> None:
+    table = load_label_set('cityscapes19').merge_table()
+    assert table[:19].tolist() == list(range(19))
+    assert (table[19:] == 255).all()
+
+
+@pytest.mark.parametrize('name', ['camvid11', 'cityscapes19'])
+def test_colours_are_a_lookup_table_that_is_black_beyond_the_classes(name: str) -> None:
+    labels = load_label_set(name)
+    assert labels.colours.shape == (256, 3)
+    assert labels.colours.dtype == np.uint8
+    assert (labels.colours[len(labels) :] == 0).all()
+    assert len({colour_of(name, i) for i in range(len(labels))}) == len(labels)
+
+
+def test_an_unknown_set_lists_those_that_exist() -> None:
+    with pytest.raises(ValueError, match=r"unknown label set 'voc21'; .*: camvid11, cityscapes19"):
+        load_label_set('voc21')
