@@ -43,11 +43,15 @@ class Material:
         """
         Return the sources of a stage.
 
-        :raises RecipeError: if the stage uses a kind that the recipe gives no folder for.
+        :raises RecipeError: if the stage uses nothing, or a kind that the recipe gives no folder
+            for.
         """
         shares = stage.sources
         wanted = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
-        return [ClipSource(self._load(kind), share) for kind, share in wanted.items() if share > 0]
+        used = {kind: share for kind, share in wanted.items() if share > 0}
+        if not used:
+            raise RecipeError(f'stage {stage.name!r} has no share of any of {sorted(wanted)}')
+        return [ClipSource(self._load(kind), share) for kind, share in used.items()]
 
     def _load(self, kind: str) -> list[Take]:
         if kind not in self._takes:
@@ -64,19 +68,24 @@ class Material:
         return self._takes[kind]
 
 
+def batch_seed(recipe: Recipe, stage_index: int, step: int) -> tuple[int, int, int]:
+    """Return what a batch is drawn from: (seed, stage, step)."""
+    return recipe.seed, stage_index, step
+
+
 def batches(
     sources: list[ClipSource], recipe: Recipe, stage_index: int, first: int, full: tuple[int, int]
 ) -> Iterator[Batch]:
     """
     Yield the batches of a stage from step ``first`` on.
 
-    Each batch follows from (seed, stage, step) alone, so that a resumed run sees the same ones.
+    Each batch follows from its seed alone, so that a resumed run sees the same ones.
     """
     cv2.setNumThreads(1)
     stage = recipe.stages[stage_index]
 
     def draw(step: int) -> Batch:
-        rng = np.random.default_rng((recipe.seed, stage_index, step))
+        rng = np.random.default_rng(batch_seed(recipe, stage_index, step))
         return collate(
             [draw_clip(rng, sources, stage.frames, full, stage.crop) for _ in range(stage.batch)]
         )

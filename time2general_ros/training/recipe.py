@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,34 +94,43 @@ def load_recipe(path: Path) -> Recipe:
     """
     try:
         values = YAML(typ='safe', pure=True).load(path.read_text(encoding='utf-8'))
-    except (OSError, YAMLError) as error:
+    except (OSError, UnicodeError, YAMLError) as error:
         raise RecipeError(f'cannot read the recipe {path}: {error}') from error
-    if not isinstance(values, dict) or not isinstance(values.get('stages'), list):
+    stages = values.get('stages') if isinstance(values, dict) else None
+    if not stages or not isinstance(stages, list):
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
-    stages = tuple(_build(Stage, stage, f'{path}: stage') for stage in values.pop('stages'))
-    built: Recipe = _build(Recipe, {**values, 'stages': stages}, str(path))
-    return built
+    built = tuple(_build(Stage, stage, f'{path}: stage') for stage in stages)
+    recipe: Recipe = _build(Recipe, {**values, 'stages': built}, str(path))
+    return recipe
 
 
-def _build(kind: Any, values: dict[str, Any], where: str) -> Any:
+def _build(kind: Any, values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise RecipeError(f'{where} is not a table of keys but {values!r}')
     known = {item.name for item in fields(kind)}
     if unknown := sorted(set(values) - known):
         raise RecipeError(f'{where} has unknown keys {unknown}; known are {sorted(known)}')
     convert = CONVERT.get(kind, {})
-    converted = {
-        key: convert[key](value) if key in convert else value for key, value in values.items()
-    }
     try:
-        return kind(**converted)
+        return kind(
+            **{
+                key: convert[key](value, f'{where}: {key}') if key in convert else value
+                for key, value in values.items()
+            }
+        )
     except TypeError as error:
         raise RecipeError(f'{where}: {error}') from error
 
 
+def _tuple(value: Any, _: str) -> tuple[Any, ...]:
+    return tuple(value)
+
+
+def _path(value: Any, _: str) -> Path:
+    return Path(value)
+
+
 CONVERT: dict[Any, dict[str, Any]] = {
-    Stage: {'sources': lambda value: _build(Sources, value, 'sources'), 'crop': tuple},
-    Recipe: {
-        'losses': lambda value: _build(LossWeights, value, 'losses'),
-        'camvid': Path,
-        'videos': Path,
-    },
+    Stage: {'sources': partial(_build, Sources), 'crop': _tuple},
+    Recipe: {'losses': partial(_build, LossWeights), 'camvid': _path, 'videos': _path},
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-import csv
 from dataclasses import dataclass
 import math
 from pathlib import Path
@@ -18,9 +17,10 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.network import Time2General
 from time2general_ros.training.checkpoint import load_run, restore_optimiser, save_run
-from time2general_ros.training.material import Material, batches
+from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import Batch, objective
 from time2general_ros.training.recipe import Recipe, Stage
+from time2general_ros.training.run_log import RunLog
 
 SAVE_EVERY = 200
 LOG_EVERY = 20
@@ -72,6 +72,10 @@ class Trainer:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.material = Material(recipe, cache)
+        self._class_tables = [
+            class_table(self.config.label_set, stage.class_weights) for stage in recipe.stages
+        ]
+        self.log = RunLog(self.folder.log)
         self.stage, self.step = 0, 0
         self._moments: dict[str, Tensor] = {}
         if self.folder.state.exists():
@@ -80,6 +84,7 @@ class Trainer:
             self.average = groups['average']
             self._moments = groups['optimiser']
             self.stage, self.step = progress['stage'], progress['step']
+        self._forget_log()
 
     def run(self, on_step: Callable[[int, int], None] | None = None) -> Path:
         """
@@ -87,7 +92,8 @@ class Trainer:
 
         :param on_step: Told the steps done and the steps in all.
         :returns: the file of averaged weights.
-        :raises TrainingError: if a loss is not finite; names stage, step and terms.
+        :raises TrainingError: if a loss or its gradient is not finite; names stage, step, batch
+            and terms.
         """
         while self.stage < len(self.recipe.stages):
             self._run_stage(self.recipe.stages[self.stage], on_step)
@@ -110,7 +116,8 @@ class Trainer:
             if on_step:
                 on_step(self._done, self.recipe.steps)
             if self.step % LOG_EVERY == 0:
-                self._log(stage, terms, images / (time.monotonic() - began))
+                speed = {'images_per_s': images / (time.monotonic() - began)}
+                self.log.add({'stage': stage.name, 'step': self.step, **speed, **terms})
             if self.step % SAVE_EVERY == 0:
                 self._save(optimiser)
 
@@ -133,17 +140,20 @@ class Trainer:
                 self.recipe.losses,
                 generator,
                 min(1.0, self.step / RAMP_STEPS),
-                class_table(self.config.label_set, stage.class_weights),
-            )
-        if not math.isfinite(loss.item()):
-            raise TrainingError(
-                f'the loss of stage {stage.name!r} is {loss.item()} at step {self.step} with '
-                f'{terms}; lower learning_rate ({stage.learning_rate}) or raise warm_up, then '
-                f'run the same command to resume from {self.folder.state}'
+                self._class_tables[self.stage],
             )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        # A gradient can fail before the loss does; after its update nothing could be resumed.
+        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+            drawn = batch_seed(self.recipe, self.stage, self.step)
+            raise TrainingError(
+                f'the loss of stage {stage.name!r} is {loss.item()} and its gradient '
+                f'{norm.item()} at step {self.step} with {terms}, in the batch drawn from {drawn} '
+                f'(seed, stage, step); lower learning_rate ({stage.learning_rate}) or raise '
+                f'warm_up, then run the same command to resume from {self.folder.state}'
+            )
         optimiser.step()
         self._follow()
         return {'loss': loss.item(), 'rate': rate, **terms}
@@ -162,26 +172,18 @@ class Trainer:
             else:
                 self.average[name].copy_(value)
 
-    def _log(self, stage: Stage, terms: dict[str, float], images_per_s: float) -> None:
-        new = not self.folder.log.exists()
-        row = {'stage': stage.name, 'step': self.step, 'images_per_s': images_per_s, **terms}
-        with self.folder.log.open('a', newline='', encoding='utf-8') as file:
-            writer = csv.DictWriter(file, COLUMNS, restval='')
-            if new:
-                writer.writeheader()
-            writer.writerow({k: f'{v:.5g}' if isinstance(v, float) else v for k, v in row.items()})
+    def _forget_log(self) -> None:
+        names = [stage.name for stage in self.recipe.stages]
+        if self.stage < len(names):
+            self.log.forget(names[self.stage], self.step, names[self.stage + 1 :])
 
     def _save(self, optimiser: torch.optim.Optimizer | None) -> None:
         kept = optimiser or torch.optim.AdamW(self.model.parameters())
         progress = {'stage': self.stage, 'step': self.step}
         save_run(self.folder.state, self.model, self.average, kept, progress)
-        save_file({k: v.contiguous() for k, v in self.average.items()}, self.folder.weights)
-
-
-COLUMNS = [
-    'stage', 'step', 'images_per_s', 'loss', 'rate',
-    'cross_entropy', 'mask', 'dice', 'presence', 'temporal', 'mtc',
-]  # fmt: skip
+        partial = self.folder.weights.with_suffix('.part')
+        save_file({k: v.contiguous() for k, v in self.average.items()}, partial)
+        partial.replace(self.folder.weights)
 
 
 def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
