@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from time2general_ros.training.losses import (  # noqa: E402
+    class_logits,
+    cross_entropy,
+    divergence,
+    mask_and_dice,
+    presence,
+    stable_pixels,
+)
+
+VOID = 255
+
+
+def row(*values: float) -> torch.Tensor:
+    """Make one image of one row of pixels: [1, 1, N]."""
+    return torch.tensor([[values]])
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def test_cross_entropy_is_the_weighted_mean_over_known_pixels() -> None:
+    scores = torch.tensor([[[[1.0, 3.0], [2.0, 2.0], [5.0, 5.0]]]])
+    labels, weights = row(1, 0, VOID).long(), row(1.0, 0.5, 1.0)
+    expected = (math.log(4 / 3) + 0.5 * math.log(2)) / 1.5
+    assert cross_entropy(scores, labels, weights).item() == pytest.approx(expected)
+
+
+def test_cross_entropy_does_not_depend_on_the_scale_of_scores() -> None:
+    scores = torch.rand(2, 3, 4, 5) + 0.1
+    labels, weights = torch.randint(0, 5, (2, 3, 4)), torch.ones(2, 3, 4)
+    first, scaled = (cross_entropy(s, labels, weights) for s in (scores, 7 * scores))
+    torch.testing.assert_close(first, scaled)
+
+
+def test_class_logits_join_the_masks_of_each_class() -> None:
+    joined = class_logits(torch.tensor([[[[0.0, 0.0, 1.0, -2.0]]]]), 2)
+    assert joined.shape == (1, 1, 1, 2)
+    assert joined.flatten().tolist() == pytest.approx(
+        [math.log(2), math.log(math.exp(1) + math.exp(-2))]
+    )
+
+
+def test_mask_and_dice_by_hand() -> None:
+    logits = torch.tensor([[[[2.0, -1.0], [0.5, 1.0], [9.0, 9.0]]]])
+    labels, weights = row(0, 1, VOID).long(), row(1.0, 0.5, 1.0)
+    mask, dice = mask_and_dice(logits, labels, weights)
+    right = -math.log(sigmoid(2)) - 0.5 * math.log(1 - sigmoid(0.5))
+    left = -math.log(1 - sigmoid(-1)) - 0.5 * math.log(sigmoid(1))
+    assert mask.item() == pytest.approx((right + left) / 1.5 / 2)
+    dices = [
+        1 - (2 * sigmoid(2) + 1) / (sigmoid(2) + 0.5 * sigmoid(0.5) + 1 + 1),
+        1 - (2 * 0.5 * sigmoid(1) + 1) / (sigmoid(-1) + 0.5 * sigmoid(1) + 0.5 + 1),
+    ]
+    assert dice.item() == pytest.approx(sum(dices) / 2)
+
+
+def test_a_class_that_is_absent_has_no_dice_but_its_false_mask_costs() -> None:
+    labels, weights = row(0, 0).long(), row(1.0, 1.0)
+    quiet = torch.tensor([[[[3.0, -9.0], [3.0, -9.0]]]])
+    loud = torch.tensor([[[[3.0, 4.0], [3.0, 4.0]]]])
+    (quiet_mask, quiet_dice), (loud_mask, loud_dice) = (
+        mask_and_dice(logits, labels, weights) for logits in (quiet, loud)
+    )
+    assert quiet_dice == loud_dice
+    assert loud_mask > quiet_mask + 3
+
+
+def test_masks_are_never_matched_anew() -> None:
+    labels, weights = row(0, 1).long(), row(1.0, 1.0)
+    right = torch.tensor([[[[5.0, -5.0], [-5.0, 5.0]]]])
+    for own, swapped in zip(
+        mask_and_dice(right, labels, weights),
+        mask_and_dice(right.flip(3), labels, weights),
+        strict=True,
+    ):
+        assert swapped > own + 0.5
+
+
+def test_presence_by_hand() -> None:
+    # Class 0 is there for sure, class 1 only in a pixel of little trust, class 2 not at all.
+    labels, weights = row(0, 1, VOID).long(), row(1.0, 0.5, 1.0)
+    logits = torch.tensor([[1.0, 2.0, -1.0, 0.0, 0.5, 3.0]])
+    sides = (1, 1, -1, -1, -1, -1)
+    terms = [-math.log(sigmoid(s * x)) for s, x in zip(sides, logits[0].tolist(), strict=True)]
+    expected = sum(terms) / 6
+    assert presence(logits, labels, weights, 3).item() == pytest.approx(expected)
+
+
+def test_divergence_by_hand() -> None:
+    p, q = torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[1.0, 1.0]]]])
+    expected = -0.25 * math.log(0.25 / 0.5) + 0.25 * math.log(0.75 / 0.5)
+    assert divergence(p, q, row(1.0)).item() == pytest.approx(expected)
+    assert divergence(q, p, row(1.0)).item() == pytest.approx(expected)
+
+
+def test_equal_maps_do_not_diverge_whatever_their_scale() -> None:
+    scores = torch.rand(2, 3, 4, 5) + 0.1
+    assert divergence(scores, scores, torch.ones(2, 3, 4)).item() == 0
+    assert divergence(scores, 9 * scores, torch.ones(2, 3, 4)).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_divergence_has_value_and_gradient_on_stable_pixels_alone() -> None:
+    scores = (torch.rand(1, 1, 3, 4) + 0.1).requires_grad_()
+    others = torch.rand(1, 1, 3, 4) + 0.1
+    stable = row(1.0, 0.0, 0.5)
+    value = divergence(scores, others, stable)
+    value.backward()
+    assert (scores.grad[0, 0, 1] == 0).all()
+    assert (scores.grad[0, 0, [0, 2]] != 0).all()
+    moved = others.clone()
+    moved[0, 0, 1] = 5 * torch.rand(4) + 0.1
+    assert divergence(scores, moved, stable) == value
+
+
+@pytest.mark.parametrize(
+    ('labels', 'weights', 'stable'),
+    [
+        ((4, 4, 4), (1.0, 0.5, 1.0), 0.5),
+        ((4, 4, 7), (1.0, 1.0, 1.0), 0.0),
+        ((4, 7, 4), (1.0, 1.0, 1.0), 0.0),
+        ((4, VOID, 4), (1.0, 1.0, 1.0), 0.0),
+        ((VOID, VOID, VOID), (1.0, 1.0, 1.0), 0.0),
+        ((0, 0, 0), (1.0, 1.0, 0.0), 0.0),
+        ((0, 0, 0), (1.0, 1.0, 1.0), 1.0),
+    ],
+)
+def test_a_pixel_is_stable_while_its_label_is(
+    labels: tuple[int, ...], weights: tuple[float, ...], stable: float
+) -> None:
+    frames = (torch.tensor(values).view(1, 3, 1, 1) for values in (labels, weights))
+    assert stable_pixels(*frames).tolist() == [[[stable]]]
+
+
+@pytest.mark.parametrize('weight', [0.0, 1.0])
+def test_nothing_labelled_costs_nothing_and_is_no_nan(weight: float) -> None:
+    scores = (torch.rand(2, 3, 4, 2) + 0.1).requires_grad_()
+    logits = torch.randn(2, 3, 4, 2).requires_grad_()
+    asked = torch.randn(2, 4).requires_grad_()
+    labels = torch.full((2, 3, 4), VOID)
+    weights = torch.full((2, 3, 4), weight)
+    losses = [
+        cross_entropy(scores, labels, weights),
+        *mask_and_dice(logits, labels, weights),
+        divergence(scores, scores.detach() ** 2, stable_pixels(labels[None], weights[None])),
+    ]
+    assert [loss.item() for loss in losses] == [0, 0, 0, 0]
+    total = sum(losses) + presence(asked, labels, weights, 2)
+    total.backward()
+    for tensor in (scores, logits, asked):
+        assert tensor.grad.isfinite().all()

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_samples import CROP, image_stage, recipe_of, take_of, video_stage, write_camvid
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from time2general_ros.data.clips import ClipSource, draw_clip  # noqa: E402
+from time2general_ros.data.labelled_video import DataError  # noqa: E402
+from time2general_ros.training.material import Material, batches, collate  # noqa: E402
+from time2general_ros.training.objective import Batch  # noqa: E402
+from time2general_ros.training.recipe import Recipe, RecipeError, Sources  # noqa: E402
+
+SOURCES = [ClipSource([take_of(1), take_of(9)], 1.0)]
+RECIPE = recipe_of(image_stage(), video_stage(steps=7))
+
+
+def drawn(stage: int, first: int = 0, recipe: Recipe = RECIPE) -> list[Batch]:
+    return list(batches(SOURCES, recipe, stage, first, CROP))
+
+
+def same(a: Batch, b: Batch) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def test_a_stage_has_as_many_batches_as_steps_in_its_shapes() -> None:
+    stream = drawn(1)
+    assert len(stream) == 7
+    for batch in stream:
+        assert (batch.images.shape, batch.images.dtype) == ((2, 3, 3, *CROP), torch.float32)
+        assert (batch.labels.shape, batch.labels.dtype) == ((2, 3, 16, 32), torch.int64)
+        assert (batch.weights.shape, batch.weights.dtype) == ((2, 3, 16, 32), torch.float32)
+        assert (batch.stamps_s.shape, batch.stamps_s.dtype) == ((2, 3), torch.float32)
+
+
+def test_a_resumed_stage_sees_the_batches_that_were_left() -> None:
+    whole = drawn(1)
+    for first in (1, 4, 7):
+        rest = drawn(1, first)
+        assert len(rest) == 7 - first
+        assert all(same(a, b) for a, b in zip(rest, whole[first:], strict=True))
+
+
+def test_batches_differ_by_step_stage_and_seed() -> None:
+    first, second, *_ = drawn(0)
+    assert not same(first, second)
+    assert not same(first, drawn(0, recipe=replace(RECIPE, seed=6))[0])
+    twice = recipe_of(image_stage(), image_stage())
+    assert not same(drawn(0, recipe=twice)[0], drawn(1, recipe=twice)[0])
+
+
+def test_images_are_normalised_with_their_channels_first() -> None:
+    clip = draw_clip(np.random.default_rng(0), SOURCES, 2, CROP, CROP)
+    grey = np.full_like(clip.images, 128)
+    grey[..., 0] = 255
+    batch = collate([replace(clip, images=grey)])
+    expected = [(255 - 123.675) / 58.395, (128 - 116.28) / 57.12, (128 - 103.53) / 57.375]
+    assert batch.images[0, 0, :, 5, 9].tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_error_while_drawing_reaches_the_trainer() -> None:
+    short = [ClipSource([take_of(2)], 1.0)]
+    with pytest.raises(DataError, match='too short'):
+        next(iter(batches(short, RECIPE, 1, 0, CROP)))
+
+
+def test_kinds_are_read_once_and_only_when_a_stage_needs_them(tmp_path: Path) -> None:
+    write_camvid(tmp_path, stills=2)
+    recipe = replace(RECIPE, camvid=tmp_path, videos=tmp_path / 'nowhere')
+    material = Material(recipe, tmp_path / 'cache')
+    (source,) = material.sources(image_stage(sources=Sources(camvid=0.4)))
+    assert (len(source.takes), source.share) == (2, 0.4)
+    (again,) = material.sources(image_stage())
+    assert again.takes is source.takes
+    with pytest.raises(DataError, match='nowhere'):
+        material.sources(image_stage(sources=Sources(videos=1.0)))
+
+
+@pytest.mark.parametrize('kind', ['camvid', 'videos', 'synthetic'])
+def test_a_kind_that_the_recipe_does_not_place_is_named(tmp_path: Path, kind: str) -> None:
+    material = Material(replace(RECIPE, camvid=None), tmp_path)
+    with pytest.raises(RecipeError, match=f"uses '{kind}' but"):
+        material.sources(image_stage(sources=Sources(**{kind: 1.0})))
+
+
+def test_a_stage_without_any_source_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="stage 'image' has no share"):
+        Material(RECIPE, tmp_path).sources(image_stage(sources=Sources()))

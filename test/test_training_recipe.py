@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from time2general_ros.data.labels import load_label_set  # noqa: E402
+from time2general_ros.model.config import ModelConfig  # noqa: E402
+from time2general_ros.training.losses import LossWeights  # noqa: E402
+from time2general_ros.training.recipe import RecipeError, Sources, Stage, load_recipe  # noqa: E402
+
+RECIPES = Path(__file__).parents[1] / 'config' / 'train'
+STAGE = '{name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 1}}'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / 'recipe.yaml'
+    path.write_text(text, encoding='utf-8')
+    return path
+
+
+@pytest.mark.parametrize('path', sorted(RECIPES.glob('*.yaml')), ids=lambda path: path.stem)
+def test_every_recipe_of_the_package_can_be_used(path: Path) -> None:
+    recipe = load_recipe(path)
+    config = ModelConfig.from_dict(recipe.model)
+    assert recipe.name == path.stem
+    assert set(recipe.about) >= {'data', 'terms'}
+    classes = load_label_set(config.label_set).classes
+    for stage in recipe.stages:
+        assert isinstance(stage, Stage)
+        assert isinstance(stage.sources, Sources)
+        assert isinstance(stage.learning_rate, float)
+        assert isinstance(stage.crop, tuple)
+        assert [side % 64 for side in stage.crop] == [0, 0]
+        assert set(stage.class_weights) <= set(classes)
+        assert not stage.sources.camvid or recipe.camvid
+        assert not stage.sources.videos or recipe.videos
+        assert not stage.sources.synthetic or recipe.drives
+
+
+def test_the_shipped_recipe_is_read_as_it_is_written() -> None:
+    recipe = load_recipe(RECIPES / 'compact.yaml')
+    assert recipe.seed == 20261122
+    assert (recipe.drives, recipe.drive_seed) == (240, 1000)
+    assert recipe.camvid == Path('../shared/data/camvid')
+    assert recipe.videos == Path('../shared/data/video')
+    assert recipe.losses == LossWeights(dice=3.0)
+    assert recipe.model == {'preset': 'compact'}
+    first, last = recipe.stages[0], recipe.stages[-1]
+    assert first.sources == Sources(camvid=0.85, videos=0.15)
+    assert (first.frames, first.learning_rate, first.freeze_norm) == (1, 1.5e-3, False)
+    assert (last.frames, last.learning_rate, last.freeze_norm) == (4, 4.0e-4, True)
+    assert recipe.steps == sum(stage.steps for stage in recipe.stages)
+
+
+def test_a_recipe_says_what_the_card_needs(tmp_path: Path) -> None:
+    text = f'{{name: mine, seed: 4, about: {{data: d, terms: t}}, stages: [{STAGE}, {STAGE}]}}'
+    described = load_recipe(write(tmp_path, text)).describe()
+    assert described == {'name': 'mine', 'seed': 4, 'steps': 6, 'data': 'd', 'terms': 't'}
+
+
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
+    recipe = load_recipe(write(tmp_path, f'{{name: mine, stages: [{STAGE}]}}'))
+    assert recipe.losses == LossWeights()
+    assert recipe.camvid is None
+    assert recipe.stages == (Stage('a', 3, 2, 1, Sources(camvid=1)),)
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (f'{{name: a, stags: 1, stages: [{STAGE}]}}', r"unknown keys \['stags'\]; known are"),
+        ('{name: a, stages: [{name: b, step: 3}]}', r"stage has unknown keys \['step'\]"),
+        (
+            '{name: a, stages: [{name: b, steps: 1, batch: 1, frames: 1, sources: {kitti: 1}}]}',
+            r"sources has unknown keys \['kitti'\]; known are .*'camvid'",
+        ),
+        (f'{{name: a, losses: {{iou: 1}}, stages: [{STAGE}]}}', r'losses has unknown keys'),
+        (f'{{stages: [{STAGE}]}}', "recipe.yaml: .*missing .*'name'"),
+        ('{name: a, stages: [{name: b, batch: 1}]}', "stage: .*missing .*'steps'"),
+        ('{name: a}', 'has no list of stages'),
+        ('{name: a, stages: []}', 'has no list of stages'),
+        ('{name: a, stages: 3}', 'has no list of stages'),
+        ('just words', 'has no list of stages'),
+        ('', 'has no list of stages'),
+        ('{name: a, stages: [', 'cannot read the recipe'),
+        ('{name: a, stages: [words]}', "stage is not a table of keys but 'words'"),
+        ('{name: a, stages: [{name: b, crop: 64}]}', 'stage: .*not iterable'),
+        (f'{{name: a, videos: 3, stages: [{STAGE}]}}', 'recipe.yaml: .*not int'),
+        ('{name: a, stages: [{name: b, sources: }]}', 'sources is not a table of keys'),
+    ],
+)  # fmt: skip
+def test_a_faulty_recipe_is_refused_with_its_fault(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(RecipeError, match=message) as caught:
+        load_recipe(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r'cannot read the recipe .*nowhere.yaml'):
+        load_recipe(tmp_path / 'nowhere.yaml')
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / 'recipe.yaml'
+    path.write_bytes(bytes(range(128, 256)))
+    with pytest.raises(RecipeError, match='cannot read the recipe'):
+        load_recipe(path)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from training_samples import (  # noqa: F401
+    image_stage,
+    one_thread,
+    recipe_of,
+    video_stage,
+    write_camvid,
+)
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from time2general_ros.training import trainer as room  # noqa: E402
+from time2general_ros.training.recipe import Recipe  # noqa: E402
+from time2general_ros.training.run_log import RunLog  # noqa: E402
+from time2general_ros.training.trainer import Trainer  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures('one_thread')
+CROP = (64, 64)
+IMAGE, VIDEO = 3, 2
+
+
+class CutOffError(Exception):
+    """Stands for a kill: nothing after it is done."""
+
+
+@pytest.fixture(scope='module')
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    small = {'batch': 1, 'crop': CROP}
+    stages = image_stage(steps=IMAGE, **small), video_stage(steps=VIDEO, **small)
+    return replace(recipe_of(*stages), camvid=write_camvid(tmp_path_factory.mktemp('camvid')))
+
+
+@pytest.fixture(autouse=True)
+def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Log every step and let consistency count from the first one on."""
+    monkeypatch.setattr(room, 'LOG_EVERY', 1)
+    monkeypatch.setattr(room, 'RAMP_STEPS', 1)
+
+
+def train(recipe: Recipe, folder: Path, kill_at: int = 0) -> Trainer:
+    trainer = Trainer(recipe, folder, folder / 'cache')
+
+    def on_step(done: int, _: int) -> None:
+        if done == kill_at:
+            raise CutOffError
+
+    if kill_at:
+        with pytest.raises(CutOffError):
+            trainer.run(on_step)
+    else:
+        trainer.run(on_step)
+    return trainer
+
+
+def log_of(trainer: Trainer) -> list[str]:
+    """Read the log without the speed, which is the machine's."""
+    lines = trainer.folder.log.read_text(encoding='utf-8').splitlines()
+    return [','.join(line.split(',')[:2] + line.split(',')[3:]) for line in lines]
+
+
+@pytest.fixture(scope='module')
+def whole(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+    """Train without a cut, in one thread as the tests do."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, 'LOG_EVERY', 1)
+        patch.setattr(room, 'RAMP_STEPS', 1)
+        trainer = train(recipe, tmp_path_factory.mktemp('whole'))
+    torch.set_num_threads(threads)
+    return trainer
+
+
+# The state after a step is saved once that step has been told, so a kill at step k loses it.
+@pytest.mark.parametrize(
+    ('kill_at', 'stage', 'step'),
+    [(1, 0, 0), (3, 0, 2), (IMAGE + 1, 0, IMAGE), (IMAGE + 2, 1, 1)],
+)
+def test_a_run_resumes_bit_for_bit_after_a_kill(
+    recipe: Recipe,
+    whole: Trainer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kill_at: int,
+    stage: int,
+    step: int,
+) -> None:
+    monkeypatch.setattr(room, 'SAVE_EVERY', 1)
+    train(recipe, tmp_path, kill_at)
+    resumed = Trainer(recipe, tmp_path, tmp_path / 'cache')
+    assert (resumed.stage, resumed.step) == (stage, step)
+    resumed.run()
+    assert_same(resumed, whole)
+
+
+def test_steps_since_the_last_save_are_done_again(
+    recipe: Recipe, whole: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, 'SAVE_EVERY', 2)
+    train(recipe, tmp_path, IMAGE + 2)
+    resumed = Trainer(recipe, tmp_path, tmp_path / 'cache')
+    assert (resumed.stage, resumed.step) == (0, 2)
+    resumed.run()
+    assert_same(resumed, whole)
+
+
+def assert_same(trainer: Trainer, other: Trainer) -> None:
+    for mine, its in (
+        (trainer.model.state_dict(), other.model.state_dict()),
+        (trainer.average, other.average),
+    ):
+        assert [name for name, value in mine.items() if not torch.equal(value, its[name])] == []
+    assert trainer.folder.weights.read_bytes() == other.folder.weights.read_bytes()
+    assert log_of(trainer) == log_of(other)
+
+
+def test_the_steps_of_this_test_do_train(recipe: Recipe, whole: Trainer, tmp_path: Path) -> None:
+    fresh = Trainer(recipe, tmp_path, tmp_path)
+    still = {
+        name
+        for name, value in fresh.model.state_dict().items()
+        if torch.equal(value, whole.model.state_dict()[name])
+    }
+    assert still == set()
+
+
+def test_a_finished_run_has_nothing_left_to_do(
+    recipe: Recipe, whole: Trainer, tmp_path: Path
+) -> None:
+    del tmp_path
+    again = Trainer(recipe, whole.folder.path, whole.folder.path)
+    told: list[int] = []
+    again.run(lambda done, _: told.append(done))
+    assert told == []
+    assert_same(again, whole)
+
+
+def test_a_log_forgets_what_comes_again(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / 'log.csv')
+    log.forget('a', 0, [])
+    assert not log.path.exists()
+    for stage, step in (('a', 20), ('a', 40), ('b', 20), ('b', 40), ('c', 20)):
+        log.add({'stage': stage, 'step': step, 'loss': 1.25})
+    before = log.path.read_bytes().splitlines()
+    log.forget('b', 20, ['c'])
+    assert log.path.read_bytes().splitlines() == before[:4]
+    assert [p.name for p in tmp_path.iterdir()] == ['log.csv']

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_model import TINY
+from training_samples import (  # noqa: F401
+    batch_of,
+    image_stage,
+    one_thread,
+    recipe_of,
+    video_stage,
+    write_camvid,
+)
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from safetensors.torch import load_file  # noqa: E402
+from torch import nn  # noqa: E402
+
+from time2general_ros.training import trainer as room  # noqa: E402
+from time2general_ros.training.objective import Batch  # noqa: E402
+from time2general_ros.training.recipe import Recipe, Stage  # noqa: E402
+from time2general_ros.training.trainer import (  # noqa: E402
+    Trainer,
+    TrainingError,
+    build_optimiser,
+    class_table,
+    schedule,
+)
+
+pytestmark = pytest.mark.usefixtures('one_thread')
+
+
+def trainer_of(folder: Path, *stages: Stage, **changes: Any) -> Trainer:
+    return Trainer(replace(recipe_of(*stages), **changes), folder / 'run', folder / 'cache')
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, *given: Batch) -> None:
+    """Let stages train on these batches, again and again."""
+
+    def endless(_: object, recipe: Recipe, stage: int, first: int, __: object) -> list[Batch]:
+        return [given[i % len(given)] for i in range(first, recipe.stages[stage].steps)]
+
+    monkeypatch.setattr(room, 'batches', endless)
+    monkeypatch.setattr(room.Material, 'sources', lambda *_: [])
+
+
+def rows_of(trainer: Trainer) -> list[dict[str, str]]:
+    with trainer.folder.log.open(newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+def copied(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in tensors.items()}
+
+
+@pytest.mark.parametrize('frames', [1, 3])
+def test_training_lowers_the_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: int
+) -> None:
+    monkeypatch.setattr(room, 'LOG_EVERY', 1)
+    feed(monkeypatch, batch_of(1, frames))
+    stage = image_stage(steps=10, frames=frames, warm_up=1, learning_rate=1e-2)
+    trainer = trainer_of(tmp_path, stage)
+    trainer.run()
+    losses = [float(row['loss']) for row in rows_of(trainer)]
+    assert max(losses[-2:]) < 0.8 * losses[0]
+
+
+def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, 'LOG_EVERY', 2)
+    monkeypatch.setattr(room, 'RAMP_STEPS', 1)
+    trainer = trainer_of(
+        tmp_path, image_stage(), video_stage(steps=2), camvid=write_camvid(tmp_path)
+    )
+    trainer.run()
+    header, *_ = trainer.folder.log.read_text(encoding='utf-8').splitlines()
+    assert header == (
+        'stage,step,images_per_s,loss,rate,cross_entropy,mask,dice,presence,temporal,mtc'
+    )
+    rows = rows_of(trainer)
+    assert [(row['stage'], row['step']) for row in rows] == [
+        ('image', '2'),
+        ('image', '4'),
+        ('video', '2'),
+    ]
+    for row in rows:
+        empty = {name for name, value in row.items() if not value}
+        assert empty == ({'temporal', 'mtc'} if row['stage'] == 'image' else set())
+        assert float(row['images_per_s']) > 0
+
+
+def test_progress_counts_the_steps_of_all_stages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    told: list[tuple[int, int]] = []
+    trainer = trainer_of(tmp_path, image_stage(steps=2), image_stage(name='more', steps=3))
+    trainer.run(lambda done, total: told.append((done, total)))
+    assert told == [(i, 5) for i in range(1, 6)]
+
+
+@pytest.mark.parametrize('frozen', [True, False])
+def test_frozen_statistics_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: bool
+) -> None:
+    feed(monkeypatch, batch_of(2, 2))
+    trainer = trainer_of(tmp_path, image_stage(steps=1, frames=2, freeze_norm=frozen))
+    norms = [m for m in trainer.model.modules() if isinstance(m, nn.BatchNorm2d)]
+    before = [(norm.running_mean.clone(), norm.weight.clone()) for norm in norms]
+    trainer.run()
+    assert norms
+    for norm, (mean, weight) in zip(norms, before, strict=True):
+        assert torch.equal(norm.running_mean, mean) == frozen
+        assert not torch.equal(norm.weight, weight)
+
+
+def test_averaged_weights_follow_and_are_what_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    trainer = trainer_of(tmp_path, image_stage(steps=1))
+    start = copied(trainer.model.state_dict())
+    written = load_file(trainer.run())
+    end = trainer.model.state_dict()
+    assert written.keys() == end.keys()
+    moved = 0
+    for name, value in end.items():
+        # A young average keeps a tenth of its start.
+        expected = torch.lerp(start[name], value, 0.9) if value.is_floating_point() else value
+        torch.testing.assert_close(written[name], expected)
+        moved += int(not torch.equal(value, start[name]))
+    assert moved > 100
+
+
+def test_an_old_average_moves_by_the_decay_of_the_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    trainer = trainer_of(tmp_path, image_stage(steps=2), ema_decay=0.05)
+    kept: list[dict[str, torch.Tensor]] = []
+    trainer.run(lambda *_: kept.append(copied(trainer.average)))
+    name = 'queries'
+    expected = torch.lerp(kept[0][name], trainer.model.state_dict()[name], 0.95)
+    torch.testing.assert_close(kept[1][name], expected)
+
+
+def expect_stop(trainer: Trainer) -> str:
+    with pytest.raises(TrainingError) as caught:
+        trainer.run()
+    return str(caught.value)
+
+
+def test_a_loss_that_is_not_a_number_stops_with_stage_step_batch_and_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, 'SAVE_EVERY', 1)
+    good = batch_of(2, 1)
+    feed(monkeypatch, good, good, good._replace(images=good.images * float('nan')))
+    stages = image_stage(name='early', steps=1), image_stage(name='late')
+    trainer = trainer_of(tmp_path, *stages)
+    message = expect_stop(trainer)
+    for part in ("'late'", 'is nan', 'step 2', '(5, 1, 2)', 'lower learning_rate (0.002)'):
+        assert part in message
+    assert str(trainer.folder.state) in message
+    feed(monkeypatch, good)
+    resumed = trainer_of(tmp_path, *stages)
+    assert (resumed.stage, resumed.step) == (1, 2)
+    weights = load_file(resumed.run())
+    assert all(value.isfinite().all() for value in weights.values())
+
+
+def test_a_gradient_that_is_not_a_number_stops_before_it_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+
+    def rooted(model: nn.Module, *_: object) -> tuple[torch.Tensor, dict[str, float]]:
+        return sum(p.sum() for p in model.parameters()).mul(0).sqrt(), {'mask': 0.0}
+
+    monkeypatch.setattr(room, 'objective', rooted)
+    trainer = trainer_of(tmp_path, image_stage())
+    before = copied(dict(trainer.model.named_parameters()))
+    assert 'gradient nan at step 0' in expect_stop(trainer)
+    for name, value in trainer.model.named_parameters():
+        assert torch.equal(value, before[name])
+
+
+def test_only_matrices_and_kernels_decay() -> None:
+    model = nn.ModuleDict({'a': nn.Linear(3, 2), 'b': nn.BatchNorm2d(4), 'c': nn.Conv2d(1, 2, 3)})
+    model.register_parameter('queries', nn.Parameter(torch.zeros(5, 6)))
+    decayed, plain = build_optimiser(model, image_stage(weight_decay=0.3)).param_groups
+    assert (decayed['weight_decay'], plain['weight_decay']) == (0.3, 0.0)
+    assert {p.ndim for p in decayed['params']} == {2, 4}
+    assert len(decayed['params']) == 2
+    assert len(plain['params']) == 5
+
+
+def test_the_rate_warms_up_and_falls_along_a_cosine() -> None:
+    stage = image_stage(steps=110, warm_up=10)
+    rates = [schedule(step, stage) for step in range(111)]
+    assert rates[:10] == pytest.approx([(i + 1) / 10 for i in range(10)])
+    assert rates[10] == pytest.approx(1)
+    assert rates[60] == pytest.approx(0.51)
+    assert rates[110] == pytest.approx(0.02)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+
+
+def test_class_weights_are_laid_out_by_id() -> None:
+    table = class_table(TINY.label_set, {'pole': 3, 'bicycle': 0.5})
+    assert table.shape == (256,)
+    assert {i: v for i, v in enumerate(table.tolist()) if v != 1} == {5: 3.0, 18: 0.5}
+
+
+def test_a_weight_of_an_unknown_class_is_refused_before_training(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"class_weights name \['lamp'\]; .* has .*'road'"):
+        trainer_of(tmp_path, image_stage(), image_stage(class_weights={'lamp': 2}))
