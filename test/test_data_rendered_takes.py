@@ -11,11 +11,11 @@ from time2general_ros.data.rendered_takes import load_take, render_take, rendere
 from time2general_ros.data.takes import Take
 
 SEED = 1001
+SIZE = (48, 64)
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, 'SIZE', (48, 64))
     monkeypatch.setattr(room, 'FRAMES', 2)
 
 
@@ -24,9 +24,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Render one take for all tests, which leave it as it is."""
     folder = tmp_path_factory.mktemp('drives')
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, 'SIZE', (48, 64))
         patch.setattr(room, 'FRAMES', 2)
-        render_take(SEED, folder)
+        render_take(SEED, folder, SIZE)
     return folder
 
 
@@ -55,13 +54,13 @@ def test_a_take_has_images_labels_and_full_trust(cache: Path) -> None:
 
 
 def test_a_cache_can_be_thrown_away_and_made_again(cache: Path, tmp_path: Path) -> None:
-    again = render_take(SEED, tmp_path)
+    again = render_take(SEED, tmp_path, SIZE)
     assert same(load_take(again), load_take(cache / again.name))
 
 
 def test_a_cached_take_is_not_rendered_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forbid(monkeypatch)
-    assert render_take(SEED, cache) == cache / f'{SEED:06}.npz'
+    assert render_take(SEED, cache, SIZE) == cache / f'{SEED:06}.npz'
 
 
 def test_what_was_cut_off_is_never_taken_for_a_take(
@@ -74,20 +73,22 @@ def test_what_was_cut_off_is_never_taken_for_a_take(
     with monkeypatch.context() as patch:
         patch.setattr(np, 'savez_compressed', cut_off)
         with pytest.raises(KeyboardInterrupt):
-            render_take(SEED, tmp_path)
+            render_take(SEED, tmp_path, SIZE)
     assert list(tmp_path.glob('*.npz')) == []
     assert list(tmp_path.glob('*.part'))
-    again = render_take(SEED, tmp_path)
+    again = render_take(SEED, tmp_path, SIZE)
     assert same(load_take(again), load_take(cache / again.name))
     assert list(tmp_path.iterdir()) == [again]
 
 
 def test_takes_come_in_order_of_their_seeds(cache: Path, tmp_path: Path) -> None:
     stored = dict(np.load(cache / f'{SEED:06}.npz'))
+    folder = tmp_path / '48x64'
+    folder.mkdir()
     for label in range(3):
         stored['labels'][:] = label
-        np.savez_compressed(tmp_path / f'{SEED + label:06}.npz', **stored)
-    takes = list(rendered_takes(SEED, 3, tmp_path))
+        np.savez_compressed(folder / f'{SEED + label:06}.npz', **stored)
+    takes = list(rendered_takes(SEED, 3, tmp_path, SIZE))
     assert [int(take.labels[0, 0, 0]) for take in takes] == [0, 1, 2]
 
 

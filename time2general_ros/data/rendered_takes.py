@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-SIZE = (384, 512)
 RATE_HZ = 10.0
 FRAMES = 12
 # Half of the takes in clear weather, the rest spread over all others.
 CLEAR_SHARE = 0.5
 
 
-def render_take(seed: int, folder: Path) -> Path:
+def render_take(seed: int, folder: Path, size: tuple[int, int]) -> Path:
     """
     Render a dozen frames of drive ``seed`` into ``folder/SEED.npz`` unless they are there.
 
     Start and weather follow from the seed, so a cache can be thrown away and made again.
+
+    :param size: Height and width in pixels.
     """
     file = folder / f'{seed:06}.npz'
     if file.exists():
@@ -40,7 +41,7 @@ def render_take(seed: int, folder: Path) -> Path:
     rng = np.random.default_rng(seed)
     clear = rng.random() < CLEAR_SHARE
     weather = 'clear' if clear else str(rng.choice([w for w in WEATHERS if w != 'clear']))
-    drive = Drive(seed, SIZE, weather)
+    drive = Drive(seed, size, weather)
     start = rng.uniform(0, 60)
     frames = [drive.render(start + i / RATE_HZ) for i in range(FRAMES)]
     jpegs = [
@@ -76,10 +77,17 @@ def _decode(jpeg: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def rendered_takes(first_seed: int, count: int, folder: Path, jobs: int = 1) -> Iterator[Take]:
-    """Render and read ``count`` drives from ``first_seed`` on."""
+def rendered_takes(
+    first_seed: int, count: int, cache: Path, size: tuple[int, int], jobs: int = 1
+) -> Iterator[Take]:
+    """
+    Render and read ``count`` drives from ``first_seed`` on.
+
+    :param cache: Gets a folder for each size, such as ``480x640``.
+    """
+    folder = cache / f'{size[0]}x{size[1]}'
     folder.mkdir(parents=True, exist_ok=True)
     seeds = range(first_seed, first_seed + count)
     with ProcessPoolExecutor(jobs, mp_context=get_context('spawn')) as pool:
-        for file in pool.map(render_take, seeds, [folder] * count):
+        for file in pool.map(render_take, seeds, [folder] * count, [size] * count):
             yield load_take(file)

@@ -37,7 +37,7 @@ class Material:
     def __init__(self, recipe: Recipe, cache: Path) -> None:
         self._recipe = recipe
         self._cache = cache
-        self._takes: dict[str, list[Take]] = {}
+        self._takes: dict[tuple[str, tuple[int, int] | None], list[Take]] = {}
 
     def sources(self, stage: Stage) -> list[ClipSource]:
         """
@@ -51,21 +51,25 @@ class Material:
         used = {kind: share for kind, share in wanted.items() if share > 0}
         if not used:
             raise RecipeError(f'stage {stage.name!r} has no share of any of {sorted(wanted)}')
-        return [ClipSource(self._load(kind), share) for kind, share in used.items()]
+        return [
+            ClipSource(self._load(kind, stage.drive_size), share) for kind, share in used.items()
+        ]
 
-    def _load(self, kind: str) -> list[Take]:
-        if kind not in self._takes:
-            recipe = self._recipe
+    def _load(self, kind: str, drive_size: tuple[int, int]) -> list[Take]:
+        recipe = self._recipe
+        key = (kind, drive_size if kind == 'synthetic' else None)
+        if key not in self._takes:
             if kind == 'camvid' and recipe.camvid:
                 takes = load_camvid(recipe.camvid)
             elif kind == 'videos' and recipe.videos:
                 takes = load_voted_videos(recipe.videos)
             elif kind == 'synthetic' and recipe.drives:
-                takes = list(rendered_takes(recipe.drive_seed, recipe.drives, self._cache))
+                drives = (recipe.drive_seed, recipe.drives)
+                takes = list(rendered_takes(*drives, self._cache, drive_size))
             else:
                 raise RecipeError(f'a stage uses {kind!r} but the recipe says nothing of it')
-            self._takes[kind] = takes
-        return self._takes[kind]
+            self._takes[key] = takes
+        return self._takes[key]
 
 
 def batch_seed(recipe: Recipe, stage_index: int, step: int) -> tuple[int, int, int]:

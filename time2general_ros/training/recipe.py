@@ -36,6 +36,7 @@ class Stage:
     :param crop: Height and width of the training crop, multiples of 64.
     :param class_weights: Factors on the cross-entropy of classes by name, for thin and rare ones;
         1 for those not named.
+    :param drive_size: Height and width at which synthetic takes are rendered.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     """
 
@@ -50,6 +51,7 @@ class Stage:
     warm_up: int = 200
     freeze_norm: bool = False
     class_weights: dict[str, float] = field(default_factory=dict)
+    drive_size: tuple[int, int] = (480, 640)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,6 @@ def _path(value: Any, _: str) -> Path:
 
 
 CONVERT: dict[Any, dict[str, Any]] = {
-    Stage: {'sources': partial(_build, Sources), 'crop': _tuple},
+    Stage: {'sources': partial(_build, Sources), 'crop': _tuple, 'drive_size': _tuple},
     Recipe: {'losses': partial(_build, LossWeights), 'camvid': _path, 'videos': _path},
 }
