@@ -14,7 +14,7 @@ from time2general_ros.model.slot import SlotLayout, SlotParts  # noqa: E402
 @pytest.mark.parametrize(
     ('settings', 'words'),
     [
-        ({'height': 100}, ('height', '100', '64')),
+        ({'height': 96}, ('height', '96', '64')),
         ({'width_px': 500}, ('width_px', '500', '64')),
         ({'height': 0}, ('height', '0', '64')),
         ({'width_px': -64}, ('width_px', '-64', '64')),

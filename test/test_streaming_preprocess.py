@@ -47,6 +47,12 @@ def test_texture_finer_than_a_pixel_becomes_flat_grey(shape: tuple[int, int], li
     np.testing.assert_allclose(grey_values(Preprocessor(SIZE)(image)), 127.5, atol=1)
 
 
+def test_much_larger_image_is_averaged_over_all_of_its_pixels() -> None:
+    image = np.random.default_rng(3).integers(0, 256, (256, 512, 3), np.uint8)
+    means = image.reshape(64, 4, 128, 4, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(grey_values(Preprocessor(SIZE)(image)), means, atol=1)
+
+
 def test_content_keeps_its_place() -> None:
     image = np.zeros((100, 200, 3), np.uint8)
     image[50:, :100] = 200
