@@ -62,6 +62,8 @@ def test_camvid11_is_the_segnet_table() -> None:
         for i, name in enumerate(labels.classes)
     ]
     assert found == CAMVID11
+    members = [name for names in labels.members for name in names]
+    assert sorted(members) == sorted(load_label_set('cityscapes19').classes)
 
 
 def test_every_fine_class_has_a_coarse_one_and_other_ids_none() -> None:

@@ -63,6 +63,16 @@ def test_mask_and_dice_by_hand() -> None:
     assert dice.item() == pytest.approx(sum(dices) / 2)
 
 
+def test_void_is_no_class() -> None:
+    logits = torch.tensor([[[[2.0, -1.0], [0.5, 1.0], [9.0, -9.0]]]])
+    for with_void, without in zip(
+        mask_and_dice(logits, row(1, 1, VOID).long(), row(1.0, 1.0, 1.0)),
+        mask_and_dice(logits[:, :, :2], row(1, 1).long(), row(1.0, 1.0)),
+        strict=True,
+    ):
+        torch.testing.assert_close(with_void, without)
+
+
 def test_a_class_that_is_absent_has_no_dice_but_its_false_mask_costs() -> None:
     labels, weights = row(0, 0).long(), row(1.0, 1.0)
     quiet = torch.tensor([[[[3.0, -9.0], [3.0, -9.0]]]])
@@ -121,23 +131,20 @@ def test_divergence_has_value_and_gradient_on_stable_pixels_alone() -> None:
     assert divergence(scores, moved, stable) == value
 
 
-@pytest.mark.parametrize(
-    ('labels', 'weights', 'stable'),
-    [
+def test_a_pixel_is_stable_while_its_label_is() -> None:
+    pixels = [
         ((4, 4, 4), (1.0, 0.5, 1.0), 0.5),
         ((4, 4, 7), (1.0, 1.0, 1.0), 0.0),
         ((4, 7, 4), (1.0, 1.0, 1.0), 0.0),
+        ((7, 4, 4), (1.0, 1.0, 1.0), 0.0),
         ((4, VOID, 4), (1.0, 1.0, 1.0), 0.0),
         ((VOID, VOID, VOID), (1.0, 1.0, 1.0), 0.0),
         ((0, 0, 0), (1.0, 1.0, 0.0), 0.0),
         ((0, 0, 0), (1.0, 1.0, 1.0), 1.0),
-    ],
-)
-def test_a_pixel_is_stable_while_its_label_is(
-    labels: tuple[int, ...], weights: tuple[float, ...], stable: float
-) -> None:
-    frames = (torch.tensor(values).view(1, 3, 1, 1) for values in (labels, weights))
-    assert stable_pixels(*frames).tolist() == [[[stable]]]
+    ]
+    labels, weights, expected = (torch.tensor(column) for column in zip(*pixels, strict=True))
+    stable = stable_pixels(labels.T[None, :, None], weights.T[None, :, None])
+    assert torch.equal(stable, expected[None, None])
 
 
 @pytest.mark.parametrize('weight', [0.0, 1.0])
