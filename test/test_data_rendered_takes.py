@@ -53,6 +53,15 @@ def test_a_take_has_images_labels_and_full_trust(cache: Path) -> None:
     assert (take.images[0] != take.images[1]).any()
 
 
+def test_a_pixel_without_label_is_not_trusted(cache: Path, tmp_path: Path) -> None:
+    stored = dict(np.load(cache / f'{SEED:06}.npz'))
+    stored['labels'][:, :, 5] = 255
+    np.savez_compressed(tmp_path / 'some.npz', **stored)
+    weights = load_take(tmp_path / 'some.npz').weights
+    assert (weights[:, :, 5] == 0).all()
+    assert (weights[:, :, 6] == 255).any()
+
+
 def test_a_cache_can_be_thrown_away_and_made_again(cache: Path, tmp_path: Path) -> None:
     again = render_take(SEED, tmp_path, SIZE)
     assert same(load_take(again), load_take(cache / again.name))
