@@ -47,6 +47,20 @@ class Decoded(NamedTuple):
     slot: Tensor
 
 
+def smooth_noise(x: Tensor) -> Tensor:
+    """
+    Draw noise in patches of about 32 px, as wrong evidence comes.
+
+    :param x: [B, C, H, W], at stride 8.
+    :returns: the same shape; its deviation is that of x, times a random 0 to 1 per image.
+    """
+    B, C, H, W = x.shape
+    coarse = torch.randn(B, C, H // 4, W // 4, device=x.device, dtype=x.dtype)
+    strength = torch.rand(B, 1, 1, 1, device=x.device, dtype=x.dtype)
+    smooth = functional.interpolate(coarse, scale_factor=4.0, mode='bilinear')
+    return smooth * strength * x.detach().std()
+
+
 class MemoryDecoder(nn.Module):
     """
     Causal counterpart of the paper's decoder.
@@ -54,12 +68,16 @@ class MemoryDecoder(nn.Module):
     Pixel tokens read the slots of earlier frames, the stability queries read both, and a light
     convolutional path brings their masks to stride 4. Each slot carries its age, so slots have no
     order; with none valid only the learned ``nothing`` tokens are read.
+
+    ``evidence_noise`` disturbs each training frame's stride-8 evidence on its own. A network that
+    has learned its training frames by heart would otherwise find nothing worth remembering.
     """
 
     def __init__(self, config: ModelConfig, channels8: int, channels4: int) -> None:
         super().__init__()
         D = config.width
         self.config = config
+        self.evidence_noise = 0.0
         self.layout = SlotLayout(config)
         self.age = AgeEmbedding(D)
         self.query_position = nn.Parameter(torch.randn(config.queries, D) * 0.02)
@@ -115,6 +133,8 @@ class MemoryDecoder(nn.Module):
         )
 
         state = self._stride8(tokens, grid, features.stride8)
+        if self.training and self.evidence_noise:
+            state = state + self.evidence_noise * smooth_noise(state)
         state = state + self.aligned(state, parts.detail, age_s, valid)
         state = functional.relu(state + self.settle8(state))
         detail = self.to_detail(state).flatten(2).transpose(1, 2)

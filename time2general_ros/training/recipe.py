@@ -37,6 +37,8 @@ class Stage:
     :param class_weights: Factors on the cross-entropy of classes by name, for thin and rare ones;
         1 for those not named.
     :param drive_size: Height and width at which synthetic takes are rendered.
+    :param evidence_noise: Disturbance of each frame's evidence, see :class:`MemoryDecoder`.
+    :param losses: Weights of this stage, where they differ from the recipe's.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     """
 
@@ -52,6 +54,8 @@ class Stage:
     freeze_norm: bool = False
     class_weights: dict[str, float] = field(default_factory=dict)
     drive_size: tuple[int, int] = (480, 640)
+    evidence_noise: float = 0.0
+    losses: LossWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,11 @@ def _path(value: Any, _: str) -> Path:
 
 
 CONVERT: dict[Any, dict[str, Any]] = {
-    Stage: {'sources': partial(_build, Sources), 'crop': _tuple, 'drive_size': _tuple},
+    Stage: {
+        'sources': partial(_build, Sources),
+        'crop': _tuple,
+        'drive_size': _tuple,
+        'losses': partial(_build, LossWeights),
+    },
     Recipe: {'losses': partial(_build, LossWeights), 'camvid': _path, 'videos': _path},
 }

@@ -130,14 +130,15 @@ class Trainer:
         rate = stage.learning_rate * schedule(self.step, stage)
         for group in optimiser.param_groups:
             group['lr'] = rate
-        generator = torch.Generator().manual_seed(
-            (self.recipe.seed * 1009 + self.stage) * 1_000_003 + self.step
-        )
+        seed = (self.recipe.seed * 1009 + self.stage) * 1_000_003 + self.step
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)
+        self.model.decoder.evidence_noise = stage.evidence_noise
         with torch.autocast('cpu', torch.bfloat16):
             loss, terms = objective(
                 self.model,
                 batch,
-                self.recipe.losses,
+                stage.losses or self.recipe.losses,
                 generator,
                 min(1.0, self.step / RAMP_STEPS),
                 self._class_tables[self.stage],
