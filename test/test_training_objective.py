@@ -177,3 +177,20 @@ def test_two_samplings_of_a_memory_agree_where_nothing_is_remembered() -> None:
     assert difference(first_alone) == pytest.approx(0, abs=1e-6)
     assert difference(torch.ones(3, 3)) > 1e-4
     assert TINY.slots >= 2
+
+
+def test_both_samplings_of_a_memory_learn(network: Time2General) -> None:
+    batch = batch_of(2, 3)
+    alone = LossWeights(cross_entropy=0, mask=0, dice=0, presence=0, mtc=1, temporal=0)
+    found = gradients(network, batch, alone, 1.0)
+    features = network.encode_clip(batch.images)
+    readable = draw_readable(seeded(), 2, 3, TINY.slots)
+    answers = network.rollout(features, batch.stamps_s, readable)
+    scores = [network.scores(answer) for answer in answers]
+    value = room._cross_stride(network, features, answers, scores, batch)
+    at_scores, *expected = torch.autograd.grad(
+        value, [scores[-1], *network.parameters()], allow_unused=True
+    )
+    assert at_scores.any()
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, torch.zeros_like(a) if b is None else b)
