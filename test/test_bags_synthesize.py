@@ -3,7 +3,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from time2general_ros.synthetic.drive import Drive
 
 from time2general_ros.bags.images import BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
@@ -14,6 +13,7 @@ from time2general_ros.bags.synthesize import (
     synthesize,
 )
 from time2general_ros.cli.main import main
+from time2general_ros.synthetic.drive import Drive
 
 OPTIONS = DriveOptions(seconds=0.3, rate_hz=10, size=(96, 128), seed=3)
 
