@@ -57,7 +57,7 @@ setup(
             'ros-std-msgs',
             'ros-std-srvs',
         ],
-        'train': ['torch==2.13.*', 'safetensors', 'onnx', 'onnxscript'],
+        'train': ['torch==2.13.*', 'safetensors', 'onnx', 'onnxscript', 'ruamel.yaml'],
         # Bindings only: the TensorRT libraries come with JetPack or NVIDIA's own packages.
         'tensorrt': ['tensorrt-cu13-bindings'],
         'test': ['pytest', 'pytest-cov', 'hypothesis', 'ruff', 'mypy', 'catkin_pkg'],

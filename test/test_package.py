@@ -74,7 +74,11 @@ def test_libraries_in_use_are_declared(setup_arguments: dict[str, Any]) -> None:
     extras = setup_arguments['extras_require']
     requirements = [*setup_arguments['install_requires'], *extras['train'], *extras['tensorrt']]
     declared = {re.split(r'[\[=<>!~; ]', requirement)[0] for requirement in requirements}
-    imports_as = {'opencv-python-headless': 'cv2', 'tensorrt-cu13-bindings': 'tensorrt'}
+    imports_as = {
+        'opencv-python-headless': 'cv2',
+        'tensorrt-cu13-bindings': 'tensorrt',
+        'ruamel.yaml': 'ruamel',
+    }
     importable = {imports_as.get(name, name.replace('-', '_')) for name in declared}
     ours = {NAME, 'rclpy'} | sys.stdlib_module_names
     used = {
