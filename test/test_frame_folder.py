@@ -133,7 +133,8 @@ def test_unknown_ids_are_named_with_their_file(tmp_path: Path) -> None:
     labels[1, 2:4] = (12, 200)
     write_frame(tmp_path, 'a_1', labels)
     with pytest.raises(
-        DataError, match=r'labels/a_1.png holds unknown label ids: 12, 200; .*0 to 11'
+        DataError,
+        match=r'labels/a_1.png holds unknown label ids: 12, 200; .*0 to 10 and 11 for void',
     ):
         open_folder(tmp_path).videos[0].frame(0)
 

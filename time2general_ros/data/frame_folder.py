@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 import re
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
-
+from time2general_ros.data.label_maps import read_ids, read_image
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
 from time2general_ros.data.labels import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import numpy.typing as npt
 
     from time2general_ros.data.labels import LabelSet
 
@@ -54,20 +50,20 @@ class FrameFolder:
         self, path: Path, split: str, label_set: LabelSet, *, void_id: int, rate_hz: float
     ) -> None:
         self.label_set = label_set
-        self._table = _id_table(len(label_set), void_id)
-        entries = _pair(_find_split(path, split))
-        self.videos = [_FolderVideo(run, self._table, rate_hz) for run in _unbroken_runs(entries)]
+        runs = _unbroken_runs(_pair(_find_split(path, split)))
+        self.videos = [_FolderVideo(run, len(label_set), void_id, rate_hz) for run in runs]
 
 
 class _FolderVideo:
     """An unbroken run of frames of one sequence."""
 
     def __init__(
-        self, entries: Sequence[_Entry], table: npt.NDArray[np.int16], rate_hz: float
+        self, entries: Sequence[_Entry], classes: int, void_id: int, rate_hz: float
     ) -> None:
         self.name = entries[0].image.stem
         self._entries = entries
-        self._table = table
+        self._classes = classes
+        self._void_id = void_id
         self._rate_hz = rate_hz
 
     def __len__(self) -> int:
@@ -76,40 +72,16 @@ class _FolderVideo:
     def frame(self, index: int) -> LabelledFrame:
         """Read one frame; see :class:`~time2general_ros.data.labelled_video.LabelledVideo`."""
         entry = self._entries[index]
-        image = cv2.cvtColor(_read(entry.image, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-        ids = _read(entry.labels, cv2.IMREAD_UNCHANGED)
-        if ids.dtype != np.uint8 or ids.ndim != 2:
-            raise DataError(
-                f'{entry.labels} is not a map of class ids: it has shape {ids.shape} and type '
-                f'{ids.dtype}; save one 8-bit channel, not colours'
-            )
-        if ids.shape != image.shape[:2]:
-            raise DataError(
-                f'{entry.labels} is {ids.shape[1]}x{ids.shape[0]} but its image is '
-                f'{image.shape[1]}x{image.shape[0]}; both must have the same size'
-            )
-        labels = self._table[ids]
-        if labels.min() < 0:
-            unknown = ', '.join(str(value) for value in np.unique(ids[labels < 0]))
-            known = np.flatnonzero(self._table >= 0)
-            raise DataError(
-                f'{entry.labels} holds unknown label ids: {unknown}; known are '
-                f'{known[0]} to {known[-1]}'
-            )
+        image = read_image(entry.image)
+        size = (image.shape[0], image.shape[1])
+        labels = read_ids(entry.labels, size, self._classes, self._void_id)
+        labels[labels == self._void_id] = UNLABELLED
         return LabelledFrame(
             name=entry.image.stem,
-            image=np.asarray(image, np.uint8),
-            labels=labels.astype(np.uint8),
+            image=image,
+            labels=labels,
             stamp_ns=round(entry.number * NANOSECONDS / self._rate_hz),
         )
-
-
-def _id_table(classes: int, void_id: int) -> npt.NDArray[np.int16]:
-    """Map ids on disk to class ids, int16 [256]; -1 marks ids that must not occur."""
-    table = np.full(256, -1, np.int16)
-    table[:classes] = np.arange(classes)
-    table[void_id] = UNLABELLED
-    return table
 
 
 def _find_split(path: Path, split: str) -> Path:
@@ -169,10 +141,3 @@ def _unbroken_runs(entries: Sequence[_Entry]) -> list[list[_Entry]]:
         bounds = [0, *cuts, len(sequence)]
         runs += [sequence[a:b] for a, b in pairwise(bounds)]
     return runs
-
-
-def _read(path: Path, flags: int) -> npt.NDArray[np.integer[Any]]:
-    pixels = cv2.imread(str(path), flags)
-    if pixels is None:
-        raise DataError(f'{path} cannot be read as an image; it may be damaged: fetch it again')
-    return np.asarray(pixels)

@@ -1,8 +1,8 @@
-"""Label maps on disk, checked before anything learns from them."""
+"""Images and label maps on disk, checked before anything learns from them or is scored."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+def read_image(path: Path) -> npt.NDArray[np.uint8]:
+    """
+    Read an image as RGB, uint8 [H, W, 3].
+
+    :raises DataError: if it cannot be read.
+    """
+    return np.asarray(cv2.cvtColor(_read(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+
+
 def read_map(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """
     Read a single-channel 8-bit map of the size of its image.
@@ -23,9 +32,7 @@ def read_map(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     :returns: uint8 [H, W].
     :raises DataError: if the file is missing, is no such map or has another size.
     """
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
-    if pixels is None:
-        raise DataError(f'{path} is missing or is not an image')
+    pixels = _read(path, cv2.IMREAD_UNCHANGED)
     if pixels.dtype != np.uint8 or pixels.ndim != 2:
         raise DataError(
             f'{path} is not a map of class ids: it has shape {pixels.shape} and type '
@@ -55,3 +62,12 @@ def read_ids(
             f'{classes - 1} and {void_id} for void'
         )
     return ids
+
+
+def _read(path: Path, mode: int) -> npt.NDArray[Any]:
+    if not path.is_file():
+        raise DataError(f'{path} is missing')
+    pixels = cv2.imread(str(path), mode)
+    if pixels is None:
+        raise DataError(f'{path} cannot be read as an image; it may be damaged: fetch it again')
+    return np.asarray(pixels)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from time2general_ros.data.label_maps import read_ids, read_map
+from time2general_ros.data.label_maps import read_ids, read_image, read_map
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED, load_label_set
 
@@ -74,17 +74,14 @@ def load_camvid(path: Path, split: str = 'train') -> list[Take]:
     """
     takes = []
     for file in _files(path / split / 'images', '*.jpg'):
-        image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-        if image is None:
-            raise DataError(f'{file} cannot be read as an image; it may be damaged')
+        image = read_image(file)
         size = (image.shape[0], image.shape[1])
         coarse = path / split / 'labels' / f'{file.stem}.png'
         labels, weights = refine(
             read_ids(coarse, size, len(load_label_set('camvid11')), CAMVID_VOID),
             *_read_vote(path / split / 'cityscapes19' / f'{file.stem}.png', size),
         )
-        rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-        takes.append(Take(rgb[None], labels[None], weights[None], 30.0))
+        takes.append(Take(image[None], labels[None], weights[None], 30.0))
     return takes
 
 
