@@ -11,6 +11,7 @@ import numpy as np
 from time2general_ros.data.geometry import draw_view
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.photometric import draw_style
+from time2general_ros.data.rare_classes import RareClasses
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,7 +38,6 @@ class Clip:
     stamps_s: npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
 class ClipSource:
     """
     Takes of one kind and how often they are drawn.
@@ -45,8 +45,17 @@ class ClipSource:
     :param share: Relative frequency of this source.
     """
 
-    takes: Sequence[Take]
-    share: float
+    def __init__(self, takes: Sequence[Take], share: float) -> None:
+        self.takes = takes
+        self.share = share
+        self._holders: RareClasses | None = None
+
+    @property
+    def rare(self) -> RareClasses:
+        """Where the rare classes are, looked up when first asked."""
+        if self._holders is None:
+            self._holders = RareClasses([take.labels for take in self.takes])
+        return self._holders
 
 
 def draw_clip(
@@ -57,6 +66,7 @@ def draw_clip(
     crop: tuple[int, int],
     *,
     strides: Sequence[int] = STRIDES,
+    rare: float = 0.0,
 ) -> Clip:
     """
     Draw one clip.
@@ -64,11 +74,13 @@ def draw_clip(
     Stills become clips by smooth invented camera motion; videos keep their own. Half of the clips
     run backwards. The stride is drawn per clip, among those that the take is long enough for.
 
+    :param rare: Share of clips that are chosen for a rare class, and look at it.
     :raises DataError: if a video has fewer frames than the clip.
     """
     shares = np.array([source.share for source in sources])
     source = sources[int(rng.choice(len(sources), p=shares / shares.sum()))]
-    take = source.takes[int(rng.integers(len(source.takes)))]
+    found = source.rare.draw(rng) if rng.random() < rare else None
+    take = source.takes[found.take if found else int(rng.integers(len(source.takes)))]
     still = len(take.images) == 1
     if still:
         stride = int(rng.choice(strides))
@@ -82,16 +94,20 @@ def draw_clip(
         unit = max(1, round(take.rate_hz / VIDEO_HZ))
         longest = max(1, (len(take.images) - 1) // max(1, frames - 1))
         stride = min(int(rng.choice(strides)) * unit, longest)
-        start = int(rng.integers(len(take.images) - stride * (frames - 1)))
+        starts = len(take.images) - stride * (frames - 1)
+        start = min(found.frame, starts - 1) if found else int(rng.integers(starts))
         indices, period = start + stride * np.arange(frames), stride / take.rate_hz
     if rng.random() < 0.5:
         indices = indices[::-1]
     times = np.arange(frames, dtype=np.float64) * period
-    view = draw_view(rng, take.images.shape[1:3], full, crop, times, moving=still)
+    view = draw_view(
+        rng, take.images.shape[1:3], full, crop, times,
+        moving=still, focus=found.place if found else None,
+    )  # fmt: skip
     style = draw_style(rng)
     images = [style.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]
     labels = [view.labels(t, take.labels[i]) for t, i in enumerate(indices)]
-    weights = [view.labels(t, take.weights[i], outside=0) for t, i in enumerate(indices)]
+    weights = [view.weights(t, take.weights[i]) for t, i in enumerate(indices)]
     return Clip(
         np.stack(images),
         np.stack(labels),

@@ -91,7 +91,10 @@ def batches(
     def draw(step: int) -> Batch:
         rng = np.random.default_rng(batch_seed(recipe, stage_index, step))
         return collate(
-            [draw_clip(rng, sources, stage.frames, full, stage.crop) for _ in range(stage.batch)]
+            [
+                draw_clip(rng, sources, stage.frames, full, stage.crop, rare=stage.rare)
+                for _ in range(stage.batch)
+            ]
         )
 
     with ThreadPoolExecutor(1, 'clips') as pool:

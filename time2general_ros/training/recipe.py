@@ -36,6 +36,7 @@ class Stage:
     :param crop: Height and width of the training crop, multiples of 64.
     :param class_weights: Factors on the cross-entropy of classes by name, for thin and rare ones;
         1 for those not named.
+    :param rare: Share of clips that are chosen for a rare class, see :class:`RareClasses`.
     :param drive_size: Height and width at which synthetic takes are rendered.
     :param evidence_noise: Disturbance of each frame's evidence, see :class:`MemoryDecoder`.
     :param losses: Weights of this stage, where they differ from the recipe's.
@@ -53,6 +54,7 @@ class Stage:
     warm_up: int = 200
     freeze_norm: bool = False
     class_weights: dict[str, float] = field(default_factory=dict)
+    rare: float = 0.0
     drive_size: tuple[int, int] = (480, 640)
     evidence_noise: float = 0.0
     losses: LossWeights | None = None
