@@ -30,12 +30,15 @@ class Clip:
 
     :param images: uint8 [T, H, W, 3]; labels: uint8 [T, H/4, W/4], 255 = unknown.
     :param weights: float32 [T, H/4, W/4], 0 to 1; stamps_s: float32 [T].
+    :param views: float32 [T, 3, 3], maps from a still to the pixels of each frame; all zero for a
+        video, whose motion is not known.
     """
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.uint8]
     weights: npt.NDArray[np.float32]
     stamps_s: npt.NDArray[np.float32]
+    views: npt.NDArray[np.float32]
 
 
 class ClipSource:
@@ -113,4 +116,5 @@ def draw_clip(
         np.stack(labels),
         np.stack(weights).astype(np.float32) / np.float32(255),
         times.astype(np.float32),
+        view.homogeneous if still else np.zeros((frames, 3, 3), np.float32),
     )

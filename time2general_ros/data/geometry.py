@@ -31,6 +31,12 @@ class View:
     matrices: npt.NDArray[np.float64]
     size: tuple[int, int]
 
+    @property
+    def homogeneous(self) -> npt.NDArray[np.float32]:
+        """The matrices with their last row, float32 [T, 3, 3]."""
+        last = np.broadcast_to([[0.0, 0.0, 1.0]], (len(self.matrices), 1, 3))
+        return np.concatenate([self.matrices, last], axis=1).astype(np.float32)
+
     def image(self, t: int, source: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Warp an image [H, W, 3] to the crop, linearly."""
         height, width = self.size

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.attention import attend
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.positions import AgeEmbedding
 
@@ -17,18 +18,22 @@ SPAN = 2 * REACH + 1
 HIDDEN = -1e4
 
 
-def newest_state(detail: Tensor, age_s: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+class Motion(NamedTuple):
     """
-    Pick the state of the youngest valid slot, wherever in the ring it stands.
+    Where the content of each stride-8 cell was in the newest slot.
 
-    :param detail: [B, M, N, C]; age_s and valid: [B, M].
-    :returns: state [B, N, C] and its age [B]; zeros where no slot is valid. Equal youngest ages
-        are averaged, so that the result does not depend on the order of slots.
+    :param flow: Rows and columns to add to a cell's own, in cells, float32 [B, 2, H/8, W/8].
+    :param found: Share of the attention that went to a match, float32 [B, 1, H/8, W/8].
     """
-    ranked = age_s + (1 - valid) * -HIDDEN
-    chosen = (ranked <= ranked.amin(dim=1, keepdim=True)).to(detail.dtype) * valid
-    weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
-    return (detail * weight[:, :, None, None]).sum(dim=1), (age_s * weight).sum(dim=1)
+
+    flow: Tensor
+    found: Tensor
+
+    def at_stride_4(self) -> tuple[Tensor, Tensor]:
+        """Return both for stride-4 pixels, channels last: [B, H/4, W/4, 2] and [..., 1]."""
+        both = torch.cat([self.flow * 2, self.found], dim=1)
+        fine = functional.interpolate(both, scale_factor=2.0, mode='bilinear').permute(0, 2, 3, 1)
+        return fine[..., :2], fine[..., 2:]
 
 
 def blocks(x: Tensor) -> Tensor:
@@ -53,85 +58,114 @@ def neighbourhoods(x: Tensor) -> Tensor:
     )
 
 
+def unblock(x: Tensor) -> Tensor:
+    """Put blocks [B, H/4, W/4, 16, C] together again: [B, H, W, C]."""
+    B, h, w, _, C = x.shape
+    x = x.reshape(B, h, w, BLOCK, BLOCK, C).transpose(2, 3)
+    return x.reshape(B, h * BLOCK, w * BLOCK, C)
+
+
+class Descriptor(nn.Module):
+    """What a stride-8 cell is recognised by in another frame: a unit vector."""
+
+    def __init__(self, width: int, channels8: int, channels4: int) -> None:
+        super().__init__()
+        self.coarse = nn.Conv2d(channels8, width, 3, padding=1)
+        self.fine = nn.Conv2d(channels4, width, 2, stride=2)
+
+    def forward(self, stride8: Tensor, stride4: Tensor) -> Tensor:
+        """Map features of the encoder to [B, H/8 * W/8, width]."""
+        x = (self.coarse(stride8) + self.fine(stride4)).flatten(2).transpose(1, 2)
+        return x * torch.rsqrt((x * x).sum(dim=2, keepdim=True) + 1e-6)
+
+
 class AlignedRead(nn.Module):
     """
     Bring what was decided on the last frame to where its content is now.
 
-    Every stride-8 cell looks for itself in the last state within a window of at least 32 px to
-    each side and takes over what it finds, or a learned nothing.
+    Every stride-8 cell looks for itself in the last frame within a window of at least 32 px to
+    each side and takes over what was decided there, or a learned nothing. Where it looked tells
+    how the content has moved.
     """
 
     offsets: Tensor
+    shifts: Tensor
 
-    def __init__(self, config: ModelConfig, channels: int, heads: int = 2) -> None:
+    def __init__(self, config: ModelConfig, channels: int) -> None:
         super().__init__()
-        self.heads = heads
         width = config.detail
-        self.to_query = nn.Linear(channels, width)
-        self.to_key = nn.Linear(width, width)
+        self.sharpness = nn.Parameter(torch.tensor(2.5))
+        self.position = nn.Parameter(self._closeness())
+        self.age = AgeEmbedding(1)
+        self.lost = nn.Parameter(torch.zeros(()))
+        self.nothing = nn.Parameter(torch.zeros(1, 1, 1, width))
         self.to_value = nn.Linear(width, width)
-        self.age = AgeEmbedding(width)
-        self.nothing = nn.Parameter(torch.zeros(2, width))
-        self.position = nn.Parameter(self._closeness().expand(heads, -1).clone())
         self.project = nn.Linear(width, channels)
-        self.register_buffer('offsets', self._offsets(), persistent=False)
+        nn.init.zeros_(self.project.weight)
+        shifts = self._shifts()
+        self.register_buffer('shifts', shifts.float(), persistent=False)
+        self.register_buffer(
+            'offsets', (shifts[0] + REACH) * SPAN + shifts[1] + REACH, persistent=False
+        )
 
     @staticmethod
     def _closeness() -> Tensor:
         """Start with a preference for what is near: [SPAN * SPAN]."""
-        span = torch.arange(SPAN) - REACH
-        return (
-            -0.3
-            * torch.hypot(*torch.meshgrid(span.float(), span.float(), indexing='ij')).flatten()
-        )
+        span = (torch.arange(SPAN) - REACH).float()
+        return -0.3 * torch.hypot(*torch.meshgrid(span, span, indexing='ij')).flatten()
 
     @staticmethod
-    def _offsets() -> Tensor:
-        """Index [16, 144] of the relative position between a cell and its neighbours."""
+    def _shifts() -> Tensor:
+        """Rows and columns from a cell of a block to its neighbours: [2, 16, 144]."""
         inside = torch.arange(BLOCK)
         around = torch.arange(3 * BLOCK).reshape(3, BLOCK) - BLOCK
         query = torch.cartesian_prod(inside, inside)
         y = around[:, None, :, None].expand(3, 3, BLOCK, BLOCK).reshape(-1)
         x = around[None, :, None, :].expand(3, 3, BLOCK, BLOCK).reshape(-1)
-        dy = y[None, :] - query[:, :1] + REACH
-        dx = x[None, :] - query[:, 1:] + REACH
-        return dy * SPAN + dx
+        return torch.stack([y[None, :] - query[:, :1], x[None, :] - query[:, 1:]])
 
-    def forward(self, x: Tensor, detail: Tensor, age_s: Tensor, valid: Tensor) -> Tensor:
+    def forward(
+        self, size: tuple[int, int], descriptor: Tensor, last: Tensor, state: Tensor,
+        age_s: Tensor, present: Tensor,
+    ) -> tuple[Tensor, Motion]:  # fmt: skip
         """
         Read from the newest slot.
 
-        :param x: Present features, [B, C, H/8, W/8]; detail: [B, M, H/8 * W/8, detail].
-        :returns: What was read, in the shape of x.
+        :param size: H/8 and W/8.
+        :param descriptor: Of the present frame, [B, H/8 * W/8, detail]; last: of the newest slot;
+            state: what that slot has to tell, [B, H/8 * W/8, detail].
+        :param age_s: [B], age of that slot; present: [B], 0 where there is none.
+        :returns: What was read, [B, C, H/8, W/8], and where from.
         """
-        B, _, H, W = x.shape
-        state, age = newest_state(detail, age_s, valid)
-        present = valid.amax(dim=1)
-        state = state.reshape(B, H, W, -1)
-        outside = 1 - neighbourhoods(state.new_ones(1, H, W, 1)).reshape(1, -1, 1, 1, AROUND)
-        hidden = HIDDEN * (outside + (1 - present)[:, None, None, None, None])
-        query = self.to_query(x.permute(0, 2, 3, 1)) + self.age(age)[:, None, None, :]
-        read = attend(
-            self._split(blocks(query)),
-            self._with(self.nothing[0], self._split(neighbourhoods(self.to_key(state)))),
-            self._with(self.nothing[1], self._split(neighbourhoods(self.to_value(state)))),
-            functional.pad(self.position[:, self.offsets] + hidden, (1, 0)),
+        H, W = size
+
+        def maps(x: Tensor) -> Tensor:
+            return x.reshape(x.shape[0], H, W, -1)
+
+        likeness = torch.matmul(
+            blocks(maps(descriptor)).float(),
+            neighbourhoods(maps(last)).float().transpose(-1, -2),
         )
-        found: Tensor = self.project(self._join(read, B, H, W))
-        return found.permute(0, 3, 1, 2)
+        reach = functional.softplus(self.age(age_s) + 0.54)[:, :, None, None, None]
+        outside = 1 - neighbourhoods(maps(state.new_ones(1, H * W, 1)))[..., None, :, 0]
+        absent = (1 - present)[:, None, None, None, None]
+        scores = (
+            likeness * self.sharpness.exp()
+            + self.position[self.offsets] * reach
+            + HIDDEN * (outside + absent)
+        )
+        lost = (self.sharpness.exp() * self.lost).expand(*scores.shape[:4], 1)
+        weights = torch.cat([scores, lost], dim=4).softmax(dim=4)
+        values = neighbourhoods(maps(self.to_value(state)))
+        matched, missed = weights[..., :-1], weights[..., -1:]
+        read = torch.matmul(matched.to(values.dtype), values)
+        read = read + missed.to(values.dtype) * self.nothing
+        found: Tensor = self.project(unblock(read))
+        return found.permute(0, 3, 1, 2), self._motion(matched)
 
-    def _split(self, x: Tensor) -> Tensor:
-        """[B, h, w, n, C] to [B, h * w, heads, n, C / heads]."""
-        B, h, w, n, C = x.shape
-        return x.reshape(B, h * w, n, self.heads, C // self.heads).transpose(2, 3)
-
-    def _with(self, token: Tensor, x: Tensor) -> Tensor:
-        """Put one more token in front of the neighbours."""
-        B, G, heads, _, d = x.shape
-        first = token.to(x.dtype).reshape(1, 1, heads, 1, d).expand(B, G, heads, 1, d)
-        return torch.cat([first, x], dim=3)
-
-    def _join(self, x: Tensor, B: int, H: int, W: int) -> Tensor:
-        """[B, h * w, heads, 16, d] back to [B, H, W, C]."""
-        x = x.transpose(2, 3).reshape(B, H // BLOCK, W // BLOCK, BLOCK, BLOCK, -1)
-        return x.transpose(2, 3).reshape(B, H, W, -1)
+    def _motion(self, matched: Tensor) -> Motion:
+        """Average where the cells looked: matched [B, H/32, W/32, 16, 144]."""
+        found = matched.sum(dim=4)
+        rows, columns = ((matched * shift).sum(dim=4) / (found + 1e-6) for shift in self.shifts)
+        together = unblock(torch.stack([rows, columns, found], dim=4)).permute(0, 3, 1, 2)
+        return Motion(together[:, :2], together[:, 2:])

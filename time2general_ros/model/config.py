@@ -21,7 +21,8 @@ class ModelConfig:
     :param queries_per_class: K; query q always stands for class ``q // K``.
     :param context_queries: Queries that belong to no class and only carry context.
     :param slots: M, the number of earlier frames that are remembered.
-    :param detail: Channels of the stride-8 state that is aligned from the newest slot.
+    :param detail: Channels of the stride-8 state that is aligned from the newest slot, and of
+        the descriptor by which it is aligned.
     """
 
     preset: str = 'compact'
@@ -55,6 +56,11 @@ class ModelConfig:
                 f'width {self.width} does not divide 64 * detail ({self.detail}); '
                 'the stride-8 state has to fill whole tokens'
             )
+        if 256 * (self.classes + 1) % self.width:
+            raise ConfigError(
+                f'width {self.width} does not divide 256 * (classes + 1) ({self.classes} classes)'
+                '; the belief map has to fill whole tokens'
+            )
 
     @property
     def queries(self) -> int:
@@ -64,9 +70,14 @@ class ModelConfig:
     @property
     def slot_tokens(self) -> int:
         """P, the number of tokens of one memory slot."""
-        pooled = (self.height // 64) * (self.width_px // 64)
-        cells = (self.height // 8) * (self.width_px // 8)
-        return pooled + self.queries + cells * self.detail // self.width
+        return self.tokens_at(self.height, self.width_px)
+
+    def tokens_at(self, height: int, width_px: int) -> int:
+        """Return the number of tokens of a slot for images of another size."""
+        pooled = (height // 64) * (width_px // 64)
+        detail = 2 * 64 * self.detail // self.width
+        belief = 256 * (self.classes + 1) // self.width
+        return pooled * (1 + detail + belief) + self.queries
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for a JSON card."""

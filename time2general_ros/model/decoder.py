@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.aligned_read import AlignedRead
+from time2general_ros.model.aligned_read import AlignedRead, Descriptor, Motion
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
+from time2general_ros.model.belief import Belief, BeliefUpdate
 from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
@@ -37,14 +38,46 @@ class Decoded(NamedTuple):
     """
     Answer of the decoder.
 
-    :param mask_logits: [B, H/4, W/4, classes * K], channels last as in memory.
+    :param mask_logits: [B, H/4, W/4, classes * K], of the frame, channels last as in memory.
     :param presence_logits: [B, classes * K], is the query's class in the image at all.
+    :param scores: Class probabilities with what was believed before, [B, H/4, W/4, classes].
+    :param motion: Where the content was in the newest slot that could be read.
     :param slot: [B, P, D], what this frame leaves behind.
     """
 
     mask_logits: Tensor
     presence_logits: Tensor
+    scores: Tensor
+    motion: Motion
     slot: Tensor
+
+
+class Newest(NamedTuple):
+    """
+    The youngest slot that may be read; zeros if there is none.
+
+    :param slot: [B, P, D]; age_s and present: [B].
+    """
+
+    slot: Tensor
+    age_s: Tensor
+    present: Tensor
+
+
+def newest_slot(memory: Tensor, age_s: Tensor, valid: Tensor) -> Newest:
+    """
+    Pick the youngest valid slot, wherever in the ring it stands.
+
+    :param memory: [B, M, P, D]; age_s and valid: [B, M]. Ages are taken to differ, as stamps do.
+    """
+    B, M = age_s.shape
+    index = (age_s - HIDDEN * (1 - valid)).argmin(dim=1)
+    index = index + M * torch.arange(B, device=index.device)
+    present = valid.amax(dim=1)
+    slot = memory.flatten(0, 1).index_select(0, index)
+    # Selection rather than multiplication: what an unused slot holds may even be infinite.
+    slot = torch.where(present[:, None, None] > 0, slot, torch.zeros_like(slot))
+    return Newest(slot, age_s.flatten().index_select(0, index), present)
 
 
 def smooth_noise(x: Tensor) -> Tensor:
@@ -95,6 +128,7 @@ class MemoryDecoder(nn.Module):
         C = config.mask_width
         self.down8 = nn.Conv2d(D, channels8, 1)
         self.fuse8 = conv_norm(channels8, channels8)
+        self.describe = Descriptor(config.detail, channels8, channels4)
         self.aligned = AlignedRead(config, channels8)
         self.settle8 = conv_norm(channels8, channels8)
         self.to_detail = nn.Conv2d(channels8, config.detail, 1)
@@ -104,6 +138,7 @@ class MemoryDecoder(nn.Module):
         self.to_mask = nn.Linear(D, C)
         self.mask_bias = nn.Parameter(torch.full((self._owned,), -2.0))
         self.to_presence = nn.Linear(D, 1)
+        self.believe = BeliefUpdate(C)
 
     @property
     def _owned(self) -> int:
@@ -117,11 +152,10 @@ class MemoryDecoder(nn.Module):
         :param memory: [B, M, P, D]; age_s: [B, M] in seconds; valid: [B, M], 1 or 0.
         """
         valid = valid.float()
-        # Selection rather than multiplication: what an unused slot holds may even be infinite.
         age_s = torch.where(valid > 0, age_s.float(), torch.zeros_like(age_s.float())).clamp(min=0)
-        memory = torch.where(valid[:, :, None, None] > 0, memory, torch.zeros_like(memory))
-        parts = self.layout.unpack(memory)
-        past, bias = self._memory_tokens(parts, age_s, valid, features)
+        newest = newest_slot(memory, age_s, valid)
+        last = self.layout.unpack(newest.slot)
+        past, bias = self._memory_tokens(memory, age_s, valid, features)
 
         H8, W8 = features.stride8.shape[-2:]
         grid = (H8 // 2, W8 // 2)
@@ -135,28 +169,63 @@ class MemoryDecoder(nn.Module):
         state = self._stride8(tokens, grid, features.stride8)
         if self.training and self.evidence_noise:
             state = state + self.evidence_noise * smooth_noise(state)
-        state = state + self.aligned(state, parts.detail, age_s, valid)
-        state = functional.relu(state + self.settle8(state))
-        detail = self.to_detail(state).flatten(2).transpose(1, 2)
-        slot = self.layout.pack(
-            SlotParts(self.layout.pool(features.tokens, grid), features.queries, detail)
+        descriptor = self.describe(features.stride8, features.stride4)
+        found, motion = self.aligned(
+            (H8, W8), descriptor, last.descriptor, last.detail, newest.age_s, newest.present
         )
+        state = state + found
+        state = functional.relu(state + self.settle8(state))
         owned = self.query_norm(queries[:, : self._owned])
         pixels = self._stride4(state, features.stride4)
         kernels = self.to_mask(owned)[:, None].transpose(-1, -2)
-        masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels)
+        masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
-        return Decoded(masks + self.mask_bias, presence, slot)
+        belief = self.believe(
+            self.evidence(masks, presence),
+            pixels,
+            self._belief(last.belief, pixels),
+            motion,
+            newest.age_s,
+        )
+        slot = SlotParts(
+            self.layout.pool(features.tokens, grid),
+            features.queries,
+            descriptor,
+            self.to_detail(state).flatten(2).transpose(1, 2),
+            torch.cat(belief, dim=3).flatten(1, 2),
+        )
+        return Decoded(masks, presence, belief.classes, motion, self.layout.pack(slot))
+
+    def evidence(self, mask_logits: Tensor, presence_logits: Tensor) -> Tensor:
+        """
+        Compose query masks to class probabilities, ``sum_k softmax(class) sigmoid(mask)``.
+
+        With fixed matching a query's class softmax has two outcomes, its own class or no object.
+
+        :returns: float32 [B, H/4, W/4, classes], each above 0, their sum 1.
+        """
+        presence = presence_logits.float().sigmoid()[:, None, None]
+        masks = mask_logits.float().sigmoid() * presence
+        shape = (self.config.classes, self.config.queries_per_class)
+        scores = masks.unflatten(3, shape).sum(dim=4) + 1e-6
+        return scores / scores.sum(dim=3, keepdim=True)
+
+    def _belief(self, values: Tensor, pixels: Tensor) -> Belief:
+        """Lay the belief of a slot [B, H/4 * W/4, classes + 1] out as maps."""
+        B, _, H, W = pixels.shape
+        maps = values.float().reshape(B, H, W, -1)
+        return Belief(maps[..., :-1], maps[..., -1:])
 
     def _memory_tokens(
-        self, parts: SlotParts, age_s: Tensor, valid: Tensor, features: Features
+        self, memory: Tensor, age_s: Tensor, valid: Tensor, features: Features
     ) -> tuple[Source, Tensor]:
         """Flatten the slots into 1 + M * p readable tokens and a bias that hides invalid ones."""
-        B, M, _, D = parts.scene.shape
+        B, M, P, D = memory.shape
         H8, W8 = features.stride8.shape[-2:]
-        where = grid_positions(H8 // 8, W8 // 8, D).to(parts.scene)
+        values = memory[:, :, : self.layout.bounds(P)[1]]
+        values = torch.where(valid[:, :, None, None] > 0, values, torch.zeros_like(values))
+        where = grid_positions(H8 // 8, W8 // 8, D).to(values)
         position = torch.cat([where, self.query_position.to(where)])
-        values = torch.cat([parts.scene, parts.queries], dim=2)
         keys = values + position + self.age(age_s)[:, :, None]
         nothing = self.nothing.to(values.dtype).expand(B, 1, D)
         hidden = ((1 - valid) * HIDDEN)[:, :, None].expand(B, M, values.shape[2])

@@ -69,20 +69,6 @@ class Time2General(nn.Module):
         decoded: Decoded = self.decoder(features, memory, age_s, valid)
         return decoded
 
-    def scores(self, decoded: Decoded) -> Tensor:
-        """
-        Compose query masks to class scores, ``sum_k softmax(class) sigmoid(mask)``.
-
-        With fixed matching a query's class softmax has two outcomes, its own class or no object.
-
-        :returns: float32 [B, H/4, W/4, classes], positive, not normalised.
-        """
-        presence = decoded.presence_logits.float().sigmoid()[:, None, None]
-        masks = decoded.mask_logits.float().sigmoid() * presence
-        shape = (self.config.classes, self.config.queries_per_class)
-        scores: Tensor = masks.unflatten(3, shape).sum(dim=4)
-        return scores + 1e-6
-
     def step(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
         """
         Segment one frame per batch entry; with ``valid = 0`` the per-frame model.
@@ -94,9 +80,8 @@ class Time2General(nn.Module):
         return self._answer(decoded)
 
     def _answer(self, decoded: Decoded) -> Step:
-        scores = self.scores(decoded)
-        best, ids = scores.max(dim=3)
-        return Step(ids.to(torch.uint8), best / scores.sum(dim=3), decoded.slot)
+        best, ids = decoded.scores.max(dim=3)
+        return Step(ids.to(torch.uint8), best, decoded.slot)
 
     def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
         """Run :meth:`step`; what is exported."""
@@ -104,11 +89,7 @@ class Time2General(nn.Module):
 
     def empty_memory(self, batch: int, size: tuple[int, int], slots: int) -> Tensor:
         """Return zeros [batch, slots, P, D] for images of a size (height, width)."""
-        cells = (size[0] // 8) * (size[1] // 8)
-        pooled = (size[0] // 64) * (size[1] // 64)
-        detail = cells * self.config.detail // self.config.width
-        tokens = pooled + self.config.queries + detail
-        return torch.zeros(batch, slots, tokens, self.config.width)
+        return torch.zeros(batch, slots, self.config.tokens_at(*size), self.config.width)
 
     def clip(
         self, images: Tensor, stamps_s: Tensor, readable: Tensor | None = None

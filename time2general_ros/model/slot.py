@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import torch
@@ -17,12 +18,16 @@ class SlotParts(NamedTuple):
 
     :param scene: [..., pooled, D], features pooled to stride 64.
     :param queries: [..., Q, D], the frame's stability queries.
+    :param descriptor: [..., H/8 * W/8, detail], what its cells are recognised by.
     :param detail: [..., H/8 * W/8, detail], the stride-8 state.
+    :param belief: [..., H/4 * W/4, classes + 1], class probabilities and their evidence.
     """
 
     scene: Tensor
     queries: Tensor
+    descriptor: Tensor
     detail: Tensor
+    belief: Tensor
 
 
 class SlotLayout:
@@ -40,16 +45,26 @@ class SlotLayout:
     def pack(self, parts: SlotParts) -> Tensor:
         """Join the parts of one frame to [B, P, D]."""
         B, _, D = parts.scene.shape
-        return torch.cat([parts.scene, parts.queries, parts.detail.reshape(B, -1, D)], dim=1)
+        maps = [part.reshape(B, -1, D) for part in parts[2:]]
+        return torch.cat([parts.scene, parts.queries, *maps], dim=1)
+
+    def bounds(self, tokens: int) -> list[int]:
+        """Return where each part ends in a slot of ``tokens`` tokens, in their order."""
+        config = self.config
+        sizes = [1, 0, *(64 * config.detail // config.width,) * 2]
+        sizes.append(256 * (config.classes + 1) // config.width)
+        scene = (tokens - config.queries) // sum(sizes)
+        counts = [scene * size for size in sizes]
+        counts[1] = config.queries
+        return list(accumulate(counts))
 
     def unpack(self, memory: Tensor) -> SlotParts:
-        """Take slots [B, M, P, D] apart."""
-        B, M, P, _ = memory.shape
-        Q = self.config.queries
-        tokens_per_pooled = 16 * 4 * self.config.detail // self.config.width
-        scene = (P - Q) // (1 + tokens_per_pooled)
-        return SlotParts(
-            memory[:, :, :scene],
-            memory[:, :, scene : scene + Q],
-            memory[:, :, scene + Q :].reshape(B, M, -1, self.config.detail),
-        )
+        """Take slots [..., P, D] apart."""
+        ends = self.bounds(memory.shape[-2])
+        parts = [memory[..., a:b, :] for a, b in pairwise([0, *ends])]
+        widths = (self.config.detail, self.config.detail, self.config.classes + 1)
+        maps = [
+            part.reshape(*memory.shape[:-2], -1, width)
+            for part, width in zip(parts[2:], widths, strict=True)
+        ]
+        return SlotParts(*parts[:2], *maps)

@@ -20,6 +20,7 @@ class LossWeights:
 
     :param mtc: Masked temporal consistency of one frame between two memories.
     :param temporal: The same between neighbouring frames, on pixels of unchanged label.
+    :param motion: Distance from known motion; appearance: what is left after moving a frame.
     """
 
     cross_entropy: float = 1.0
@@ -28,6 +29,8 @@ class LossWeights:
     presence: float = 0.5
     mtc: float = 0.5
     temporal: float = 0.5
+    motion: float = 0.5
+    appearance: float = 0.5
 
 
 def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:

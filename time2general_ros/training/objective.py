@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch.nn import functional
 
 from time2general_ros.training import losses
+from time2general_ros.training.motion import appearance_error, motion_error, newest_source
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,12 +29,15 @@ class Batch(NamedTuple):
 
     :param images: float32 [B, T, 3, H, W], normalised; labels: int64 [B, T, H/4, W/4];
         weights: float32 like labels; stamps_s: float32 [B, T].
+    :param views: float32 [B, T, 3, 3], maps from a still to the pixels of each frame; all zero
+        where the motion is not known.
     """
 
     images: Tensor
     labels: Tensor
     weights: Tensor
     stamps_s: Tensor
+    views: Tensor
 
 
 def draw_readable(generator: torch.Generator, batch: int, frames: int, slots: int) -> Tensor:
@@ -69,11 +74,12 @@ def objective(
     features = model.encode_clip(batch.images)
     readable = draw_readable(generator, B, T, model.config.slots)
     answers = model.rollout(features, batch.stamps_s, readable)
-    scores = [model.scores(answer) for answer in answers]
+    scores = [answer.scores for answer in answers]
     terms = _segmentation(model, answers, scores, batch, class_weights)
     if T > 1:
         terms['temporal'] = _temporal(scores, batch, generator) * ramp
         terms['mtc'] = _cross_stride(model, features, answers, scores, batch) * ramp
+        terms |= _motion(answers, batch, readable, model.config.slots)
     factors = asdict(weights)
     total = torch.stack([factors[name] * value for name, value in terms.items()]).sum()
     return total, {name: value.item() for name, value in terms.items()}
@@ -101,6 +107,19 @@ def _segmentation(
         'dice': dice,
         'presence': losses.presence(asked.float(), labels, trust, classes),
     }
+
+
+def _motion(
+    answers: list[Decoded], batch: Batch, readable: Tensor, slots: int
+) -> dict[str, Tensor]:
+    """Teach where content moved, as far as it is known and as far as it shows."""
+    small = functional.avg_pool2d(batch.images.flatten(0, 1), 4).unflatten(0, batch.labels.shape[:2])
+    motion, appearance = [], []
+    for t in range(1, len(answers)):
+        source = newest_source(readable, t, slots)
+        motion.append(motion_error(answers[t].motion, batch.views, t, source))
+        appearance.append(appearance_error(answers[t].motion, small, t, source))
+    return {'motion': torch.stack(motion).mean(), 'appearance': torch.stack(appearance).mean()}
 
 
 def _temporal(scores: list[Tensor], batch: Batch, generator: torch.Generator) -> Tensor:
@@ -141,4 +160,4 @@ def _cross_stride(
         sparse.to(age_s).expand_as(age_s),
     )
     stable = losses.stable_pixels(batch.labels, batch.weights)
-    return losses.divergence(model.scores(again), scores[last], stable)
+    return losses.divergence(again.scores, scores[last], stable)

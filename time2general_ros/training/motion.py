@@ -1,0 +1,85 @@
+"""Teaching the decoder where content moves: by invented camera motion, and by what it looks like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from time2general_ros.model.belief import warp
+
+if TYPE_CHECKING:
+    from time2general_ros.model.aligned_read import Motion
+
+CELL = 8
+# Cells see this far in every direction, from wherever in their block they stand.
+REACH = 4.0
+# Differences of normalised colour below this count as noise.
+NOISE = 0.05
+
+
+class Source(NamedTuple):
+    """
+    The frame that a frame's newest readable slot is from.
+
+    :param index: int64 [B]; present: float32 [B], 0 where no frame could be read.
+    """
+
+    index: Tensor
+    present: Tensor
+
+
+def newest_source(readable: Tensor, t: int, slots: int) -> Source:
+    """
+    Find the frame that frame ``t`` read its motion from.
+
+    :param readable: [B, T, T], 1 where frame t may read frame u.
+    """
+    first = max(0, t - slots)
+    order = torch.arange(first, t) + 1
+    newest = (readable[:, t, first:t].cpu() > 0).long().mul(order).amax(dim=1)
+    return Source((newest - 1).clamp(min=0), (newest > 0).float())
+
+
+def motion_error(motion: Motion, views: Tensor, t: int, source: Source) -> Tensor:
+    """
+    Compare the motion with that of an affine camera, where it is known and in reach.
+
+    :param views: float32 [B, T, 3, 3], maps from a still to each frame's pixels; all zero where
+        the motion is not known.
+    :returns: mean distance in cells; 0 if no motion is known.
+    """
+    B, _, H, W = motion.flow.shape
+    rows, columns = torch.meshgrid(torch.arange(H), torch.arange(W), indexing='ij')
+    here = torch.stack([columns, rows, torch.ones_like(rows)]).float().flatten(1)
+    here[:2] = here[:2] * CELL + (CELL - 1) / 2
+    known = source.present * views[:, t, 2, 2]
+    now = torch.where(known[:, None, None] > 0, views[:, t], torch.eye(3))
+    back = views[torch.arange(B), source.index] @ torch.linalg.inv(now)
+    shift = (((back @ here) - here)[:, [1, 0]] / CELL).reshape(B, 2, H, W)
+    limit = torch.tensor([H - 1.0, W - 1.0])[:, None, None]
+    there = torch.stack([rows, columns]) + shift
+    inside = ((there >= 0) & (there <= limit) & (shift.abs() <= REACH)).all(dim=1)
+    counted = inside * known[:, None, None]
+    distance = functional.smooth_l1_loss(motion.flow.float(), shift, reduction='none', beta=0.1)
+    return (distance.sum(dim=1) * counted).sum() / counted.sum().clamp(min=1)
+
+
+def appearance_error(motion: Motion, images: Tensor, t: int, source: Source) -> Tensor:
+    """
+    Compare a frame with the earlier one after it was moved (photometric loss).
+
+    As in unsupervised optical flow (Yu et al., "Back to Basics", 2016), robust to change of light
+    by its exponent.
+
+    :param images: [B, T, 3, H/4, W/4], normalised and reduced.
+    """
+    B = images.shape[0]
+    earlier = images[torch.arange(B), source.index].permute(0, 2, 3, 1)
+    now = images[:, t].permute(0, 2, 3, 1)
+    moved, inside = warp(earlier, motion.at_stride_4()[0])
+    counted = inside * source.present[:, None, None]
+    distance = ((moved - now).square().sum(dim=3) + NOISE**2).pow(0.4)
+    return (distance * counted).sum() / counted.sum().clamp(min=1)
