@@ -18,8 +18,9 @@ from time2general_ros.streaming.model_folder import ModelFolder, sha256  # noqa:
 PLAIN_OPERATORS = {
     *('Add', 'Sub', 'Mul', 'Div', 'Log', 'Sin', 'Cos', 'Max', 'Sigmoid', 'Relu', 'Softmax'),
     *('MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
-    *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ArgMax', 'Greater', 'LessOrEqual', 'Where', 'Cast'),
-    *('Reshape', 'Transpose', 'Slice', 'Concat', 'Unsqueeze', 'Squeeze', 'Expand'),
+    *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ArgMax', 'ArgMin', 'Gather', 'Cast', 'Where', 'And'),
+    *('Greater', 'GreaterOrEqual', 'LessOrEqual', 'Floor', 'Clip', 'Min', 'Sqrt', 'Reciprocal'),
+    *('Softplus', 'Reshape', 'Transpose', 'Slice', 'Concat', 'Unsqueeze', 'Squeeze', 'Expand'),
 }
 FLOAT, UINT8 = 1, 2
 

@@ -11,9 +11,10 @@ from time2general_ros.model.aligned_read import (  # noqa: E402
     BLOCK,
     SPAN,
     AlignedRead,
+    Descriptor,
+    Motion,
     blocks,
     neighbourhoods,
-    newest_state,
 )
 
 H, W, D = TINY.height // 8, TINY.width_px // 8, TINY.detail
@@ -39,50 +40,55 @@ def inside(y, x):
 def reader(channels=D):
     torch.manual_seed(4)
     read = AlignedRead(TINY, channels).requires_grad_(requires_grad=False)
-    read.nothing.normal_()
-    read.position.normal_()
+    for parameter in (read.nothing, read.position, read.lost, read.project.weight):
+        parameter.normal_()
     return read
 
 
 def content_reader():
     """Make a reader that takes over whatever looks like the present cell."""
     read = reader()
-    for layer in (read.to_query, read.to_key, read.to_value, read.project):
+    for layer in (read.to_value, read.project):
         layer.weight.copy_(torch.eye(D))
         layer.bias.zero_()
-    read.to_query.weight.mul_(500)
-    for parameter in (*read.age.project.parameters(), read.nothing, read.position):
+    read.sharpness.fill_(math.log(500))
+    for parameter in (read.nothing, read.position, read.lost):
         parameter.zero_()
     return read
 
 
-def run(read, x, state, age_s=0.1, valid=1.0):
-    """Read from one slot; x and the answer are [H, W, C]."""
-    answer = read(
-        x.permute(2, 0, 1)[None],
-        state.reshape(1, 1, H * W, D),
-        torch.tensor([[age_s]]),
-        torch.tensor([[valid]]),
+def run(read, present, last, state, age_s=0.1, valid=1.0):
+    """Read from one slot; descriptors, state and the answer are [H, W, C]."""
+    answer, motion = read(
+        (H, W),
+        *(x.reshape(1, H * W, D) for x in (present, last, state)),
+        torch.tensor([age_s]),
+        torch.tensor([valid]),
     )
-    return answer[0].permute(1, 2, 0)
+    return answer[0].permute(1, 2, 0), motion
 
 
-def naive_read(read, x, state, age_s):
-    """Compute the read of every cell on its own."""
-    query = read.to_query(x) + read.age(torch.tensor(age_s))
-    key, value = read.to_key(state), read.to_value(state)
-    width, answer = D // read.heads, torch.empty(H, W, D)
-    for y, x_ in CELLS:
-        seen = [cell for cell in window(y, x_) if inside(*cell)]
-        places = [(v - y + 7) * SPAN + u - x_ + 7 for v, u in seen]
-        keys = torch.stack([read.nothing[0], *(key[cell] for cell in seen)])
-        values = torch.stack([read.nothing[1], *(value[cell] for cell in seen)])
-        for head in range(read.heads):
-            own = slice(head * width, (head + 1) * width)
-            scores = keys[:, own] @ query[y, x_, own] / math.sqrt(width)
-            scores[1:] += read.position[head, places]
-            answer[y, x_, own] = scores.softmax(0) @ values[:, own]
-    return read.project(answer)
+def codes():
+    generator = torch.Generator().manual_seed(5)
+    return torch.nn.functional.normalize(torch.randn(H, W, D, generator=generator), dim=2)
+
+
+def naive_read(read, present, last, state, age_s):
+    """Compute the read of every cell on its own, and where from."""
+    reach = torch.nn.functional.softplus(read.age(torch.tensor([age_s])) + 0.54).squeeze()
+    value, answer, flow = read.to_value(state), torch.empty(H, W, D), torch.empty(H, W, 3)
+    for y, x in CELLS:
+        seen = [cell for cell in window(y, x) if inside(*cell)]
+        places = [(v - y + 7) * SPAN + u - x + 7 for v, u in seen]
+        likeness = torch.stack([last[cell] for cell in seen]) @ present[y, x]
+        scores = likeness * read.sharpness.exp() + read.position[places] * reach
+        scores = torch.cat([scores, (read.lost * read.sharpness.exp()).reshape(1)]).softmax(0)
+        values = torch.stack([*(value[cell] for cell in seen), read.nothing.flatten()])
+        answer[y, x] = scores @ values
+        shifts = torch.tensor([(v - y, u - x) for v, u in seen]).float()
+        found = scores[:-1].sum()
+        flow[y, x] = torch.cat([scores[:-1] @ shifts / found, found[None]])
+    return read.project(answer), flow
 
 
 def test_blocks_and_neighbourhoods_hold_the_cells_they_should() -> None:
@@ -99,56 +105,58 @@ def test_blocks_and_neighbourhoods_hold_the_cells_they_should() -> None:
 
 def test_equals_a_naive_read() -> None:
     read = reader(channels=24)
-    x, state = torch.randn(H, W, 24), torch.randn(H, W, D)
-    torch.testing.assert_close(run(read, x, state), naive_read(read, x, state, 0.1))
+    present, last, state = codes(), codes().flip(0), torch.randn(H, W, D)
+    answer, motion = run(read, present, last, state)
+    expected, flow = naive_read(read, present, last, state, 0.1)
+    torch.testing.assert_close(answer, expected)
+    both = torch.cat([motion.flow, motion.found], dim=1)[0].permute(1, 2, 0)
+    torch.testing.assert_close(both, flow, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize('shift', [(0, 0), (1, -2), (4, 0), (-4, 4), (0, -4), (-3, -1)])
-def test_content_that_moved_is_found(shift: tuple[int, int]) -> None:
+def test_content_that_moved_is_found_and_its_motion_told(shift: tuple[int, int]) -> None:
     dy, dx = shift
-    codes = torch.randn(H, W, 2, D // 2, generator=torch.Generator().manual_seed(5))
-    present = torch.nn.functional.normalize(codes, dim=3).flatten(2)
-    state = torch.zeros(H, W, D)
+    present, last, state = codes(), torch.zeros(H, W, D), torch.zeros(H, W, D)
     kept = [(y, x) for y, x in CELLS if inside(y + dy, x + dx)]
+    decided = torch.randn(H, W, D)
     for y, x in kept:
-        state[y + dy, x + dx] = present[y, x]
-    found = run(content_reader(), present, state)
-    for cell in kept:
-        torch.testing.assert_close(found[cell], present[cell], rtol=0, atol=1e-2)
+        last[y + dy, x + dx] = present[y, x]
+        state[y + dy, x + dx] = decided[y, x]
+    found, motion = run(content_reader(), present, last, state)
+    for y, x in kept:
+        torch.testing.assert_close(found[y, x], decided[y, x], rtol=0, atol=1e-2)
+        assert motion.flow[0, :, y, x].tolist() == pytest.approx([dy, dx], abs=1e-3)
+        assert motion.found[0, 0, y, x] == pytest.approx(1, abs=1e-3)
+
+
+def test_motion_at_stride_4_counts_finer_pixels() -> None:
+    flow = torch.tensor([1.0, -3.0])[None, :, None, None].expand(1, 2, 2, 4)
+    fine, found = Motion(flow, torch.ones(1, 1, 2, 4)).at_stride_4()
+    assert fine.shape == (1, 4, 8, 2)
+    assert found.shape == (1, 4, 8, 1)
+    assert fine[0, 1, 1].tolist() == [2, -6]
 
 
 def test_near_content_is_preferred_at_the_start() -> None:
-    read = AlignedRead(TINY, D).requires_grad_(requires_grad=False)
-    place = read.position.reshape(read.heads, SPAN, SPAN)
-    assert place.argmax() % SPAN**2 == SPAN**2 // 2
-    torch.testing.assert_close(place, place.flip(1, 2))
+    place = AlignedRead(TINY, D).position.detach().reshape(SPAN, SPAN)
+    assert place.argmax() == SPAN**2 // 2
+    torch.testing.assert_close(place, place.flip(0, 1))
 
 
 def test_without_a_slot_only_the_learned_nothing_is_read() -> None:
     read = reader()
-    answer = run(read, torch.randn(H, W, D), torch.zeros(H, W, D), 0.0, valid=0.0)
-    torch.testing.assert_close(answer, read.project(read.nothing[1]).expand(H, W, D))
+    answer, motion = run(read, codes(), codes(), torch.zeros(H, W, D), 0.0, valid=0.0)
+    torch.testing.assert_close(answer, read.project(read.nothing[0, 0]).expand(H, W, D))
+    assert motion.found.max() == 0
+    assert motion.flow.abs().max() == 0
 
 
-@pytest.mark.parametrize(
-    ('ages', 'valid', 'weights', 'age_s'),
-    [
-        ((0.5, 0.1, 0.3), (1, 1, 1), (0, 1, 0), 0.1),
-        ((0.5, 0.1, 0.3), (1, 0, 1), (0, 0, 1), 0.3),
-        ((0.5, 0.0, 0.9), (1, 0, 0), (1, 0, 0), 0.5),
-        ((0.1, 0.4, 0.1), (1, 1, 1), (0.5, 0, 0.5), 0.1),
-        ((0.1, 0.4, 0.1), (1, 1, 0), (1, 0, 0), 0.1),
-        ((0.0, 0.0, 0.0), (0, 0, 0), (0, 0, 0), 0.0),
-    ],
-)
-def test_newest_state(
-    ages: tuple[float, ...],
-    valid: tuple[float, ...],
-    weights: tuple[float, ...],
-    age_s: float,
-) -> None:
-    detail = torch.randn(1, 3, 5, 2)
-    state, age = newest_state(detail, torch.tensor([ages]), torch.tensor([valid]).float())
-    expected = (detail[0] * torch.tensor(weights).float()[:, None, None]).sum(dim=0)
-    torch.testing.assert_close(state[0], expected)
-    assert age.item() == pytest.approx(age_s)
+def test_a_descriptor_is_a_unit_vector_of_both_maps() -> None:
+    torch.manual_seed(1)
+    describe = Descriptor(D, 16, 8)
+    coarse, fine = torch.randn(2, 16, 8, 8), torch.randn(2, 8, 16, 16)
+    described = describe(coarse, fine)
+    assert described.shape == (2, 64, D)
+    torch.testing.assert_close(described.norm(dim=2), torch.ones(2, 64))
+    assert not torch.allclose(described, describe(coarse, fine + 1))
+    assert not torch.allclose(described, describe(coarse + 1, fine))

@@ -43,11 +43,14 @@ def test_slots_are_packed_and_unpacked(size: tuple[int, int]) -> None:
     layout, D = SlotLayout(config), config.width
     scene = torch.randn(6, height // 64 * (width // 64), D)
     queries = torch.randn(6, config.queries, D)
-    detail = torch.randn(6, height // 8 * (width // 8), config.detail)
-    slot = layout.pack(SlotParts(scene, queries, detail))
+    cells = height // 8 * (width // 8)
+    descriptor, detail = torch.randn(2, 6, cells, config.detail)
+    belief = torch.randn(6, 4 * cells, config.classes + 1)
+    given = SlotParts(scene, queries, descriptor, detail, belief)
+    slot = layout.pack(given)
     assert slot.shape == (6, config.slot_tokens, D)
     parts = layout.unpack(slot.unflatten(0, (2, 3)))
-    for part, expected in zip(parts, (scene, queries, detail), strict=True):
+    for part, expected in zip(parts, given, strict=True):
         assert torch.equal(part.flatten(0, 1), expected)
 
 

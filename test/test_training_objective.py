@@ -60,9 +60,9 @@ def test_what_is_readable_follows_from_the_generator() -> None:
 
 
 def test_the_loss_is_the_weighted_sum_of_its_terms(network: Time2General) -> None:
-    weights = LossWeights(1.0, 2.0, 3.0, 0.25, 0.5, 0.75)
+    weights = LossWeights(1.0, 2.0, 3.0, 0.25, 0.5, 0.75, 0.6, 0.7)
     total, terms = objective(network, batch_of(2, 3), weights, seeded(), 1.0)
-    assert set(terms) == SEGMENTATION | {'temporal', 'mtc'}
+    assert set(terms) == SEGMENTATION | {'temporal', 'mtc', 'motion', 'appearance'}
     assert all(value > 0 for value in terms.values())
     expected = sum(getattr(weights, name) * value for name, value in terms.items())
     assert total.item() == pytest.approx(expected, rel=1e-5)
@@ -136,7 +136,7 @@ def three_scores() -> list[torch.Tensor]:
 
 def labelled(labels: torch.Tensor) -> Batch:
     nothing = torch.zeros(0)
-    return Batch(nothing, labels, torch.ones(labels.shape), nothing)
+    return Batch(nothing, labels, torch.ones(labels.shape), nothing, nothing)
 
 
 def test_the_older_frame_may_lead_and_then_does_not_follow() -> None:
@@ -168,7 +168,7 @@ def test_two_samplings_of_a_memory_agree_where_nothing_is_remembered() -> None:
 
     def difference(readable: torch.Tensor) -> float:
         answers = frozen.rollout(features, batch.stamps_s, readable)
-        scores = [frozen.scores(answer) for answer in answers]
+        scores = [answer.scores for answer in answers]
         return room._cross_stride(frozen, features, answers, scores, batch).item()
 
     # The second sampling reads every second earlier frame: of three, the first.
@@ -181,12 +181,12 @@ def test_two_samplings_of_a_memory_agree_where_nothing_is_remembered() -> None:
 
 def test_both_samplings_of_a_memory_learn(network: Time2General) -> None:
     batch = batch_of(2, 3)
-    alone = LossWeights(cross_entropy=0, mask=0, dice=0, presence=0, mtc=1, temporal=0)
+    alone = LossWeights(0, 0, 0, 0, mtc=1, temporal=0, motion=0, appearance=0)
     found = gradients(network, batch, alone, 1.0)
     features = network.encode_clip(batch.images)
     readable = draw_readable(seeded(), 2, 3, TINY.slots)
     answers = network.rollout(features, batch.stamps_s, readable)
-    scores = [network.scores(answer) for answer in answers]
+    scores = [answer.scores for answer in answers]
     value = room._cross_stride(network, features, answers, scores, batch)
     at_scores, *expected = torch.autograd.grad(
         value, [scores[-1], *network.parameters()], allow_unused=True

@@ -9,7 +9,13 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 from time2general_ros.data.labels import load_label_set  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
-from time2general_ros.training.recipe import RecipeError, Sources, Stage, load_recipe  # noqa: E402
+from time2general_ros.training.recipe import (  # noqa: E402
+    DataSource,
+    RecipeError,
+    Sources,
+    Stage,
+    load_recipe,
+)
 
 RECIPES = Path(__file__).parents[1] / 'config' / 'train'
 STAGE = '{name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 1}}'
@@ -43,7 +49,7 @@ def test_every_recipe_of_the_package_can_be_used(path: Path) -> None:
 def test_the_shipped_recipe_is_read_as_it_is_written() -> None:
     recipe = load_recipe(RECIPES / 'compact.yaml')
     assert recipe.seed == 20261122
-    assert (recipe.drives, recipe.drive_seed) == (240, 1000)
+    assert (recipe.drives, recipe.drive_seed) == (720, 1000)
     assert recipe.camvid == Path('../shared/data/camvid')
     assert recipe.videos == Path('../shared/data/video')
     assert recipe.losses == LossWeights(dice=3.0)
@@ -69,9 +75,41 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert recipe.stages == (Stage('a', 3, 2, 1, Sources(camvid=1)),)
 
 
+def test_data_sets_of_ones_own_are_named_and_shared_out(tmp_path: Path) -> None:
+    text = """
+name: mine
+data:
+  drives: {spec: 'kitti360:/data/kitti360'}
+  cities: {spec: 'cityscapes-seq:/data/cityscapes', split: val, unlabelled: true}
+stages:
+  - {name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 0.5, data: {drives: 0.3}}}
+"""
+    recipe = load_recipe(write(tmp_path, text))
+    assert recipe.data == {
+        'drives': DataSource('kitti360:/data/kitti360', 'train', False),
+        'cities': DataSource('cityscapes-seq:/data/cityscapes', 'val', True),
+    }
+    assert recipe.stages[0].sources == Sources(camvid=0.5, data={'drives': 0.3})
+
+
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
+        (
+            '{name: a, data: {mine: {spec: "acdc:/d"}}, stages: [{name: b, steps: 1, batch: 1, '
+            'frames: 1, sources: {data: {yours: 1}}}]}',
+            r"stage 'b' uses data \['yours'\]; the recipe has \['mine'\]",
+        ),
+        (
+            f'{{name: a, data: {{mine: {{path: /d}}}}, stages: [{STAGE}]}}',
+            r"data: mine has unknown keys \['path'\]; known are .*'spec'",
+        ),
+        (f'{{name: a, data: {{mine: "acdc:/d"}}, stages: [{STAGE}]}}', 'mine is not a table'),
+        (f'{{name: a, data: /d, stages: [{STAGE}]}}', "data is not a table .* but '/d'"),
+        (
+            '{name: a, stages: [{name: b, sources: {data: 0.5}}]}',
+            'sources: data is not a table of shares but 0.5',
+        ),
         (f'{{name: a, stags: 1, stages: [{STAGE}]}}', r"unknown keys \['stags'\]; known are"),
         ('{name: a, stages: [{name: b, step: 3}]}', r"stage has unknown keys \['step'\]"),
         (

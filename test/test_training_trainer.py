@@ -82,7 +82,8 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     trainer.run()
     header, *_ = trainer.folder.log.read_text(encoding='utf-8').splitlines()
     assert header == (
-        'stage,step,images_per_s,loss,rate,cross_entropy,mask,dice,presence,temporal,mtc'
+        'stage,step,images_per_s,loss,rate,cross_entropy,mask,dice,presence,temporal,mtc,'
+        'motion,appearance'
     )
     rows = rows_of(trainer)
     assert [(row['stage'], row['step']) for row in rows] == [
@@ -92,7 +93,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     ]
     for row in rows:
         empty = {name for name, value in row.items() if not value}
-        assert empty == ({'temporal', 'mtc'} if row['stage'] == 'image' else set())
+        assert empty == ({'temporal', 'mtc', 'motion', 'appearance'} if row['stage'] == 'image' else set())
         assert float(row['images_per_s']) > 0
 
 

@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.export.folder import write_model_folder  # noqa: E402
+from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
@@ -41,7 +42,7 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
     """Build a network of random weights in which no path is idle, as fresh ones are."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(7)
-        network = Time2General(config)
+        network = build_model(config)
         network.queries.normal_()
         for module in network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
@@ -50,7 +51,7 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
                 module.running_mean.normal_(std=0.3)
                 module.running_var.uniform_(0.5, 1.5)
         for name, parameter in network.named_parameters():
-            if name.endswith('nothing'):
+            if name.endswith(('nothing', 'aligned.project.weight')):
                 parameter.normal_()
             elif name.endswith('scale'):
                 parameter.fill_(0.5)

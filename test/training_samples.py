@@ -67,7 +67,8 @@ def batch_of(clips: int, frames: int, seed: int = 0) -> Batch:
     light = torch.randn(clips, frames, 3, 1, 1, generator=generator) * 0.3
     images = colours[full].permute(0, 1, 4, 2, 3) + light
     stamps = torch.arange(frames).float().expand(clips, -1) / 15
-    return Batch(images.contiguous(), small, torch.ones(small.shape), stamps.contiguous())
+    views = torch.eye(3).repeat(clips, frames, 1, 1)
+    return Batch(images.contiguous(), small, torch.ones(small.shape), stamps.contiguous(), views)
 
 
 def write_camvid(root: Path, stills: int = 2) -> Path:

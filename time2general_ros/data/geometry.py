@@ -76,10 +76,12 @@ def majority(labels: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
     cell centres would score 65 %.
 
     :param labels: uint8 [H, W]; side: of a cell, divides H and W.
-    :returns: uint8 [H / side, W / side]; the lower label where two are equally common.
+    :returns: uint8 [H / side, W / side]; where two are equally common, the one that is rarer in
+        the map, or thin things would lose what little they have.
     """
     height, width = labels.shape[0] // side, labels.shape[1] // side
-    present = np.flatnonzero(np.bincount(labels.ravel(), minlength=256))
+    counts = np.bincount(labels.ravel(), minlength=256)
+    present = np.argsort(counts, kind='stable')[-np.count_nonzero(counts) :]
     if len(present) == 1:
         return np.full((height, width), present[0], np.uint8)
     shares = [

@@ -10,7 +10,7 @@ import numpy as np
 from time2general_ros.data.labels import UNLABELLED
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from time2general_ros.data.takes import Frames
 
 # A frame holds a class if at least this share of it does.
 ENOUGH = 2e-4
@@ -33,7 +33,7 @@ class RareClasses:
     :param labels: The label maps of each take, uint8 [T, H, W], 255 = unknown.
     """
 
-    def __init__(self, labels: Sequence[npt.NDArray[np.uint8]]) -> None:
+    def __init__(self, labels: Sequence[Frames]) -> None:
         self._labels = labels
         total = np.zeros(256, np.int64)
         frames: dict[int, list[tuple[int, int]]] = {}

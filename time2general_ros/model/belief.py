@@ -48,7 +48,8 @@ def warp(x: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
     top, left = row.detach().floor().clamp(max=H - 2), column.detach().floor().clamp(max=W - 2)
     down, right = (row - top)[..., None], (column - left)[..., None]
     first = (torch.arange(B, device=x.device) * (H * W))[:, None, None]
-    index = (first + top.long() * W + left.long()).flatten()
+    # What is not a number would point anywhere.
+    index = (first + top.long() * W + left.long()).flatten().clamp(0, B * H * W - W - 2)
     table = x.reshape(B * H * W, C)
 
     def corner(offset: int) -> Tensor:

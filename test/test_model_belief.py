@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip('torch', reason='torch is not installed')
+
+from time2general_ros.model.aligned_read import Motion  # noqa: E402
+from time2general_ros.model.belief import MOST_FRAMES, Belief, BeliefUpdate, warp  # noqa: E402
+from time2general_ros.model.decoder import newest_slot  # noqa: E402
+
+H, W, C = 8, 16, 5
+ONE = 1 / MOST_FRAMES
+
+
+def still(flow=(0.0, 0.0)):
+    moved = torch.tensor(flow)[None, :, None, None].expand(1, 2, H // 2, W // 2)
+    return Motion(moved, torch.ones(1, 1, H // 2, W // 2))
+
+
+def maps(seed):
+    torch.manual_seed(seed)
+    return torch.rand(1, H, W, C).softmax(dim=3)
+
+
+def update(gate_bias=0.0):
+    torch.manual_seed(0)
+    module = BeliefUpdate(3).requires_grad_(requires_grad=False)
+    module.decide.weight.zero_()
+    module.decide.bias.fill_(gate_bias)
+    return module
+
+
+def believed(classes, frames=ONE):
+    return Belief(classes, torch.full((1, H, W, 1), frames))
+
+
+@pytest.mark.parametrize('shift', [(0, 0), (2, -3), (-1, 5)])
+def test_warp_by_whole_pixels_copies(shift: tuple[int, int]) -> None:
+    x = torch.randn(2, H, W, C)
+    dy, dx = shift
+    moved, inside = warp(x, torch.tensor(shift).float().expand(2, H, W, 2))
+    for row in range(H):
+        for column in range(W):
+            source = (row + dy, column + dx)
+            seen = 0 <= source[0] < H and 0 <= source[1] < W
+            assert bool(inside[0, row, column]) == seen
+            if seen:
+                assert torch.equal(moved[:, row, column], x[:, source[0], source[1]])
+
+
+def test_warp_between_pixels_is_bilinear_and_can_be_learned() -> None:
+    ramp = torch.arange(H)[:, None] * 10.0 + torch.arange(W)
+    flow = torch.tensor([0.25, 0.5]).expand(1, H, W, 2).clone().requires_grad_()
+    moved, _ = warp(ramp[None, ..., None], flow)
+    torch.testing.assert_close(moved[0, :-1, :-1, 0], (ramp + 3.0)[:-1, :-1].detach())
+    moved[0, 2, 3, 0].backward()
+    assert flow.grad[0, 2, 3].tolist() == pytest.approx([10, 1])
+
+
+def test_pictures_of_a_batch_do_not_mix() -> None:
+    x = torch.stack([torch.zeros(H, W, 1), torch.ones(H, W, 1)])
+    moved, _ = warp(x, torch.full((2, H, W, 2), 3.3))
+    assert moved[0].max() == 0
+    torch.testing.assert_close(moved[1], torch.ones(H, W, 1))
+
+
+def test_belief_is_a_mixture_and_counts_its_frames() -> None:
+    seen, last = maps(1), maps(2)
+    now = update()(seen, torch.randn(1, 3, H, W), believed(last), still(), torch.tensor([0.1]))
+    torch.testing.assert_close(now.classes, (seen + last) / 2)
+    torch.testing.assert_close(now.classes.sum(dim=3), torch.ones(1, H, W))
+    torch.testing.assert_close(now.frames, torch.full((1, H, W, 1), 1.5 * ONE))
+
+
+def test_an_empty_belief_has_no_say() -> None:
+    seen = maps(1)
+    empty = Belief(torch.zeros(1, H, W, C), torch.zeros(1, H, W, 1))
+    module = update(gate_bias=9.0)
+    now = module(seen, torch.randn(1, 3, H, W), empty, still(), torch.tensor([0.0]))
+    assert torch.equal(now.classes, seen)
+    assert now.frames.unique().tolist() == [ONE]
+
+
+def test_evidence_never_counts_beyond_its_limit() -> None:
+    belief, features = believed(maps(1)), torch.randn(1, 3, H, W)
+    module = update(gate_bias=9.0)
+    for _ in range(12):
+        belief = module(maps(1), features, belief, still(), torch.tensor([0.1]))
+    assert belief.frames.max() <= 1
+    assert belief.frames.min() > 0.9
+
+
+def test_belief_follows_its_content() -> None:
+    last = maps(2)
+    module = update(gate_bias=30.0)
+    motion = still((1.0, -1.0))
+    now = module(maps(1), torch.randn(1, 3, H, W), believed(last), motion, torch.tensor([0.1]))
+    torch.testing.assert_close(now.classes[:, :-2, 2:], last[:, 2:, :-2])
+
+
+@pytest.mark.parametrize('cue', ['evidence', 'features', 'classes', 'frames', 'found', 'age'])
+def test_the_gate_hears_every_cue(cue: str) -> None:
+    torch.manual_seed(0)
+    module = BeliefUpdate(3).requires_grad_(requires_grad=False)
+    torch.nn.init.normal_(module.age.project.weight)
+    given = {
+        'evidence': maps(1), 'features': torch.randn(1, 3, H, W), 'classes': maps(2),
+        'frames': torch.full((1, H, W, 1), 2 * ONE), 'found': torch.ones(1, 1, H // 2, W // 2),
+        'age': torch.tensor([0.1]),
+    }  # fmt: skip
+    other = {
+        **given,
+        cue: given[cue].flip(1) if cue in ('evidence', 'classes') else given[cue] * 0.5 + 0.2,
+    }
+
+    def gate(values):
+        now = module(
+            values['evidence'], values['features'], Belief(values['classes'], values['frames']),
+            Motion(torch.zeros(1, 2, H // 2, W // 2), values['found']), values['age'],
+        )  # fmt: skip
+        return (now.frames - ONE) / values['frames']
+
+    assert not torch.allclose(gate(given), gate(other), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ('ages', 'valid', 'chosen'),
+    [
+        ((0.5, 0.1, 0.3), (1, 1, 1), 1),
+        ((0.5, 0.1, 0.3), (1, 0, 1), 2),
+        ((0.5, 0.0, 0.9), (1, 0, 0), 0),
+        ((0.0, 0.0, 0.0), (0, 0, 0), None),
+    ],
+)
+def test_newest_slot(
+    ages: tuple[float, ...], valid: tuple[float, ...], chosen: int | None
+) -> None:
+    memory = torch.full((2, 3, 4, 5), float('inf'))
+    if chosen is not None:
+        memory[1, chosen] = torch.randn(4, 5)
+    told = torch.tensor([(0.2, 0.3, 0.4), ages])
+    newest = newest_slot(memory, told, torch.tensor([(0, 0, 0), valid]).float())
+    assert newest.slot[0].abs().max() == 0
+    assert newest.present.tolist() == [0, float(chosen is not None)]
+    if chosen is None:
+        assert newest.slot[1].abs().max() == 0
+    else:
+        assert torch.equal(newest.slot[1], memory[1, chosen])
+        assert newest.age_s[1].item() == pytest.approx(ages[chosen])
