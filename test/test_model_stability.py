@@ -10,7 +10,7 @@ from time2general_ros.model.attention import CrossAttention, Source, attend  # n
 from time2general_ros.model.positions import AgeEmbedding, grid_positions  # noqa: E402
 from time2general_ros.model.stability import StabilityBlock  # noqa: E402
 
-C, D, Q = 6, 8, 5
+C, D, Q, N = 6, 8, 5, 12
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def naive_attention(query, key, value):
 
 
 def test_starts_near_the_unmodulated_features(block: StabilityBlock) -> None:
-    x, queries = torch.randn(2, C, 3, 4), torch.randn(2, Q, D)
+    x, queries = torch.randn(2, N, C), torch.randn(2, Q, D)
     modulated, updated = block(x, queries)
     change = (modulated - x).abs().max()
     assert 0 < change < 0.01
@@ -38,16 +38,16 @@ def test_starts_near_the_unmodulated_features(block: StabilityBlock) -> None:
 
 def test_updates_queries_and_features_as_published(block: StabilityBlock) -> None:
     block.scale.fill_(0.7)
-    x, queries = torch.randn(2, C, 3, 4), torch.randn(2, Q, D)
+    x, queries = torch.randn(2, N, C), torch.randn(2, Q, D)
     modulated, updated = block(x, queries)
     for index in range(2):
-        tokens = block.norm(x[index].reshape(C, 12).T)
+        tokens = block.norm(x[index])
         keys, values = block.to_key(tokens), block.to_value(tokens)
         asked = block.to_query(block.query_norm(queries[index]))
         expected = queries[index] + naive_attention(asked, keys, values)
         torch.testing.assert_close(updated[index], expected)
         read = naive_attention(keys, block.query_norm(expected), expected)
-        moved = x[index] + 0.7 * block.modulate(read).T.reshape(C, 3, 4)
+        moved = x[index] + 0.7 * block.modulate(read)
         torch.testing.assert_close(modulated[index], moved)
 
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors.torch import load_file, save_file
 
+from time2general_ros.model.build import build_model
 from time2general_ros.model.config import ConfigError, ModelConfig
-from time2general_ros.model.network import Time2General
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
+
+    from time2general_ros.model.network import Time2General
 
 
 def save_weights(weights: dict[str, Tensor], path: Path) -> None:
@@ -38,7 +40,7 @@ def load_network(path: Path, settings: dict[str, Any]) -> Time2General:
     :param settings: Values of :class:`ModelConfig`.
     :raises ConfigError: if the weights are not of that configuration; names what differs.
     """
-    network = Time2General(ModelConfig.from_dict(settings))
+    network = build_model(ModelConfig.from_dict(settings), with_anchors=False)
     weights = {
         name: value.float() if value.is_floating_point() else value
         for name, value in load_file(path).items()

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from torch import Tensor, nn
 
 from time2general_ros.model.config import ModelConfig
-
-
-class Pyramid(NamedTuple):
-    """Features of one frame at strides 4, 8 and 16, each [B, C, H/s, W/s]."""
-
-    stride4: Tensor
-    stride8: Tensor
-    stride16: Tensor
 
 
 def conv_norm(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
@@ -45,13 +35,13 @@ class ResidualBlock(nn.Module):
         return out
 
 
-class CompactEncoder(nn.Module):
-    """Image to a feature pyramid; a stage per stride, so that blocks can be put between them."""
+class ConvPath(nn.Module):
+    """Image to features at strides 4 and 8; a stage per stride."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        stem, c4, c8, c16 = config.encoder_widths
-        n4, n8, n16 = config.encoder_depths
+        stem, c4, c8, _ = config.encoder_widths
+        n4, n8, _ = config.encoder_depths
         self.stage4 = nn.Sequential(
             conv_norm(3, stem, stride=2),
             nn.ReLU(inplace=True),
@@ -64,8 +54,16 @@ class CompactEncoder(nn.Module):
             nn.ReLU(inplace=True),
             *(ResidualBlock(c8, c8) for _ in range(n8)),
         )
+
+
+class CompactEncoder(ConvPath):
+    """A whole encoder: the stages of :class:`ConvPath` and one more, at stride 16."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config)
+        c8, c16 = config.encoder_widths[2:]
         self.stage16 = nn.Sequential(
             conv_norm(c8, c16, stride=2),
             nn.ReLU(inplace=True),
-            *(ResidualBlock(c16, c16 * 3 // 8) for _ in range(n16)),
+            *(ResidualBlock(c16, c16 * 3 // 8) for _ in range(config.encoder_depths[2])),
         )

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.model.presets import PRESETS
+
+ADAPTERS = ('taps', 'every')
 
 
 class ConfigError(Time2GeneralError):
@@ -23,6 +26,17 @@ class ModelConfig:
     :param slots: M, the number of earlier frames that are remembered.
     :param detail: Channels of the stride-8 state that is aligned from the newest slot, and of
         the descriptor by which it is aligned.
+    :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
+        encoder, encoder_depths: its blocks at these strides. With a backbone it is only the path
+        to strides 4 and 8 that keeps edges sharp, and the last of each are not used.
+    :param backbone: Folder or hub id of a frozen vision transformer; '' for none.
+    :param taps: Numbers of the layers of the backbone, from 1, whose tokens are used.
+    :param adapters: Where stability blocks stand, at the 'taps' or after 'every' layer.
+    :param depth_encoder: Folder or hub id of a frozen depth network, whose features the stability
+        blocks read beside those of the backbone; '' for none.
+    :param anchors: File of text embeddings of the classes, see :mod:`.text_anchors`; '' for none.
+    :param anchor_width: Width of these embeddings.
+    :param ahead: How many later frames an answer waits for: 0, causal, or those of the paper.
     """
 
     preset: str = 'compact'
@@ -40,6 +54,13 @@ class ModelConfig:
     mask_width: int = 32
     encoder_widths: tuple[int, int, int, int] = (24, 32, 64, 128)
     encoder_depths: tuple[int, int, int] = (1, 2, 5)
+    backbone: str = ''
+    taps: tuple[int, ...] = ()
+    adapters: str = 'taps'
+    depth_encoder: str = ''
+    anchors: str = ''
+    anchor_width: int = 512
+    ahead: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be built, naming the value."""
@@ -61,6 +82,18 @@ class ModelConfig:
                 f'width {self.width} does not divide 256 * (classes + 1) ({self.classes} classes)'
                 '; the belief map has to fill whole tokens'
             )
+        self._check_backbone()
+
+    def _check_backbone(self) -> None:
+        if self.adapters not in ADAPTERS:
+            raise ConfigError(f'adapters is {self.adapters!r}; known are {list(ADAPTERS)}')
+        if self.backbone and (not self.taps or list(self.taps) != sorted({*self.taps})):
+            raise ConfigError(f'taps is {self.taps}; a backbone needs ascending layer numbers')
+        if not self.backbone and (self.taps or self.depth_encoder or self.ahead):
+            raise ConfigError(
+                f'taps {self.taps}, depth_encoder {self.depth_encoder!r} and ahead {self.ahead} '
+                'need a backbone; name one or leave them out'
+            )
 
     @property
     def queries(self) -> int:
@@ -74,6 +107,8 @@ class ModelConfig:
 
     def tokens_at(self, height: int, width_px: int) -> int:
         """Return the number of tokens of a slot for images of another size."""
+        if self.ahead:
+            return len(self.taps) * (height // 16) * (width_px // 16)
         pooled = (height // 64) * (width_px // 64)
         detail = 2 * 64 * self.detail // self.width
         belief = 256 * (self.classes + 1) // self.width
@@ -86,9 +121,9 @@ class ModelConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
         """
-        Read the values of a JSON card.
+        Read the values of a JSON card or a recipe; what they leave out is that of the preset.
 
-        :raises ConfigError: if a key is unknown.
+        :raises ConfigError: if a key or the preset is unknown.
         """
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
@@ -96,4 +131,7 @@ class ModelConfig:
         tuples: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
-        return cls(**tuples)
+        preset = values.get('preset', cls.preset)
+        if preset not in PRESETS:
+            raise ConfigError(f'unknown preset {preset!r}; known are {sorted(PRESETS)}')
+        return cls(**{**PRESETS[preset], **tuples})

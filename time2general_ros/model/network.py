@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from time2general_ros.model.compact_encoder import CompactEncoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import Decoded, Features, MemoryDecoder
-from time2general_ros.model.stability import StabilityBlock
 
 
 class Step(NamedTuple):
@@ -28,41 +26,31 @@ class Step(NamedTuple):
     slot: Tensor
 
 
-class Time2General(nn.Module):
+class Time2General(nn.Module, ABC):
     """
-    The compact network of the streaming formulation.
+    The streaming formulation, for any encoder.
 
     After Time2General (arXiv 2602.09648), made causal: each frame passes the encoder once, leaves
     a slot behind and reads the slots of earlier frames, each with its age in seconds.
     """
 
+    queries: nn.Parameter
+    decoder: MemoryDecoder
+    anchors: Tensor | None
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        _, c4, c8, c16 = config.encoder_widths
-        D = config.width
-        self.encoder = CompactEncoder(config)
-        self.queries = nn.Parameter(torch.randn(config.queries, D) * 0.02)
-        self.stability8 = StabilityBlock(c8, D)
-        self.stability16 = StabilityBlock(c16, D)
-        self.tap8 = nn.Sequential(nn.LayerNorm(c8), nn.Linear(c8, D))
-        self.tap16 = nn.Sequential(nn.LayerNorm(c16), nn.Linear(c16, D))
-        self.decoder = MemoryDecoder(config, c8, c4)
+        shape = (config.classes, config.anchor_width)
+        self.register_buffer('anchors', torch.zeros(shape) if config.anchors else None)
 
+    @abstractmethod
     def encode(self, image: Tensor) -> Features:
         """
         Run what needs no memory.
 
         :param image: float [B, 3, H, W], normalised; H and W multiples of 64.
         """
-        B = image.shape[0]
-        queries = self.queries.expand(B, -1, -1)
-        stride4 = self.encoder.stage4(image)
-        stride8, queries = self.stability8(self.encoder.stage8(stride4), queries)
-        stride16, queries = self.stability16(self.encoder.stage16(stride8), queries)
-        pooled8 = functional.avg_pool2d(stride8, 2).flatten(2).transpose(1, 2)
-        tokens = self.tap8(pooled8) + self.tap16(stride16.flatten(2).transpose(1, 2))
-        return Features(tokens, stride8, stride4, queries)
 
     def decode(self, features: Features, memory: Tensor, age_s: Tensor, valid: Tensor) -> Decoded:
         """Run what reads memory; see :class:`MemoryDecoder`."""

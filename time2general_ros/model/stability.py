@@ -16,9 +16,16 @@ class StabilityBlock(nn.Module):
     ``S <- S + softmax(S Wq (X Wk)^T / sqrt(d)) (X Wv)``, then modulate them residually,
     ``X <- X + s MLP(softmax(X Wk S^T / sqrt(d)) S)``. The scale s is learned and starts at 1e-3
     as in Rein, so that training starts from the unmodulated backbone.
+
+    Two more inputs, if there are any: text anchors, which the queries read first, ``S <- S +
+    softmax(S T^T / sqrt(d)) T`` with T = MLP(text); and depth features, whose logits are added to
+    those of the features before the softmax, as in DepthForge.
+
+    :param channels: C of the features; width: D of the queries.
+    :param text: Width of the text anchors, 0 for none; depth: channels of depth features.
     """
 
-    def __init__(self, channels: int, width: int) -> None:
+    def __init__(self, channels: int, width: int, text: int = 0, depth: int = 0) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(channels)
         self.query_norm = nn.LayerNorm(width)
@@ -29,20 +36,35 @@ class StabilityBlock(nn.Module):
             nn.Linear(width, width // 2), nn.ReLU(inplace=True), nn.Linear(width // 2, channels)
         )
         self.scale = nn.Parameter(torch.tensor(1e-3))
+        if text:
+            self.from_text = nn.Sequential(
+                nn.Linear(text, width), nn.ReLU(inplace=True), nn.Linear(width, width)
+            )
+        if depth:
+            self.from_depth = nn.Sequential(nn.LayerNorm(depth), nn.Linear(depth, 2 * width))
 
-    def forward(self, x: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        x: Tensor,
+        queries: Tensor,
+        anchors: Tensor | None = None,
+        depth: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """
         Update features and queries of a frame.
 
-        :param x: [B, C, H, W]; queries: [B, Q, D].
-        :returns: both, in the same shapes.
+        :param x: [B, N, C]; queries: [B, Q, D].
+        :param anchors: [A, text], the same for all frames; depth: [B, N, depth].
+        :returns: x and queries, in the same shapes.
         """
-        B, C, H, W = x.shape
-        tokens = self.norm(x.flatten(2).transpose(1, 2))
-        keys = self.to_key(tokens)
-        summary = attend(self.to_query(self.query_norm(queries)), keys, self.to_value(tokens))
-        queries = queries + summary
-        normal = self.query_norm(queries)
-        delta = self.modulate(attend(keys, normal, queries))
-        x = x + self.scale * delta.transpose(1, 2).reshape(B, C, H, W)
-        return x, queries
+        if anchors is not None:
+            text = self.from_text(anchors)
+            queries = queries + attend(self.query_norm(queries), text, text)
+        tokens = self.norm(x)
+        keys, values = self.to_key(tokens), self.to_value(tokens)
+        if depth is not None:
+            more_keys, more_values = self.from_depth(depth).chunk(2, dim=-1)
+            keys, values = keys + more_keys, values + more_values
+        queries = queries + attend(self.to_query(self.query_norm(queries)), keys, values)
+        delta = self.modulate(attend(keys, self.query_norm(queries), queries))
+        return x + self.scale * delta, queries

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.model.build import build_model
 from time2general_ros.model.config import ModelConfig
-from time2general_ros.model.network import Time2General
 from time2general_ros.training.checkpoint import load_run, restore_optimiser, save_run
 from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import Batch, objective
@@ -67,7 +67,7 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
         self.config = ModelConfig.from_dict(recipe.model)
-        self.model = Time2General(self.config)
+        self.model = build_model(self.config)
         # Twice as fast on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}

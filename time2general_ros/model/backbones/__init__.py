@@ -1,0 +1,1 @@
+"""Frozen encoders that others have trained, read from local folders through `transformers`."""

@@ -1,0 +1,31 @@
+"""The networks that have a name: settings of each, beside the defaults of the configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_VIT: dict[str, Any] = {
+    'height': 512,
+    'width_px': 1024,
+    'width': 256,
+    'heads': 8,
+    'mask_width': 64,
+    'encoder_widths': (32, 48, 96, 0),
+    'encoder_depths': (1, 2, 0),
+}
+
+# Taps of the large backbone are those of the paper, 8/12/16/24; small and base have half as many
+# layers and are tapped at equal distances, as is usual for them.
+PRESETS: dict[str, dict[str, Any]] = {
+    'compact': {},
+    'small': {**_VIT, 'backbone': 'facebook/dinov2-small', 'taps': (3, 6, 9, 12)},
+    'base': {**_VIT, 'backbone': 'facebook/dinov2-base', 'taps': (3, 6, 9, 12)},
+    'large': {**_VIT, 'backbone': 'facebook/dinov2-large', 'taps': (8, 12, 16, 24)},
+    'paper': {
+        **_VIT,
+        'backbone': 'facebook/dinov2-large',
+        'taps': (8, 12, 16, 24),
+        'adapters': 'every',
+        'ahead': 2,
+    },
+}
