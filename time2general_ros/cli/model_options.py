@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from time2general_ros.streaming.segmenter import Segmenter
 
-USES_MEMORY = {'on': True, 'off': False}
+MEMORY = 'on, off, queries, map, ema or ema:INERTIA'
+INERTIA = 0.7
+# The parts of a slot that each baseline remembers.
+PARTS = {'queries': ('queries',), 'map': ('scene', 'descriptor', 'detail', 'belief')}
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +24,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         '--engine', default='openvino', metavar='NAME', help='inference engine (default: openvino)'
     )
     parser.add_argument(
-        '--memory', choices=USES_MEMORY, default='on', help='use earlier frames (default: on)'
+        '--memory',
+        type=memory_mode,
+        default='on',
+        metavar='MODE',
+        help=f'{MEMORY}: use earlier frames, none, parts of what is remembered of them, or smooth '
+        'the scores of single frames instead (default: on)',
     )
     parser.add_argument(
         '--threads', type=positive_int, metavar='N', help='CPU threads of the engine'
@@ -41,12 +49,40 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
 
     :raises Time2GeneralError: if the model or the engine is unusable.
     """
+    from time2general_ros.streaming.baselines import PartialMemory, SmoothedScores
     from time2general_ros.streaming.engines import create_engine
     from time2general_ros.streaming.model_folder import load_model_folder
     from time2general_ros.streaming.segmenter import Segmenter
 
     engine = create_engine(args.engine, load_model_folder(args.model), threads=args.threads)
-    return Segmenter(engine, max_gap_s=args.max_gap, use_memory=USES_MEMORY[args.memory])
+    mode, gap = args.memory, args.max_gap
+    if mode in PARTS:
+        return PartialMemory(engine, PARTS[mode], max_gap_s=gap)
+    if mode.startswith('ema'):
+        return SmoothedScores(engine, inertia_of(mode), max_gap_s=gap)
+    return Segmenter(engine, max_gap_s=gap, use_memory=mode == 'on')
+
+
+def memory_mode(text: str) -> str:
+    """
+    Read how earlier frames are used.
+
+    :raises argparse.ArgumentTypeError: if there is no such way.
+    """
+    known = text in ('on', 'off', 'ema', *PARTS) or text.startswith('ema:')
+    if not known or (text.startswith('ema') and not 0 <= inertia_of(text) < 1):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a way to use memory; give {MEMORY}, with INERTIA from 0 to below 1'
+        )
+    return text
+
+
+def inertia_of(mode: str) -> float:
+    """Return the inertia of ``ema`` or ``ema:INERTIA``; not a number if it is none."""
+    try:
+        return float(mode.partition(':')[2] or INERTIA)
+    except ValueError:
+        return float('nan')
 
 
 def positive_int(text: str) -> int:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.export.graph import export_onnx
+from time2general_ros.model.backbones.frozen_vit import FrozenViT
 from time2general_ros.model.checkpoint import load_network, save_weights
+from time2general_ros.model.slot import SlotLayout
 from time2general_ros.streaming.model_folder import CARD, FORMAT, sha256
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from torch import Tensor
 
     from time2general_ros.model.config import ModelConfig
+    from time2general_ros.model.network import Time2General
 
 
 def write_model_folder(
@@ -30,6 +33,7 @@ def write_model_folder(
     folder.mkdir(parents=True, exist_ok=True)
     save_weights(weights, folder / 'weights.safetensors')
     network = load_network(folder / 'weights.safetensors', config.to_dict())
+    config = without_places(config)
     export_onnx(network, folder / 'model.onnx')
     card = {
         'format': FORMAT,
@@ -37,9 +41,28 @@ def write_model_folder(
         'label_set': config.label_set,
         'parameters': sum(parameter.numel() for parameter in network.parameters()),
         'input': {'height': config.height, 'width': config.width_px, 'mean': MEAN, 'std': STD},
-        'memory': {'slots': config.slots, 'tokens': config.slot_tokens, 'width': config.width},
+        'memory': {
+            'slots': config.slots,
+            'tokens': config.slot_tokens,
+            'width': config.width,
+            'parts': SlotLayout(config).ends(config.slot_tokens),
+        },
         'config': config.to_dict(),
+        **frozen_parts(network),
         'files': {name: sha256(folder / name) for name in ('model.onnx', 'weights.safetensors')},
     }
     (folder / CARD).write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
     return folder
+
+
+def without_places(config: ModelConfig) -> ModelConfig:
+    """Keep the names of what lay in folders of this machine, which mean nothing on others."""
+    places = ('backbone', 'depth_encoder', 'anchors')
+    given = {name: Path(getattr(config, name)).expanduser() for name in places}
+    return replace(config, **{n: path.name for n, path in given.items() if path.exists()})
+
+
+def frozen_parts(network: Time2General) -> dict[str, Any]:
+    """Tell which frozen encoders are needed beside the weights, and the checksums of theirs."""
+    parts = [part for part in network.modules() if isinstance(part, FrozenViT)]
+    return {'frozen': [part.who._asdict() for part in parts]} if parts else {}

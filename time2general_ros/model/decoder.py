@@ -222,7 +222,7 @@ class MemoryDecoder(nn.Module):
         """Flatten the slots into 1 + M * p readable tokens and a bias that hides invalid ones."""
         B, M, P, D = memory.shape
         H8, W8 = features.stride8.shape[-2:]
-        values = memory[:, :, : self.layout.bounds(P)[1]]
+        values = memory[:, :, : self.layout.ends(P)['queries']]
         values = torch.where(valid[:, :, None, None] > 0, values, torch.zeros_like(values))
         where = grid_positions(H8 // 8, W8 // 8, D).to(values)
         position = torch.cat([where, self.query_position.to(where)])

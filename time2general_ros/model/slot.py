@@ -48,7 +48,7 @@ class SlotLayout:
         maps = [part.reshape(B, -1, D) for part in parts[2:]]
         return torch.cat([parts.scene, parts.queries, *maps], dim=1)
 
-    def bounds(self, tokens: int) -> list[int]:
+    def ends(self, tokens: int) -> dict[str, int]:
         """Return where each part ends in a slot of ``tokens`` tokens, in their order."""
         config = self.config
         sizes = [1, 0, *(64 * config.detail // config.width,) * 2]
@@ -56,11 +56,11 @@ class SlotLayout:
         scene = (tokens - config.queries) // sum(sizes)
         counts = [scene * size for size in sizes]
         counts[1] = config.queries
-        return list(accumulate(counts))
+        return dict(zip(SlotParts._fields, accumulate(counts), strict=True))
 
     def unpack(self, memory: Tensor) -> SlotParts:
         """Take slots [..., P, D] apart."""
-        ends = self.bounds(memory.shape[-2])
+        ends = self.ends(memory.shape[-2]).values()
         parts = [memory[..., a:b, :] for a, b in pairwise([0, *ends])]
         widths = (self.config.detail, self.config.detail, self.config.classes + 1)
         maps = [

@@ -67,6 +67,20 @@ class ModelFolder:
         """P and D of one memory slot."""
         return int(self.card['memory']['tokens']), int(self.card['memory']['width'])
 
+    def slot_part(self, name: str) -> slice:
+        """
+        Return the tokens of a slot that hold one of its parts, such as ``belief``.
+
+        :raises ModelError: if the card does not say where that part is.
+        """
+        ends: dict[str, int] = self.card['memory'].get('parts', {})
+        if name not in ends:
+            raise ModelError(
+                f'{self.path / CARD} tells of no slot part {name!r} but of {sorted(ends)}; {EXPORT}'
+            )
+        starts = dict(zip(ends, [0, *ends.values()], strict=False))
+        return slice(starts[name], ends[name])
+
     def checksum(self, name: str) -> str:
         """Return the SHA-256 that the card gives for a file, in hexadecimal."""
         try:

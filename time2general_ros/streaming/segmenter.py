@@ -14,8 +14,12 @@ from time2general_ros.streaming.frame import Frame, Segmentation, StageTimes
 from time2general_ros.streaming.preprocess import Preprocessor, enlarge
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from time2general_ros.data.labels import LabelSet
-    from time2general_ros.streaming.engines.engine import Engine
+    from time2general_ros.streaming.engines.engine import Engine, EngineStep
+
+    Decision = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
 
 
 class Segmenter:
@@ -53,6 +57,7 @@ class Segmenter:
             self.resets[cause] += 1
             if camera in self._memories:
                 self._memories[camera].clear()
+            self._forgot(camera)
 
     def _segment(self, frame: Frame) -> Segmentation:
         began = perf_counter()
@@ -60,15 +65,16 @@ class Segmenter:
         cause = memory.admit(frame)
         if cause:
             self.resets[cause] += 1
+            self._forgot(frame.camera)
         age_s, valid = memory.ages(frame.stamp_ns)
         image = self._prepare(frame.image)
         prepared = perf_counter()
         step = self.engine.step(image, memory.values, age_s, valid)
-        if self._use_memory:
-            memory.write(step.slot[0], frame.stamp_ns)
+        self._remember(memory, step, frame)
         stepped = perf_counter()
-        share = np.rint(step.confidence[0] * 255).astype(np.uint8)
-        class_ids = enlarge(step.class_ids[0], frame.size)
+        small_ids, sure = self._decide(step, frame)
+        share = np.rint(sure * 255).astype(np.uint8)
+        class_ids = enlarge(small_ids, frame.size)
         confidence = enlarge(share, frame.size)
         return Segmentation(
             class_ids,
@@ -81,6 +87,17 @@ class Segmenter:
                 postprocess_ms=1e3 * (perf_counter() - stepped),
             ),
         )
+
+    def _remember(self, memory: ClipMemory, step: EngineStep, frame: Frame) -> None:
+        if self._use_memory:
+            memory.write(step.slot[0], frame.stamp_ns)
+
+    def _decide(self, step: EngineStep, frame: Frame) -> Decision:
+        """Return class ids uint8 [h, w] and confidence float32 [h, w]."""
+        return step.class_ids[0], step.confidence[0]
+
+    def _forgot(self, camera: str) -> None:
+        """Be told that the memory of a camera was emptied."""
 
     def _memory(self, camera: str) -> ClipMemory:
         if camera not in self._memories:
