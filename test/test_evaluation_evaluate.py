@@ -21,7 +21,7 @@ from time2general_ros.evaluation.report import ReportError, summarise, write_jso
 CAMVID = Path(__file__).parents[2] / 'shared' / 'data' / 'camvid'
 needs_camvid = pytest.mark.skipif(not CAMVID.is_dir(), reason=f'there is no {CAMVID}')
 
-ROAD, CAR, TRUCK = 0, 13, 14
+ROAD, CAR, TRUCK, VOID = 0, 13, 14, 255
 CAMVID_ROAD, CAMVID_CAR = 3, 8
 
 
@@ -107,6 +107,46 @@ def test_a_change_from_one_video_to_the_next_is_no_flicker() -> None:
     data = Videos(Video('a', [3, 3]), Later('b', [3, 3]))
     strides = figures(evaluate(Recorder([ROAD, ROAD, CAR, CAR]), data, [1]))
     assert (strides['1']['flicker'], strides['1']['flow_flicker']) == (0.0, 0.0)
+
+
+class SparseVideo(Video):
+    """A video whose frames of class 255 have no labels."""
+
+    @property
+    def labelled(self) -> list[int]:
+        return [i for i, label in enumerate(self._classes) if label != VOID]
+
+    def stamp_ns(self, index: int) -> int:
+        return index * 100
+
+
+def test_frames_without_labels_are_shown_but_not_scored() -> None:
+    video = SparseVideo('a', [VOID, VOID, CAMVID_ROAD, VOID, CAMVID_ROAD])
+    recorder = Recorder([CAR, CAR, ROAD, CAR, ROAD])
+    strides = figures(evaluate(recorder, Videos(video), [1]))
+    assert recorder.calls == ['reset', 'a_0', 'a_1', 'a_2', 'a_3', 'a_4']
+    assert (strides['1']['frames'], strides['1']['miou']) == (2, 100.0)
+    # Consecutive labelled frames agree, whatever was said between them; the flow sees all.
+    assert strides['1']['flicker'] == 0.0
+    assert strides['1']['flow_flicker'] == 75.0
+
+
+def test_every_stride_meets_the_first_labelled_frame() -> None:
+    video = SparseVideo('a', [VOID] * 3 + [CAMVID_ROAD] + [VOID] * 2)
+    recorder = Recorder([ROAD] * 6)
+    announced: list[tuple[int, int]] = []
+    results = evaluate(recorder, Videos(video), [1, 2, 5], on_frame=lambda *p: announced.append(p))
+    shown = ' '.join(recorder.calls[7:])
+    assert shown == 'reset a_1 a_3 a_5 reset a_3'
+    assert announced[-1] == (10, 10)
+    assert [result.frames for result in results.values()] == [1, 1, 1]
+
+
+def test_a_video_without_any_label_is_shown_from_its_start() -> None:
+    recorder = Recorder([ROAD] * 3)
+    report = summarise(evaluate(recorder, Videos(SparseVideo('a', [VOID] * 3)), [1, 2]))
+    assert recorder.calls[4:] == ['reset', 'a_0', 'a_2']
+    assert (report['frames'], report['miou']) == (0, None)
 
 
 def test_every_scored_frame_is_announced() -> None:

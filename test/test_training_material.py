@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from data_trees import write_image, write_map, write_text
 import numpy as np
 import pytest
 from training_samples import CROP, image_stage, recipe_of, take_of, video_stage, write_camvid
@@ -13,7 +14,12 @@ from time2general_ros.data.clips import ClipSource, draw_clip  # noqa: E402
 from time2general_ros.data.labelled_video import DataError  # noqa: E402
 from time2general_ros.training.material import Material, batches, collate  # noqa: E402
 from time2general_ros.training.objective import Batch  # noqa: E402
-from time2general_ros.training.recipe import Recipe, RecipeError, Sources  # noqa: E402
+from time2general_ros.training.recipe import (  # noqa: E402
+    DataSource,
+    Recipe,
+    RecipeError,
+    Sources,
+)
 
 SOURCES = [ClipSource([take_of(1), take_of(9)], 1.0)]
 RECIPE = recipe_of(image_stage(), video_stage(steps=7))
@@ -78,6 +84,35 @@ def test_kinds_are_read_once_and_only_when_a_stage_needs_them(tmp_path: Path) ->
     assert again.takes is source.takes
     with pytest.raises(DataError, match='nowhere'):
         material.sources(image_stage(sources=Sources(videos=1.0)))
+
+
+def folder_of(root: Path, frames: int) -> DataSource:
+    write_text(root / 'dataset.json', '{"rate_hz": 10}')
+    for number in range(frames):
+        write_image(root / 'train' / 'images' / f'a_{number}.png', (80, 160))
+        write_map(root / 'train' / 'labels' / f'a_{number}.png', 0, size=(80, 160))
+    return DataSource(f'folder:{root}')
+
+
+def test_any_data_set_is_learned_from_as_stills_or_as_videos(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, data={'mine': folder_of(tmp_path, 5)})
+    material = Material(recipe, tmp_path / 'cache')
+    mine = Sources(data={'mine': 0.7})
+    (stills,) = material.sources(image_stage(sources=mine))
+    assert ([len(take.images) for take in stills.takes], stills.share) == ([1] * 5, 0.7)
+    (videos,) = material.sources(video_stage(sources=mine))
+    assert [len(take.images) for take in videos.takes] == [5]
+    assert material.sources(video_stage(sources=mine))[0].takes is videos.takes
+    stream = batches([videos], recipe, 1, 0, CROP)
+    batch = next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert batch.images.shape == (2, 3, 3, *CROP)
+    assert set(batch.labels.unique().tolist()) <= {0, 255}
+
+
+def test_a_data_set_that_the_recipe_does_not_know_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="uses 'mine' but the recipe says nothing"):
+        Material(RECIPE, tmp_path).sources(image_stage(sources=Sources(data={'mine': 1.0})))
 
 
 @pytest.mark.parametrize('kind', ['camvid', 'videos', 'synthetic'])

@@ -19,6 +19,7 @@ from time2general_ros.training.recipe import (  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / 'config' / 'train'
 STAGE = '{name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 1}}'
+YOURS = '{name: a, steps: 3, batch: 2, frames: 1, sources: {data: {yours: 1}}}'
 
 
 def write(folder: Path, text: str) -> Path:
@@ -96,9 +97,8 @@ stages:
     ('text', 'message'),
     [
         (
-            '{name: a, data: {mine: {spec: "acdc:/d"}}, stages: [{name: b, steps: 1, batch: 1, '
-            'frames: 1, sources: {data: {yours: 1}}}]}',
-            r"stage 'b' uses data \['yours'\]; the recipe has \['mine'\]",
+            f'{{name: a, data: {{mine: {{spec: "acdc:/d"}}}}, stages: [{YOURS}]}}',
+            r"stage 'a' uses data \['yours'\]; the recipe has \['mine'\]",
         ),
         (
             f'{{name: a, data: {{mine: {{path: /d}}}}, stages: [{STAGE}]}}',

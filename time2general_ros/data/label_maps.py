@@ -38,12 +38,45 @@ def read_map(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
             f'{path} is not a map of class ids: it has shape {pixels.shape} and type '
             f'{pixels.dtype}; save one 8-bit channel, not colours'
         )
-    if pixels.shape != size:
-        raise DataError(
-            f'{path} is {pixels.shape[1]}x{pixels.shape[0]} but its image is '
-            f'{size[1]}x{size[0]}; both must have the same size'
-        )
+    _check_size(path, pixels, size)
     return np.asarray(pixels, np.uint8)
+
+
+def read_first_channel(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """
+    Read class ids from the red channel of a map of three, 8-bit or 16-bit, channels.
+
+    :param size: Height and width of the image.
+    :returns: uint8 [H, W].
+    :raises DataError: if the file is missing, is no such map, has another size or ids above 255.
+    """
+    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise DataError(
+            f'{path} has shape {pixels.shape}, not three channels with the class id in the first'
+        )
+    _check_size(path, pixels, size)
+    ids = pixels[..., 2]
+    if ids.max() > 255:
+        raise DataError(f'{path} holds unknown label ids up to {ids.max()}; known are below 256')
+    return np.asarray(ids, np.uint8)
+
+
+def read_colours(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """
+    Read a map of class colours as RGB, uint8 [H, W, 3].
+
+    :param size: Height and width of the image.
+    :raises DataError: if the file is missing, holds no colours or has another size.
+    """
+    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise DataError(
+            f'{path} is not a map of class colours: it has shape {pixels.shape} and type '
+            f'{pixels.dtype}; this edition has three 8-bit channels'
+        )
+    _check_size(path, pixels, size)
+    return np.asarray(pixels[..., ::-1], np.uint8)
 
 
 def read_ids(
@@ -62,6 +95,14 @@ def read_ids(
             f'{classes - 1} and {void_id} for void'
         )
     return ids
+
+
+def _check_size(path: Path, pixels: npt.NDArray[Any], size: tuple[int, int]) -> None:
+    if pixels.shape[:2] != size:
+        raise DataError(
+            f'{path} is {pixels.shape[1]}x{pixels.shape[0]} but its image is '
+            f'{size[1]}x{size[0]}; both must have the same size'
+        )
 
 
 def _read(path: Path, mode: int) -> npt.NDArray[Any]:

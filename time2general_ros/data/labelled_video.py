@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from time2general_ros.errors import Time2GeneralError
 
@@ -38,7 +38,7 @@ class LabelledFrame:
 
 
 class LabelledVideo(Protocol):
-    """One unbroken recording of one camera, every frame labelled, in order of time."""
+    """One unbroken recording of one camera, in order of time."""
 
     @property
     def name(self) -> str:
@@ -53,6 +53,30 @@ class LabelledVideo(Protocol):
 
         :raises DataError: if its files are damaged or hold unknown ids.
         """
+
+
+@runtime_checkable
+class IndexedVideo(LabelledVideo, Protocol):
+    """A video that knows its frames before they are read, and of which some may have no labels."""
+
+    @property
+    def labelled(self) -> Sequence[int]:
+        """Indices of the labelled frames, ascending; all labels of the others are 255."""
+
+    def stamp_ns(self, index: int) -> int:
+        """Return the acquisition time of a frame in nanoseconds."""
+
+
+def labelled_frames(video: LabelledVideo) -> Sequence[int]:
+    """Return the indices of the labelled frames: all, unless the video says otherwise."""
+    return video.labelled if isinstance(video, IndexedVideo) else range(len(video))
+
+
+def stamp_of(video: LabelledVideo, index: int) -> int:
+    """Return the acquisition time of a frame in nanoseconds, reading the frame only if needed."""
+    if isinstance(video, IndexedVideo):
+        return video.stamp_ns(index)
+    return video.frame(index).stamp_ns
 
 
 class LabelledVideos(Protocol):

@@ -19,7 +19,8 @@ class LabelSet:
     An ordered list of classes; the index of a class is its id in every mask.
 
     :param colours: RGB, uint8 [256, 3], black beyond the last class: a lookup table for masks.
-    :param members: For a coarse set, the ``cityscapes19`` names merged into each class.
+    :param members: For a coarse set, the ``cityscapes19`` names merged into each class, the
+        commonest first.
     """
 
     name: str
@@ -42,6 +43,17 @@ class LabelSet:
         for index, names in enumerate(self.members):
             for name in names:
                 table[fine.classes.index(name)] = index
+        return table
+
+    def stand_in_table(self) -> npt.NDArray[np.uint8]:
+        """
+        Map ids of this set to ids of ``cityscapes19``: the commonest member stands for a class.
+
+        :returns: uint8 [256]; ids beyond the classes map to 255.
+        """
+        fine = load_label_set('cityscapes19')
+        table = np.full(256, UNLABELLED, np.uint8)
+        table[: len(self)] = [fine.classes.index(names[0]) for names in self.members]
         return table
 
 

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 from time2general_ros.data.frame_folder import FrameFolder
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import load_label_set
+from time2general_ros.data.sets.apolloscape import open_apolloscape
+from time2general_ros.data.sets.camvid import open_camvid
+from time2general_ros.data.sets.cityscapes import open_corrupted, open_sequences
+from time2general_ros.data.sets.kitti360 import open_kitti360
+from time2general_ros.data.sets.plain import open_folder
+from time2general_ros.data.sets.rendered import open_synthia, open_viper
+from time2general_ros.data.sets.stills import open_acdc, open_bdd100k
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +29,7 @@ def open_data(spec: str, split: str) -> LabelledVideos:
     """
     Open the data set that a specification names.
 
-    :param spec: ``camvid:PATH`` or ``synthetic:SEED[:WEATHER[:SECONDS]]``.
+    :param spec: ``KIND:WHERE``, as listed in ``DATA_SETS``; docs/datasets.md shows the folders.
     :param split: Which part of it; a synthetic drive has no parts.
     :raises DataError: if there is no such kind, or the data is missing or incomplete.
     """
@@ -38,8 +45,11 @@ def note_on(spec: str, split: str) -> str | None:
     return NOTES.get((spec.partition(':')[0], split))
 
 
-def _open_camvid(where: str, split: str) -> LabelledVideos:
-    path = Path(where).expanduser()
+def _at(opener: Callable[[Path, str], LabelledVideos]) -> Callable[[str, str], LabelledVideos]:
+    return lambda where, split: opener(Path(where).expanduser(), split)
+
+
+def _open_camvid(path: Path, split: str) -> LabelledVideos:
     labels = load_label_set('camvid11')
     return FrameFolder(path, split, labels, void_id=CAMVID_VOID, rate_hz=CAMVID_VIDEO_HZ)
 
@@ -67,13 +77,29 @@ def _seconds(text: str) -> float | None:
 
 
 DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
-    'camvid': ('camvid:PATH', _open_camvid),
+    'camvid': ('camvid:PATH', _at(_open_camvid)),
     'synthetic': ('synthetic:SEED[:WEATHER[:SECONDS]]', _open_synthetic),
+    'folder': ('folder:PATH', _at(open_folder)),
+    'camvid960': ('camvid960:PATH', _at(open_camvid)),
+    'cityscapes-seq': ('cityscapes-seq:PATH', _at(open_sequences)),
+    'cityscapes-c': ('cityscapes-c:PATH', _at(open_corrupted)),
+    'kitti360': ('kitti360:PATH', _at(open_kitti360)),
+    'apolloscape': ('apolloscape:PATH', _at(open_apolloscape)),
+    'bdd100k': ('bdd100k:PATH', _at(open_bdd100k)),
+    'acdc': ('acdc:PATH', _at(open_acdc)),
+    'viper': ('viper:PATH', _at(open_viper)),
+    'synthia-seq': ('synthia-seq:PATH', _at(open_synthia)),
 }
 
+CAMVID_VAL = (
+    'CamVid val is one drive, cut out of a training drive with 1 s between them: '
+    'the street is known to a model trained on CamVid train'
+)
 NOTES = {
-    ('camvid', 'val'): (
-        'CamVid val is one drive, cut out of a training drive with 1 s between them: '
-        'the street is known to a model trained on CamVid train'
+    ('camvid', 'val'): CAMVID_VAL,
+    ('camvid960', 'val'): CAMVID_VAL,
+    ('kitti360', 'val'): (
+        'KITTI-360 train and val share drives; IoU is plain, not weighted by label confidence as '
+        'in the official evaluator'
     ),
 }

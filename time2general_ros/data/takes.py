@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -13,15 +13,31 @@ from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED, load_label_set
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy.typing as npt
 
 CAMVID_VOID = 11
 VIDEO_SIZE = (640, 360)
-# Which fine class stands for a CamVid class where the vote names no member of it.
-STAND_IN = (10, 2, 5, 0, 1, 8, 7, 4, 13, 11, 18)
 PERSON, RIDER, BICYCLIST = 11, 12, 10
+
+
+class Frames(Protocol):
+    """Pictures or maps of T frames: an array [T, ...], or something that reads them when asked."""
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Shape of all frames together, T first."""
+
+    def __len__(self) -> int:
+        """Return T."""
+
+    def __getitem__(self, index: int, /) -> npt.NDArray[np.uint8]:
+        """Return one frame."""
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.uint8]]:
+        """Go through the frames."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +51,9 @@ class Take:
     :param rate_hz: Frames per second.
     """
 
-    images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.uint8]
-    weights: npt.NDArray[np.uint8]
+    images: Frames
+    labels: Frames
+    weights: Frames
     rate_hz: float
 
 
@@ -54,10 +70,8 @@ def refine(
     :param trust: uint8 [H, W], the vote's mean probability times 255.
     :returns: fine labels and weights, both uint8 [H, W].
     """
-    merged = load_label_set('camvid11').merge_table()[vote]
-    stand_in = np.full(256, UNLABELLED, np.uint8)
-    stand_in[: len(STAND_IN)] = STAND_IN
-    labels = np.where(merged == coarse, vote, stand_in[coarse])
+    camvid = load_label_set('camvid11')
+    labels = np.where(camvid.merge_table()[vote] == coarse, vote, camvid.stand_in_table()[coarse])
     labels[(coarse == BICYCLIST) & (vote == PERSON)] = RIDER
     void = coarse == CAMVID_VOID
     labels[void] = vote[void]

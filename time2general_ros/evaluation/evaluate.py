@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from time2general_ros.data.labelled_video import labelled_frames
+from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.evaluation.consistency import ConsistencyMeter
@@ -38,7 +40,7 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class StrideResult:
-    """Everything measured at one stride."""
+    """Everything measured at one stride; ``frames`` counts those that have labels."""
 
     frames: int
     accuracy: ConfusionMatrix
@@ -58,15 +60,17 @@ def evaluate(
     Score a predictor at every stride.
 
     Stride s shows the predictor frames 0, s, 2s, … of each video with their own stamps, as if the
-    camera were s times slower, and scores those frames. The predictor is reset before each video.
-    Its ids are merged into the classes of the data set before they are scored.
+    camera were s times slower, and scores those frames. Frames without labels are shown, and
+    followed along the flow, but not scored; where only some frames are labelled, the strides begin
+    so that the first of them is met. The predictor is reset before each video. Its ids are merged
+    into the classes of the data set before they are scored.
 
     :param strides: Each at least 1.
     :param with_flow: Measure along optical flow too, the slowest of the metrics.
     :param on_frame: Called after each frame with how many of how many are done, over all strides.
     :raises EvaluationError: if the frames of one video differ in size.
     """
-    total = sum(len(range(0, len(video), s)) for video in data.videos for s in strides)
+    total = sum(len(_shown(video, s)) for video in data.videos for s in strides)
     done = count(1)
     return {
         stride: _score(
@@ -99,18 +103,24 @@ def _score(
         flow.start_video()
         for frame in _frames(video, stride):
             prediction = merge[predictor.predict(frame)]
-            accuracy.add(frame.labels, prediction)
-            consistency.add(frame.labels, prediction)
+            if (frame.labels != UNLABELLED).any():
+                accuracy.add(frame.labels, prediction)
+                consistency.add(frame.labels, prediction)
+                frames += 1
             if with_flow:
                 flow.add(frame.image, prediction)
-            frames += 1
             on_frame()
     return StrideResult(frames, accuracy, consistency, flow)
 
 
+def _shown(video: LabelledVideo, stride: int) -> range:
+    first = next(iter(labelled_frames(video)), 0) % stride
+    return range(first, len(video), stride)
+
+
 def _frames(video: LabelledVideo, stride: int) -> Iterator[LabelledFrame]:
     first: LabelledFrame | None = None
-    for index in range(0, len(video), stride):
+    for index in _shown(video, stride):
         frame = video.frame(index)
         first = first or frame
         if frame.labels.shape != first.labels.shape:

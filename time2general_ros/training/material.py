@@ -11,14 +11,16 @@ import numpy as np
 import torch
 
 from time2general_ros.data.clips import Clip, ClipSource, draw_clip
+from time2general_ros.data.lazy_takes import takes_of
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.data.rendered_takes import rendered_takes
+from time2general_ros.data.specs import open_data
 from time2general_ros.data.takes import load_camvid, load_voted_videos
 from time2general_ros.training.objective import Batch
 from time2general_ros.training.recipe import RecipeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
     from pathlib import Path
 
     from time2general_ros.data.takes import Take
@@ -29,7 +31,7 @@ READ_AHEAD = 3
 
 class Material:
     """
-    All takes of a recipe, loaded when a stage first needs them.
+    All takes of a recipe, opened when a stage first needs them.
 
     :param cache: Folder for rendered drives.
     """
@@ -37,7 +39,7 @@ class Material:
     def __init__(self, recipe: Recipe, cache: Path) -> None:
         self._recipe = recipe
         self._cache = cache
-        self._takes: dict[tuple[str, tuple[int, int] | None], list[Take]] = {}
+        self._takes: dict[Hashable, list[Take]] = {}
 
     def sources(self, stage: Stage) -> list[ClipSource]:
         """
@@ -47,17 +49,19 @@ class Material:
             for.
         """
         shares = stage.sources
-        wanted = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
-        used = {kind: share for kind, share in wanted.items() if share > 0}
-        if not used:
-            raise RecipeError(f'stage {stage.name!r} has no share of any of {sorted(wanted)}')
-        return [
-            ClipSource(self._load(kind, stage.drive_size), share) for kind, share in used.items()
+        kinds = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
+        sources = [
+            *(ClipSource(self._kind(kind, stage), s) for kind, s in kinds.items() if s > 0),
+            *(ClipSource(self._data(name, stage), s) for name, s in shares.data.items() if s > 0),
         ]
+        if not sources:
+            known = sorted({*kinds, *self._recipe.data})
+            raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
+        return sources
 
-    def _load(self, kind: str, drive_size: tuple[int, int]) -> list[Take]:
+    def _kind(self, kind: str, stage: Stage) -> list[Take]:
         recipe = self._recipe
-        key = (kind, drive_size if kind == 'synthetic' else None)
+        key = (kind, stage.drive_size if kind == 'synthetic' else None)
         if key not in self._takes:
             if kind == 'camvid' and recipe.camvid:
                 takes = load_camvid(recipe.camvid)
@@ -65,11 +69,25 @@ class Material:
                 takes = load_voted_videos(recipe.videos)
             elif kind == 'synthetic' and recipe.drives:
                 drives = (recipe.drive_seed, recipe.drives)
-                takes = list(rendered_takes(*drives, self._cache, drive_size))
+                takes = list(rendered_takes(*drives, self._cache, stage.drive_size))
             else:
-                raise RecipeError(f'a stage uses {kind!r} but the recipe says nothing of it')
+                raise _unplaced(kind)
             self._takes[key] = takes
         return self._takes[key]
+
+    def _data(self, name: str, stage: Stage) -> list[Take]:
+        key = ('data', name, stage.frames)
+        if key not in self._takes:
+            source = self._recipe.data.get(name)
+            if source is None:
+                raise _unplaced(name)
+            data = open_data(source.spec, source.split)
+            self._takes[key] = takes_of(data, stage.frames, unlabelled=source.unlabelled)
+        return self._takes[key]
+
+
+def _unplaced(name: str) -> RecipeError:
+    return RecipeError(f'a stage uses {name!r} but the recipe says nothing of it')
 
 
 def batch_seed(recipe: Recipe, stage_index: int, step: int) -> tuple[int, int, int]:
@@ -114,4 +132,5 @@ def collate(clips: list[Clip]) -> Batch:
         torch.from_numpy(np.stack([clip.labels for clip in clips]).astype(np.int64)),
         torch.from_numpy(np.stack([clip.weights for clip in clips])),
         torch.from_numpy(np.stack([clip.stamps_s for clip in clips])),
+        torch.from_numpy(np.stack([clip.views for clip in clips])),
     )

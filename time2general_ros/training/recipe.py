@@ -20,11 +20,31 @@ class RecipeError(Time2GeneralError):
 
 @dataclass(frozen=True)
 class Sources:
-    """Shares of the kinds of takes in a stage; 0 leaves a kind out."""
+    """
+    Shares of the kinds of takes in a stage; 0 leaves a kind out.
+
+    :param data: Shares of the recipe's own data sets by their names.
+    """
 
     camvid: float = 0.0
     videos: float = 0.0
     synthetic: float = 0.0
+    data: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """
+    A data set to learn from.
+
+    :param spec: ``KIND:WHERE``, as for ``--data`` on the command line.
+    :param split: Which part of it.
+    :param unlabelled: Keep sparsely labelled videos whole, see :func:`takes_of`.
+    """
+
+    spec: str
+    split: str = 'train'
+    unlabelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,7 @@ class Recipe:
     :param model: Settings of :class:`ModelConfig` that differ from its defaults.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
+    :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
     :param about: What the model's card says besides: data, terms.
     """
 
@@ -80,6 +101,7 @@ class Recipe:
     videos: Path | None = None
     drives: int = 0
     drive_seed: int = 1000
+    data: dict[str, DataSource] = field(default_factory=dict)
     ema_decay: float = 0.999
     clip_norm: float = 2.0
     about: dict[str, Any] = field(default_factory=dict)
@@ -109,6 +131,12 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     built = tuple(_build(Stage, stage, f'{path}: stage') for stage in stages)
     recipe: Recipe = _build(Recipe, {**values, 'stages': built}, str(path))
+    for stage in recipe.stages:
+        if unknown := sorted(set(stage.sources.data) - set(recipe.data)):
+            raise RecipeError(
+                f'{path}: stage {stage.name!r} uses data {unknown}; the recipe has '
+                f'{sorted(recipe.data)}'
+            )
     return recipe
 
 
@@ -134,6 +162,18 @@ def _tuple(value: Any, _: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _data(value: Any, where: str) -> dict[str, DataSource]:
+    if not isinstance(value, dict):
+        raise RecipeError(f'{where} is not a table of data sets but {value!r}')
+    return {name: _build(DataSource, entry, f'{where}: {name}') for name, entry in value.items()}
+
+
+def _shares(value: Any, where: str) -> dict[str, float]:
+    if not isinstance(value, dict):
+        raise RecipeError(f'{where} is not a table of shares but {value!r}')
+    return value
+
+
 def _path(value: Any, _: str) -> Path:
     return Path(value)
 
@@ -145,5 +185,11 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'drive_size': _tuple,
         'losses': partial(_build, LossWeights),
     },
-    Recipe: {'losses': partial(_build, LossWeights), 'camvid': _path, 'videos': _path},
+    Sources: {'data': _shares},
+    Recipe: {
+        'losses': partial(_build, LossWeights),
+        'camvid': _path,
+        'videos': _path,
+        'data': _data,
+    },
 }
