@@ -1,0 +1,1 @@
+"""The sixteen corruptions of the Cityscapes-C protocol, for video."""
