@@ -1,8 +1,8 @@
 """
 Fog: a bank of fractal noise that stays through a video.
 
-Definition and parameters: Hendrycks and Dietterich, ICLR 2019. Here the mean of the noise is always
-one half, so that a severity means as much fog in every video.
+Definition and parameters: Hendrycks and Dietterich, ICLR 2019. Here the mean of the noise is
+always one half, so that a severity means as much fog in every video.
 """
 
 from __future__ import annotations
