@@ -194,3 +194,39 @@ def test_both_samplings_of_a_memory_learn(network: Time2General) -> None:
     assert at_scores.any()
     for a, b in zip(found, expected, strict=True):
         torch.testing.assert_close(a, torch.zeros_like(a) if b is None else b)
+
+
+def test_a_teacher_fills_in_only_what_is_unknown_and_sure() -> None:
+    teacher, batch = tiny_network(), batch_of(2, 3)
+    labels, weights = batch.labels.clone(), batch.weights.clone()
+    labels[:, :-1] = 255
+    weights[:, -1, :4] = 0
+    answers = teacher.clip(batch.images, batch.stamps_s)
+    scores = torch.stack([answer.scores for answer in answers], dim=1)
+    limit = scores.amax(dim=4).median().item()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, 'SURE', limit)
+        full = room.taught(batch._replace(labels=labels, weights=weights), teacher)
+    known = (labels != 255) & (weights > 0)
+    assert torch.equal(full.labels[known], batch.labels[known])
+    assert torch.equal(full.weights[known], batch.weights[known])
+    sure, ids = scores.max(dim=4)
+    assert torch.equal(full.labels[~known & (sure > limit)], ids[~known & (sure > limit)])
+    assert (full.labels[~known & (sure <= limit)] == 255).all()
+    assert not full.labels.requires_grad
+    assert not full.weights.requires_grad
+
+
+def test_consistency_of_sparse_labels_needs_a_teacher(
+    network: Time2General, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, 'SURE', 0.0)
+    batch = batch_of(2, 3)
+    sparse = batch._replace(labels=torch.full_like(batch.labels, 255))
+    alone = objective(network, sparse, LossWeights(), seeded(), 1.0)[1]
+    taught = objective(network, sparse, LossWeights(), seeded(), 1.0, None, tiny_network())[1]
+    assert alone['temporal'] == alone['mtc'] == 0
+    assert taught['temporal'] > 0
+    assert taught['mtc'] > 0
+    for name in SEGMENTATION:
+        assert taught[name] == pytest.approx(alone[name])

@@ -112,7 +112,7 @@ def test_steps_since_the_last_save_are_done_again(
 def assert_same(trainer: Trainer, other: Trainer) -> None:
     for mine, its in (
         (trainer.model.state_dict(), other.model.state_dict()),
-        (trainer.average, other.average),
+        (trainer.averaged.tensors, other.averaged.tensors),
     ):
         assert [name for name, value in mine.items() if not torch.equal(value, its[name])] == []
     assert trainer.folder.weights.read_bytes() == other.folder.weights.read_bytes()
@@ -145,7 +145,7 @@ def test_a_log_forgets_what_comes_again(tmp_path: Path) -> None:
     log.forget('a', 0, [])
     assert not log.path.exists()
     for stage, step in (('a', 20), ('a', 40), ('b', 20), ('b', 40), ('c', 20)):
-        log.add({'stage': stage, 'step': step, 'loss': 1.25})
+        log.add({'stage': stage, 'step': step, 'loss': 1.25}, step)
     before = log.path.read_bytes().splitlines()
     log.forget('b', 20, ['c'])
     assert log.path.read_bytes().splitlines() == before[:4]

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from importlib.util import find_spec
+import json
+import os
 from pathlib import Path
+import subprocess
+import sys
 from typing import Any
 
+import cv2
 import pytest
 from tiny_model import TINY
 from training_samples import (  # noqa: F401
@@ -22,15 +28,12 @@ from safetensors.torch import load_file  # noqa: E402
 from torch import nn  # noqa: E402
 
 from time2general_ros.training import trainer as room  # noqa: E402
+from time2general_ros.training.averaging import Averaged  # noqa: E402
+from time2general_ros.training.checkpoint import load_run  # noqa: E402
 from time2general_ros.training.objective import Batch  # noqa: E402
-from time2general_ros.training.recipe import Recipe, Stage  # noqa: E402
-from time2general_ros.training.trainer import (  # noqa: E402
-    Trainer,
-    TrainingError,
-    build_optimiser,
-    class_table,
-    schedule,
-)
+from time2general_ros.training.recipe import Recipe, Stage, load_recipe  # noqa: E402
+from time2general_ros.training.optimisation import build_optimiser, schedule  # noqa: E402
+from time2general_ros.training.trainer import Trainer, TrainingError, class_table  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 
@@ -42,7 +45,9 @@ def trainer_of(folder: Path, *stages: Stage, **changes: Any) -> Trainer:
 def feed(monkeypatch: pytest.MonkeyPatch, *given: Batch) -> None:
     """Let stages train on these batches, again and again."""
 
-    def endless(_: object, recipe: Recipe, stage: int, first: int, __: object) -> list[Batch]:
+    def endless(
+        _: object, recipe: Recipe, stage: int, first: int, *__: object
+    ) -> list[Batch]:
         return [given[i % len(given)] for i in range(first, recipe.stages[stage].steps)]
 
     monkeypatch.setattr(room, 'batches', endless)
@@ -146,7 +151,7 @@ def test_an_old_average_moves_by_the_decay_of_the_recipe(
     feed(monkeypatch, batch_of(2, 1))
     trainer = trainer_of(tmp_path, image_stage(steps=2), ema_decay=0.05)
     kept: list[dict[str, torch.Tensor]] = []
-    trainer.run(lambda *_: kept.append(copied(trainer.average)))
+    trainer.run(lambda *_: kept.append(copied(trainer.averaged.tensors)))
     name = 'queries'
     expected = torch.lerp(kept[0][name], trainer.model.state_dict()[name], 0.95)
     torch.testing.assert_close(kept[1][name], expected)
@@ -222,3 +227,78 @@ def test_class_weights_are_laid_out_by_id() -> None:
 def test_a_weight_of_an_unknown_class_is_refused_before_training(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"class_weights name \['lamp'\]; .* has .*'road'"):
         trainer_of(tmp_path, image_stage(), image_stage(class_weights={'lamp': 2}))
+
+
+def test_pictures_and_events_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, 'LOG_EVERY', 1)
+    monkeypatch.setattr(room, 'SAMPLE_EVERY', 2)
+    feed(monkeypatch, batch_of(1, 3))
+    trainer = trainer_of(tmp_path, image_stage(steps=3, frames=3))
+    trainer.run()
+    pictures = sorted(trainer.folder.samples.iterdir())
+    assert [picture.name for picture in pictures] == ['00-000002.png']
+    assert cv2.imread(str(pictures[0])).shape == (64, 3 * 128, 3)
+    if find_spec('tensorboard'):
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+        events = EventAccumulator(str(trainer.folder.tensorboard))
+        events.Reload()
+        assert [event.step for event in events.Scalars('loss')] == [1, 2, 3]
+
+
+def test_a_frozen_parameter_is_neither_learned_nor_averaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    trainer = trainer_of(tmp_path, image_stage(steps=2))
+    frozen = trainer.model.queries.requires_grad_(requires_grad=False)
+    before = frozen.detach().clone()
+    assert all(frozen is not p for g in optimiser_groups(trainer) for p in g['params'])
+    averaged = Averaged(trainer.model, 0.9)
+    assert averaged.tensors['queries'].data_ptr() == frozen.data_ptr()
+    trainer.run()
+    assert torch.equal(frozen, before)
+
+
+def optimiser_groups(trainer: Trainer) -> list[dict[str, Any]]:
+    return build_optimiser(trainer.model, trainer.recipe.stages[0]).param_groups
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    config = {name: list(v) if isinstance(v, tuple) else v for name, v in TINY.to_dict().items()}
+    recipe = {
+        'name': 'two',
+        'seed': 3,
+        'model': config,
+        'camvid': str(write_camvid(tmp_path)),
+        'stages': [
+            {'name': 'images', 'steps': 2, 'batch': 1, 'frames': 1, 'crop': [64, 64],
+             'sources': {'camvid': 1.0}},
+            {'name': 'video', 'steps': 2, 'batch': 1, 'frames': 2, 'crop': [64, 64],
+             'sources': {'camvid': 1.0}},
+        ],
+    }  # fmt: skip
+    file = tmp_path / 'two.yaml'
+    file.write_text(json.dumps(recipe), encoding='utf-8')
+    run = subprocess.run(
+        [
+            *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
+            *('--master-port=0', '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0'),
+            *('-m', 'time2general_ros.cli.main', 'train', str(file), '--accelerator', 'cpu'),
+            *('--out', str(tmp_path / 'run'), '--cache', str(tmp_path / 'cache')),
+        ],
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    groups, progress = load_run(tmp_path / 'run' / 'state.safetensors')
+    assert progress == {'stage': 2, 'step': 0}
+    alone = Trainer(load_recipe(file), tmp_path / 'alone', tmp_path / 'cache')
+    alone.run()
+    # Two processes see twice the pictures of one.
+    assert not torch.equal(groups['model']['queries'], alone.model.state_dict()['queries'])
+    assert all(value.isfinite().all() for value in groups['model'].values())
+    assert (tmp_path / 'run' / 'model' / 'card.json').exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from time2general_ros.cli.model_options import positive_int
 from time2general_ros.cli.progress import FrameProgress
 
 
@@ -30,6 +31,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='DIR',
         help='folder that keeps rendered drives (default: out/train/drives)',
     )
+    parser.add_argument(
+        '--accelerator',
+        choices=('auto', 'cpu', 'cuda'),
+        default='auto',
+        help='what to compute on (default: a GPU if there is one)',
+    )
+    parser.add_argument(
+        '--devices',
+        type=positive_int,
+        default=1,
+        metavar='N',
+        help='processes with a device each (default: 1); torchrun decides it where it starts us',
+    )
     parser.set_defaults(func=run)
 
 
@@ -38,13 +52,17 @@ def run(args: argparse.Namespace) -> int:
     from safetensors.torch import load_file
 
     from time2general_ros.export.folder import write_model_folder
+    from time2general_ros.training.hardware import Hardware
     from time2general_ros.training.recipe import load_recipe
     from time2general_ros.training.trainer import Trainer
 
     recipe = load_recipe(args.recipe)
-    trainer = Trainer(recipe, args.out, args.cache)
+    hardware = Hardware(args.accelerator, args.devices)
+    trainer = Trainer(recipe, args.out, args.cache, hardware)
     with FrameProgress('steps') as progress:
         weights = trainer.run(progress.show)
+    if not trainer.fabric.is_global_zero:
+        return 0
     command = f'time2general train {args.recipe} --out {args.out}'
     about = {'recipe': str(args.recipe), 'command': command, **recipe.describe()}
     folder = write_model_folder(load_file(weights), trainer.config, args.out / 'model', about)

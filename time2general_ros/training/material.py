@@ -90,24 +90,31 @@ def _unplaced(name: str) -> RecipeError:
     return RecipeError(f'a stage uses {name!r} but the recipe says nothing of it')
 
 
-def batch_seed(recipe: Recipe, stage_index: int, step: int) -> tuple[int, int, int]:
-    """Return what a batch is drawn from: (seed, stage, step)."""
-    return recipe.seed, stage_index, step
+def batch_seed(recipe: Recipe, stage_index: int, step: int, rank: int = 0) -> tuple[int, ...]:
+    """Return what a batch is drawn from: (seed, stage, step), and the rank unless it is 0."""
+    return recipe.seed, stage_index, step, *([rank] if rank else [])
 
 
 def batches(
-    sources: list[ClipSource], recipe: Recipe, stage_index: int, first: int, full: tuple[int, int]
+    sources: list[ClipSource],
+    recipe: Recipe,
+    stage_index: int,
+    first: int,
+    full: tuple[int, int],
+    rank: int = 0,
 ) -> Iterator[Batch]:
     """
     Yield the batches of a stage from step ``first`` on.
 
     Each batch follows from its seed alone, so that a resumed run sees the same ones.
+
+    :param rank: Of the process, among those that train together.
     """
     cv2.setNumThreads(1)
     stage = recipe.stages[stage_index]
 
     def draw(step: int) -> Batch:
-        rng = np.random.default_rng(batch_seed(recipe, stage_index, step))
+        rng = np.random.default_rng(batch_seed(recipe, stage_index, step, rank))
         return collate(
             [
                 draw_clip(rng, sources, stage.frames, full, stage.crop, rare=stage.rare)

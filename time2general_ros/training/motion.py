@@ -39,7 +39,7 @@ def newest_source(readable: Tensor, t: int, slots: int) -> Source:
     """
     first = max(0, t - slots)
     order = torch.arange(first, t) + 1
-    newest = (readable[:, t, first:t].cpu() > 0).long().mul(order).amax(dim=1)
+    newest = (readable[:, t, first:t] > 0).long().mul(order.to(readable.device)).amax(dim=1)
     return Source((newest - 1).clamp(min=0), (newest > 0).float())
 
 
@@ -52,14 +52,17 @@ def motion_error(motion: Motion, views: Tensor, t: int, source: Source) -> Tenso
     :returns: mean distance in cells; 0 if no motion is known.
     """
     B, _, H, W = motion.flow.shape
-    rows, columns = torch.meshgrid(torch.arange(H), torch.arange(W), indexing='ij')
+    device = motion.flow.device
+    rows, columns = torch.meshgrid(
+        torch.arange(H, device=device), torch.arange(W, device=device), indexing='ij'
+    )
     here = torch.stack([columns, rows, torch.ones_like(rows)]).float().flatten(1)
     here[:2] = here[:2] * CELL + (CELL - 1) / 2
     known = source.present * views[:, t, 2, 2]
-    now = torch.where(known[:, None, None] > 0, views[:, t], torch.eye(3))
-    back = views[torch.arange(B), source.index] @ torch.linalg.inv(now)
+    now = torch.where(known[:, None, None] > 0, views[:, t], torch.eye(3, device=device))
+    back = views[torch.arange(B, device=device), source.index] @ torch.linalg.inv(now)
     shift = (((back @ here) - here)[:, [1, 0]] / CELL).reshape(B, 2, H, W)
-    limit = torch.tensor([H - 1.0, W - 1.0])[:, None, None]
+    limit = torch.tensor([H - 1.0, W - 1.0], device=device)[:, None, None]
     there = torch.stack([rows, columns]) + shift
     inside = ((there >= 0) & (there <= limit) & (shift.abs() <= REACH)).all(dim=1)
     counted = inside * known[:, None, None]
@@ -77,7 +80,7 @@ def appearance_error(motion: Motion, images: Tensor, t: int, source: Source) -> 
     :param images: [B, T, 3, H/4, W/4], normalised and reduced.
     """
     B = images.shape[0]
-    earlier = images[torch.arange(B), source.index].permute(0, 2, 3, 1)
+    earlier = images[torch.arange(B, device=images.device), source.index].permute(0, 2, 3, 1)
     now = images[:, t].permute(0, 2, 3, 1)
     moved, inside = warp(earlier, motion.at_stride_4()[0])
     counted = inside * source.present[:, None, None]

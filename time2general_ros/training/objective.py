@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional
 
+from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.training import losses
 from time2general_ros.training.motion import appearance_error, motion_error, newest_source
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # How often earlier frames are hidden from a training clip, so that drops, short memories and
 # none at all are familiar.
 DROP_FRAME, DROP_ALL = 0.15, 0.1
+# Below this probability a teacher's class is no label.
+SURE = 0.8
 
 
 class Batch(NamedTuple):
@@ -62,27 +65,46 @@ def objective(
     generator: torch.Generator,
     ramp: float,
     class_weights: Tensor | None = None,
+    teacher: Time2General | None = None,
 ) -> tuple[Tensor, dict[str, float]]:
     """
     Compute the loss of a batch of clips.
 
     :param ramp: 0 to 1, how far the consistency terms count yet.
     :param class_weights: [256], factors on the cross-entropy by label; 1 if not given.
+    :param teacher: Names, for the consistency terms alone, the class where no label is.
     :returns: the weighted sum, and each unweighted term for the log.
     """
     B, T = batch.labels.shape[:2]
     features = model.encode_clip(batch.images)
-    readable = draw_readable(generator, B, T, model.config.slots)
+    readable = draw_readable(generator, B, T, model.config.slots).to(batch.images.device)
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
     terms = _segmentation(model, answers, scores, batch, class_weights)
     if T > 1:
-        terms['temporal'] = _temporal(scores, batch, generator) * ramp
-        terms['mtc'] = _cross_stride(model, features, answers, scores, batch) * ramp
+        full = taught(batch, teacher) if teacher else batch
+        terms['temporal'] = _temporal(scores, full, generator) * ramp
+        terms['mtc'] = _cross_stride(model, features, answers, scores, full) * ramp
         terms |= _motion(answers, batch, readable, model.config.slots)
     factors = asdict(weights)
     total = torch.stack([factors[name] * value for name, value in terms.items()]).sum()
     return total, {name: value.item() for name, value in terms.items()}
+
+
+@torch.no_grad()
+def taught(batch: Batch, teacher: Time2General) -> Batch:
+    """
+    Fill in what a teacher is sure of where no label is known.
+
+    Label-stable pixels of sparsely labelled videos are then those on which the teacher agrees with
+    itself over all frames of a window.
+    """
+    answers = teacher.clip(batch.images, batch.stamps_s)
+    sure, ids = torch.stack([answer.scores for answer in answers], dim=1).max(dim=4)
+    unknown = (batch.labels == UNLABELLED) | (batch.weights == 0)
+    filled = unknown & (sure > SURE)
+    labels = torch.where(filled, ids, torch.where(unknown, UNLABELLED, batch.labels))
+    return batch._replace(labels=labels, weights=torch.where(filled, sure, batch.weights))
 
 
 def _segmentation(

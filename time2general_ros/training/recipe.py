@@ -60,6 +60,7 @@ class Stage:
     :param drive_size: Height and width at which synthetic takes are rendered.
     :param evidence_noise: Disturbance of each frame's evidence, see :class:`MemoryDecoder`.
     :param losses: Weights of this stage, where they differ from the recipe's.
+    :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     """
 
@@ -78,6 +79,7 @@ class Stage:
     drive_size: tuple[int, int] = (480, 640)
     evidence_noise: float = 0.0
     losses: LossWeights | None = None
+    teacher: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 import math
-from pathlib import Path
 import time
+from typing import TYPE_CHECKING
 
 from safetensors.torch import save_file
 import torch
@@ -16,14 +15,26 @@ from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.checkpoint import load_run, restore_optimiser, save_run
+from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import Batch, objective
-from time2general_ros.training.recipe import Recipe, Stage
+from time2general_ros.training.optimisation import build_optimiser, freeze_norm, schedule
 from time2general_ros.training.run_log import RunLog
+from time2general_ros.training.samples import sample_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from time2general_ros.model.network import Time2General
+    from time2general_ros.training.losses import LossWeights
+    from time2general_ros.training.recipe import Recipe, Stage
 
 SAVE_EVERY = 200
 LOG_EVERY = 20
+SAMPLE_EVERY = 500
 RAMP_STEPS = 500
 
 
@@ -52,39 +63,88 @@ class RunFolder:
         """One line per twenty steps."""
         return self.path / 'log.csv'
 
+    @property
+    def tensorboard(self) -> Path:
+        """The same, for TensorBoard."""
+        return self.path / 'tensorboard'
+
+    @property
+    def samples(self) -> Path:
+        """Pictures of what the network answers."""
+        return self.path / 'samples'
+
+
+class Learner(nn.Module):
+    """
+    What Fabric wraps: a batch in, its loss out, on any device and any number of them.
+
+    :param weights: Of the losses; table: class weights [256]; taught: whether the teacher fills in
+        missing labels. They are those of the stage.
+    """
+
+    weights: LossWeights
+    table: Tensor
+    taught = False
+
+    def __init__(self, model: Time2General, teacher: Time2General) -> None:
+        super().__init__()
+        self.model = model
+        # In a list it is no part of this module: nothing of the teacher is learned.
+        self._teacher = [teacher]
+
+    def forward(self, batch: Batch, seed: int, ramp: float) -> tuple[Tensor, dict[str, float]]:
+        """Compute :func:`objective`."""
+        generator = torch.Generator().manual_seed(seed)
+        teacher = self._teacher[0] if self.taught else None
+        return objective(self.model, batch, self.weights, generator, ramp, self.table, teacher)
+
 
 class Trainer:
     """
     Trains one model by a recipe; continues the run in its folder if there is one.
 
-    :param folder: Gets ``state.safetensors``, ``weights.safetensors`` and ``log.csv``.
+    :param folder: Gets ``state.safetensors``, ``weights.safetensors``, ``log.csv``,
+        ``tensorboard/`` and ``samples/``.
     :param cache: Folder for rendered drives.
+    :raises ConfigError: if the recipe's model cannot be built.
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, cache: Path) -> None:
+    def __init__(
+        self, recipe: Recipe, folder: Path, cache: Path, hardware: Hardware | None = None
+    ) -> None:
         self.recipe = recipe
         self.folder = RunFolder(folder)
+        self.fabric = open_fabric(hardware or Hardware())
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
         self.config = ModelConfig.from_dict(recipe.model)
         self.model = build_model(self.config)
         # Twice as fast on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.material = Material(recipe, cache)
-        self._class_tables = [
-            class_table(self.config.label_set, stage.class_weights) for stage in recipe.stages
-        ]
-        self.log = RunLog(self.folder.log)
         self.stage, self.step = 0, 0
         self._moments: dict[str, Tensor] = {}
-        if self.folder.state.exists():
-            groups, progress = load_run(self.folder.state)
-            self.model.load_state_dict(groups['model'])
-            self.average = groups['average']
-            self._moments = groups['optimiser']
-            self.stage, self.step = progress['stage'], progress['step']
-        self._forget_log()
+        groups = self._resume() if self.folder.state.exists() else None
+        self.model.to(self.fabric.device)
+        self.averaged = Averaged(self.model, recipe.ema_decay)
+        if groups:
+            self.averaged.network.load_state_dict(groups['average'])
+        self._learner = Learner(self.model, self.averaged.network)
+        self._wrapped = self.fabric.setup_module(self._learner)
+        self._class_tables = [
+            class_table(self.config.label_set, stage.class_weights).to(self.fabric.device)
+            for stage in recipe.stages
+        ]
+        self.log = RunLog(self.folder.log, self.folder.tensorboard)
+        if self.fabric.is_global_zero:
+            self._forget_log()
+
+    def _resume(self) -> dict[str, dict[str, Tensor]]:
+        groups, progress = load_run(self.folder.state)
+        self.model.load_state_dict(groups['model'])
+        self._moments = groups['optimiser']
+        self.stage, self.step = progress['stage'], progress['step']
+        return groups
 
     def run(self, on_step: Callable[[int, int], None] | None = None) -> Path:
         """
@@ -106,20 +166,43 @@ class Trainer:
         optimiser = build_optimiser(self.model, stage)
         if self._moments:
             restore_optimiser(optimiser, self._moments)
+        optimiser = self.fabric.setup_optimizers(optimiser)
+        self._learner.weights = stage.losses or self.recipe.losses
+        self._learner.table = self._class_tables[self.stage]
+        self._learner.taught = stage.teacher
         full = (self.config.height, self.config.width_px)
-        stream = batches(self.material.sources(stage), self.recipe, self.stage, self.step, full)
+        rank = self.fabric.global_rank
+        stream = batches(
+            self.material.sources(stage), self.recipe, self.stage, self.step, full, rank
+        )
         began, images = time.monotonic(), 0
-        for batch in stream:
+        for drawn in stream:
+            batch = self.fabric.to_device(drawn)
             terms = self._update(stage, optimiser, batch)
             self.step += 1
-            images += batch.labels.shape[0] * batch.labels.shape[1]
+            images += batch.labels.shape[0] * batch.labels.shape[1] * self.fabric.world_size
             if on_step:
                 on_step(self._done, self.recipe.steps)
-            if self.step % LOG_EVERY == 0:
+            if self.fabric.is_global_zero:
                 speed = {'images_per_s': images / (time.monotonic() - began)}
-                self.log.add({'stage': stage.name, 'step': self.step, **speed, **terms})
-            if self.step % SAVE_EVERY == 0:
-                self._save(optimiser)
+                self._report(stage, batch, {**speed, **terms}, optimiser)
+            self.fabric.barrier()
+
+    def _report(
+        self,
+        stage: Stage,
+        batch: Batch,
+        figures: dict[str, float],
+        optimiser: torch.optim.Optimizer,
+    ) -> None:
+        if self.step % LOG_EVERY == 0:
+            self.log.add({'stage': stage.name, 'step': self.step, **figures}, self._done)
+        if self.step % SAMPLE_EVERY == 0:
+            picture = sample_picture(self.averaged.network, batch)
+            name = f'{self.stage:02}-{self.step:06}'
+            self.log.add_picture(self.folder.samples / f'{name}.png', picture, self._done)
+        if self.step % SAVE_EVERY == 0:
+            self._save(optimiser)
 
     def _update(
         self, stage: Stage, optimiser: torch.optim.Optimizer, batch: Batch
@@ -131,24 +214,16 @@ class Trainer:
         for group in optimiser.param_groups:
             group['lr'] = rate
         seed = (self.recipe.seed * 1009 + self.stage) * 1_000_003 + self.step
-        generator = torch.Generator().manual_seed(seed)
+        seed += self.fabric.global_rank * 500_009
         torch.manual_seed(seed)
         self.model.decoder.evidence_noise = stage.evidence_noise
-        with torch.autocast('cpu', torch.bfloat16):
-            loss, terms = objective(
-                self.model,
-                batch,
-                stage.losses or self.recipe.losses,
-                generator,
-                min(1.0, self.step / RAMP_STEPS),
-                self._class_tables[self.stage],
-            )
+        loss, terms = self._wrapped(batch, seed, min(1.0, self.step / RAMP_STEPS))
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        self.fabric.backward(loss)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
         # A gradient can fail before the loss does; after its update nothing could be resumed.
         if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
-            drawn = batch_seed(self.recipe, self.stage, self.step)
+            drawn = batch_seed(self.recipe, self.stage, self.step, self.fabric.global_rank)
             raise TrainingError(
                 f'the loss of stage {stage.name!r} is {loss.item()} and its gradient '
                 f'{norm.item()} at step {self.step} with {terms}, in the batch drawn from {drawn} '
@@ -156,22 +231,12 @@ class Trainer:
                 f'warm_up, then run the same command to resume from {self.folder.state}'
             )
         optimiser.step()
-        self._follow()
+        self.averaged.follow(self.model, self._done)
         return {'loss': loss.item(), 'rate': rate, **terms}
 
     @property
     def _done(self) -> int:
         return self.step + sum(stage.steps for stage in self.recipe.stages[: self.stage])
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the averaged weights; young averages forget their start sooner."""
-        decay = min(self.recipe.ema_decay, (1 + self._done) / (10 + self._done))
-        for name, value in self.model.state_dict().items():
-            if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - decay)
-            else:
-                self.average[name].copy_(value)
 
     def _forget_log(self) -> None:
         names = [stage.name for stage in self.recipe.stages]
@@ -179,32 +244,14 @@ class Trainer:
             self.log.forget(names[self.stage], self.step, names[self.stage + 1 :])
 
     def _save(self, optimiser: torch.optim.Optimizer | None) -> None:
+        if not self.fabric.is_global_zero:
+            return
         kept = optimiser or torch.optim.AdamW(self.model.parameters())
         progress = {'stage': self.stage, 'step': self.step}
-        save_run(self.folder.state, self.model, self.average, kept, progress)
+        save_run(self.folder.state, self.model, self.averaged.tensors, kept, progress)
         partial = self.folder.weights.with_suffix('.part')
-        save_file({k: v.contiguous() for k, v in self.average.items()}, partial)
+        save_file({k: v.contiguous() for k, v in self.averaged.tensors.items()}, partial)
         partial.replace(self.folder.weights)
-
-
-def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
-    """AdamW; no decay on vectors and tables (norms, biases, queries, positions)."""
-    decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and 'weight' in n]
-    known = {id(p) for p in decayed}
-    plain = [p for p in model.parameters() if id(p) not in known]
-    groups = [
-        {'params': decayed, 'weight_decay': stage.weight_decay},
-        {'params': plain, 'weight_decay': 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.99))
-
-
-def schedule(step: int, stage: Stage) -> float:
-    """Linear warm-up, then a half cosine to zero."""
-    if step < stage.warm_up:
-        return (step + 1) / stage.warm_up
-    done = (step - stage.warm_up) / max(1, stage.steps - stage.warm_up)
-    return 0.5 * (1 + math.cos(math.pi * done)) * 0.98 + 0.02
 
 
 def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
@@ -220,10 +267,3 @@ def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
     for name, factor in factors.items():
         table[classes.index(name)] = factor
     return table
-
-
-def freeze_norm(model: nn.Module) -> None:
-    """Let batch normalisation use its running statistics: clips are too alike to renew them."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()

@@ -1,0 +1,45 @@
+"""What a run trains on: CPU, one GPU, or many processes under torchrun (Lightning Fabric)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """
+    Where to train.
+
+    :param accelerator: ``auto``, ``cpu`` or ``cuda``.
+    :param devices: Processes on this machine, a device each; torchrun's number if it started us.
+    :param precision: As Fabric names it.
+    """
+
+    accelerator: str = 'cpu'
+    devices: int = 1
+    precision: str = 'bf16-mixed'
+
+
+def open_fabric(hardware: Hardware) -> Fabric:
+    """Start Fabric, and the other processes if there are to be any."""
+    from lightning_fabric import Fabric
+    from lightning_fabric.strategies import DDPStrategy
+
+    devices = int(os.environ.get('LOCAL_WORLD_SIZE', hardware.devices))
+    nodes = max(1, int(os.environ.get('WORLD_SIZE', devices)) // devices)
+    # Stages of single images leave the memory's weights without a gradient.
+    many = DDPStrategy(find_unused_parameters=True)
+    fabric = Fabric(
+        accelerator=hardware.accelerator,
+        devices=devices,
+        num_nodes=nodes,
+        strategy=many if devices * nodes > 1 else 'auto',
+        precision=hardware.precision,  # type: ignore[arg-type]
+    )
+    fabric.launch()
+    return fabric

@@ -1,0 +1,40 @@
+"""The optimiser of a stage, its learning rate, and what is held fixed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from time2general_ros.training.recipe import Stage
+
+
+def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
+    """AdamW; no decay on vectors and tables (norms, biases, queries, positions)."""
+    learned = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    decayed = [p for n, p in learned if p.ndim > 1 and 'weight' in n]
+    known = {id(p) for p in decayed}
+    plain = [p for _, p in learned if id(p) not in known]
+    groups = [
+        {'params': decayed, 'weight_decay': stage.weight_decay},
+        {'params': plain, 'weight_decay': 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.99))
+
+
+def schedule(step: int, stage: Stage) -> float:
+    """Linear warm-up, then a half cosine to zero."""
+    if step < stage.warm_up:
+        return (step + 1) / stage.warm_up
+    done = (step - stage.warm_up) / max(1, stage.steps - stage.warm_up)
+    return 0.5 * (1 + math.cos(math.pi * done)) * 0.98 + 0.02
+
+
+def freeze_norm(model: nn.Module) -> None:
+    """Let batch normalisation use its running statistics: clips are too alike to renew them."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
