@@ -41,7 +41,8 @@ def takes_of(data: LabelledVideos, frames: int, *, unlabelled: bool = False) -> 
 
     Videos become takes of at most 64 frames. Their labelled frames become stills, which training
     moves by an invented camera, where clips have one frame, or the video is shorter than a clip,
-    goes in steps of over 0.5 s, or has frames without labels.
+    goes in steps of over 0.5 s, or has frames without labels. Steps inside a take are taken to be
+    equal.
 
     :param frames: Length of the clips that will be drawn.
     :param unlabelled: Keep videos of which only some frames are labelled whole, for losses that
