@@ -23,7 +23,9 @@ def test_rare_classes_are_drawn_as_often_as_common_ones_or_more() -> None:
     labels = [maps[d.take][d.frame, int(d.place[1]), int(d.place[0])] for d in drawn]
     counts = Counter(labels)
     assert counts[7] > 190
-    assert {(d.take, d.frame) for d, label in zip(drawn, labels, strict=True) if label == 7} == {(1, 3)}
+    assert {(d.take, d.frame) for d, label in zip(drawn, labels, strict=True) if label == 7} == {
+        (1, 3)
+    }
 
 
 def test_without_labels_nothing_is_drawn() -> None:

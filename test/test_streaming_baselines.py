@@ -90,7 +90,7 @@ def test_cameras_are_smoothed_apart_and_a_reset_starts_again() -> None:
 def test_a_part_that_a_card_does_not_tell_of_is_named() -> None:
     model = tiny_folder()
     old = ModelFolder(model.path, {**model.card, 'memory': {'slots': 3, 'tokens': 9, 'width': 8}})
-    with pytest.raises(ModelError, match="no slot part 'belief'.*export the model again"):
+    with pytest.raises(ModelError, match=r"has no slot part 'belief'.*export the model again"):
         old.slot_part('belief')
 
 

@@ -40,7 +40,7 @@ def test_the_newest_readable_frame_is_the_source() -> None:
     readable[0, 4, 1] = readable[0, 4, 2] = 1
     readable[1, 4, 0] = 1
     found = newest_source(readable, 4, slots=3)
-    assert found.index[0] == 2
+    assert found.frame[0] == 2
     assert found.present.tolist() == [1, 0, 0]
     assert newest_source(readable, 4, slots=4).present.tolist() == [1, 1, 0]
 
@@ -54,9 +54,7 @@ def test_a_pan_is_where_it_came_from() -> None:
 
 def test_an_invented_camera_motion_moves_each_pixel_as_told() -> None:
     rng = np.random.default_rng(3)
-    view = draw_view(
-        rng, (96, 128), (96, 128), (64, 96), np.array([0.0, 0.2]), moving=True
-    )
+    view = draw_view(rng, (96, 128), (96, 128), (64, 96), np.array([0.0, 0.2]), moving=True)
     views = torch.from_numpy(view.homogeneous)[None]
     still = rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)
     back = view.matrices[0] @ np.linalg.inv(view.homogeneous[1].astype(np.float64))

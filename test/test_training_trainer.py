@@ -31,8 +31,8 @@ from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.checkpoint import load_run  # noqa: E402
 from time2general_ros.training.objective import Batch  # noqa: E402
-from time2general_ros.training.recipe import Recipe, Stage, load_recipe  # noqa: E402
 from time2general_ros.training.optimisation import build_optimiser, schedule  # noqa: E402
+from time2general_ros.training.recipe import Recipe, Stage, load_recipe  # noqa: E402
 from time2general_ros.training.trainer import Trainer, TrainingError, class_table  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
@@ -45,9 +45,7 @@ def trainer_of(folder: Path, *stages: Stage, **changes: Any) -> Trainer:
 def feed(monkeypatch: pytest.MonkeyPatch, *given: Batch) -> None:
     """Let stages train on these batches, again and again."""
 
-    def endless(
-        _: object, recipe: Recipe, stage: int, first: int, *__: object
-    ) -> list[Batch]:
+    def endless(_: object, recipe: Recipe, stage: int, first: int, *__: object) -> list[Batch]:
         return [given[i % len(given)] for i in range(first, recipe.stages[stage].steps)]
 
     monkeypatch.setattr(room, 'batches', endless)
@@ -98,7 +96,9 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     ]
     for row in rows:
         empty = {name for name, value in row.items() if not value}
-        assert empty == ({'temporal', 'mtc', 'motion', 'appearance'} if row['stage'] == 'image' else set())
+        assert empty == (
+            {'temporal', 'mtc', 'motion', 'appearance'} if row['stage'] == 'image' else set()
+        )
         assert float(row['images_per_s']) > 0
 
 

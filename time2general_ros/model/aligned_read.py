@@ -76,7 +76,8 @@ class Descriptor(nn.Module):
     def forward(self, stride8: Tensor, stride4: Tensor) -> Tensor:
         """Map features of the encoder to [B, H/8 * W/8, width]."""
         x = (self.coarse(stride8) + self.fine(stride4)).flatten(2).transpose(1, 2)
-        return x * torch.rsqrt((x * x).sum(dim=2, keepdim=True) + 1e-6)
+        unit: Tensor = x * torch.rsqrt((x * x).sum(dim=2, keepdim=True) + 1e-6)
+        return unit
 
 
 class AlignedRead(nn.Module):

@@ -208,7 +208,8 @@ class MemoryDecoder(nn.Module):
         masks = mask_logits.float().sigmoid() * presence
         shape = (self.config.classes, self.config.queries_per_class)
         scores = masks.unflatten(3, shape).sum(dim=4) + 1e-6
-        return scores / scores.sum(dim=3, keepdim=True)
+        shares: Tensor = scores / scores.sum(dim=3, keepdim=True)
+        return shares
 
     def _belief(self, values: Tensor, pixels: Tensor) -> Belief:
         """Lay the belief of a slot [B, H/4 * W/4, classes + 1] out as maps."""

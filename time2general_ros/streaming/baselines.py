@@ -56,10 +56,7 @@ class SmoothedScores(Segmenter):
     def _decide(self, step: EngineStep, frame: Frame) -> Decision:
         # Alone in a frame, what is believed is what the frame shows.
         scores = step.slot[0, self._part].reshape(*step.class_ids.shape[1:], -1)[..., :-1]
-        last = self._smoothed.get(frame.camera)
-        if last is None:
-            smoothed = scores.copy()
-        else:
-            smoothed = last + (1 - self._inertia) * (scores - last)
+        last = self._smoothed.get(frame.camera, scores)
+        smoothed = last + (1 - self._inertia) * (scores - last)
         self._smoothed[frame.camera] = smoothed
         return smoothed.argmax(axis=2).astype(np.uint8), smoothed.max(axis=2)

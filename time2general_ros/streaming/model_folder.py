@@ -76,7 +76,7 @@ class ModelFolder:
         ends: dict[str, int] = self.card['memory'].get('parts', {})
         if name not in ends:
             raise ModelError(
-                f'{self.path / CARD} tells of no slot part {name!r} but of {sorted(ends)}; {EXPORT}'
+                f'{self.path / CARD} has no slot part {name!r} but {sorted(ends)}; {EXPORT}'
             )
         starts = dict(zip(ends, [0, *ends.values()], strict=False))
         return slice(starts[name], ends[name])

@@ -28,7 +28,7 @@ class Hardware:
 def open_fabric(hardware: Hardware) -> Fabric:
     """Start Fabric, and the other processes if there are to be any."""
     from lightning_fabric import Fabric
-    from lightning_fabric.strategies import DDPStrategy
+    from lightning_fabric.strategies.ddp import DDPStrategy
 
     devices = int(os.environ.get('LOCAL_WORLD_SIZE', hardware.devices))
     nodes = max(1, int(os.environ.get('WORLD_SIZE', devices)) // devices)

@@ -1,4 +1,4 @@
-"""Teaching the decoder where content moves: by invented camera motion, and by what it looks like."""
+"""Teaching where content moves: by invented camera motion, and by what it looks like."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Source(NamedTuple):
     """
     The frame that a frame's newest readable slot is from.
 
-    :param index: int64 [B]; present: float32 [B], 0 where no frame could be read.
+    :param frame: int64 [B]; present: float32 [B], 0 where no frame could be read.
     """
 
-    index: Tensor
+    frame: Tensor
     present: Tensor
 
 
@@ -60,14 +60,15 @@ def motion_error(motion: Motion, views: Tensor, t: int, source: Source) -> Tenso
     here[:2] = here[:2] * CELL + (CELL - 1) / 2
     known = source.present * views[:, t, 2, 2]
     now = torch.where(known[:, None, None] > 0, views[:, t], torch.eye(3, device=device))
-    back = views[torch.arange(B, device=device), source.index] @ torch.linalg.inv(now)
+    back = views[torch.arange(B, device=device), source.frame] @ torch.linalg.inv(now)
     shift = (((back @ here) - here)[:, [1, 0]] / CELL).reshape(B, 2, H, W)
     limit = torch.tensor([H - 1.0, W - 1.0], device=device)[:, None, None]
     there = torch.stack([rows, columns]) + shift
     inside = ((there >= 0) & (there <= limit) & (shift.abs() <= REACH)).all(dim=1)
     counted = inside * known[:, None, None]
     distance = functional.smooth_l1_loss(motion.flow.float(), shift, reduction='none', beta=0.1)
-    return (distance.sum(dim=1) * counted).sum() / counted.sum().clamp(min=1)
+    error: Tensor = (distance.sum(dim=1) * counted).sum() / counted.sum().clamp(min=1)
+    return error
 
 
 def appearance_error(motion: Motion, images: Tensor, t: int, source: Source) -> Tensor:
@@ -80,9 +81,10 @@ def appearance_error(motion: Motion, images: Tensor, t: int, source: Source) -> 
     :param images: [B, T, 3, H/4, W/4], normalised and reduced.
     """
     B = images.shape[0]
-    earlier = images[torch.arange(B, device=images.device), source.index].permute(0, 2, 3, 1)
+    earlier = images[torch.arange(B, device=images.device), source.frame].permute(0, 2, 3, 1)
     now = images[:, t].permute(0, 2, 3, 1)
     moved, inside = warp(earlier, motion.at_stride_4()[0])
     counted = inside * source.present[:, None, None]
     distance = ((moved - now).square().sum(dim=3) + NOISE**2).pow(0.4)
-    return (distance * counted).sum() / counted.sum().clamp(min=1)
+    error: Tensor = (distance * counted).sum() / counted.sum().clamp(min=1)
+    return error

@@ -135,7 +135,9 @@ def _motion(
     answers: list[Decoded], batch: Batch, readable: Tensor, slots: int
 ) -> dict[str, Tensor]:
     """Teach where content moved, as far as it is known and as far as it shows."""
-    small = functional.avg_pool2d(batch.images.flatten(0, 1), 4).unflatten(0, batch.labels.shape[:2])
+    small = functional.avg_pool2d(batch.images.flatten(0, 1), 4).unflatten(
+        0, batch.labels.shape[:2]
+    )
     motion, appearance = [], []
     for t in range(1, len(answers)):
         source = newest_source(readable, t, slots)

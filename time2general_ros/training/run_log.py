@@ -41,10 +41,10 @@ class RunLog:
 
         :param total: Steps of all stages so far.
         """
-        if writer := self._events():
+        if events := self._events():
             for name, value in row.items():
                 if isinstance(value, float):
-                    writer.add_scalar(name, value, total)
+                    events.add_scalar(name, value, total)
         new = not self.path.exists()
         with self.path.open('a', newline='', encoding='utf-8') as file:
             writer = csv.DictWriter(file, COLUMNS, restval='')
@@ -56,8 +56,8 @@ class RunLog:
         """Keep a picture, RGB uint8 [H, W, 3]."""
         file.parent.mkdir(exist_ok=True)
         cv2.imwrite(str(file), picture[..., ::-1])
-        if writer := self._events():
-            writer.add_image('sample', picture, total, dataformats='HWC')
+        if events := self._events():
+            events.add_image('sample', picture, total, dataformats='HWC')
 
     def _events(self) -> SummaryWriter | None:
         if self._folder and not self._writer and find_spec('tensorboard'):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors.torch import save_file
 import torch
@@ -163,10 +163,10 @@ class Trainer:
         return self.folder.weights
 
     def _run_stage(self, stage: Stage, on_step: Callable[[int, int], None] | None) -> None:
-        optimiser = build_optimiser(self.model, stage)
+        plain = build_optimiser(self.model, stage)
         if self._moments:
-            restore_optimiser(optimiser, self._moments)
-        optimiser = self.fabric.setup_optimizers(optimiser)
+            restore_optimiser(plain, self._moments)
+        optimiser: Any = self.fabric.setup_optimizers(plain)
         self._learner.weights = stage.losses or self.recipe.losses
         self._learner.table = self._class_tables[self.stage]
         self._learner.taught = stage.teacher
