@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tiny_model import TINY, tiny_network
 
@@ -199,3 +201,15 @@ def test_each_query_stands_for_one_class(network: Time2General) -> None:
         assert evidence.argmax() == query // TINY.queries_per_class
         absent = network.decoder.evidence(masks, torch.full((1, owned), -9.0))
         assert absent.max() < evidence.max()
+
+
+def test_a_network_that_is_not_told_ages_answers_the_same_at_any(
+    images: torch.Tensor, slots: torch.Tensor
+) -> None:
+    network = tiny_network(replace(TINY, ages=False))
+    young, old = (torch.tensor([[0.3, 0.2, 0.1]] * 2) * factor for factor in (1, 20))
+    step = network.step(images[:, 3], slots, young, torch.ones(2, M))
+    assert_same(step, network.step(images[:, 3], slots, old, torch.ones(2, M)), 0)
+    # It still knows which slot is the newest.
+    other = network.step(images[:, 3], slots, young.flip(1), torch.ones(2, M))
+    assert not torch.allclose(step.confidence, other.confidence)

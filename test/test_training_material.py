@@ -125,3 +125,9 @@ def test_a_kind_that_the_recipe_does_not_place_is_named(tmp_path: Path, kind: st
 def test_a_stage_without_any_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="stage 'image' has no share"):
         Material(RECIPE, tmp_path).sources(image_stage(sources=Sources()))
+
+
+def test_clips_have_the_strides_of_their_stage() -> None:
+    recipe = recipe_of(image_stage(), video_stage(steps=20, strides=(2,)))
+    steps = torch.cat([batch.stamps_s.diff(dim=1) for batch in drawn(1, recipe=recipe)])
+    assert steps.flatten().tolist() == pytest.approx([2 / 30] * steps.numel())

@@ -154,6 +154,9 @@ class MemoryDecoder(nn.Module):
         valid = valid.float()
         age_s = torch.where(valid > 0, age_s.float(), torch.zeros_like(age_s.float())).clamp(min=0)
         newest = newest_slot(memory, age_s, valid)
+        if not self.config.ages:
+            age_s = torch.zeros_like(age_s)
+            newest = newest._replace(age_s=torch.zeros_like(newest.age_s))
         last = self.layout.unpack(newest.slot)
         past, bias = self._memory_tokens(memory, age_s, valid, features)
 

@@ -117,7 +117,15 @@ def batches(
         rng = np.random.default_rng(batch_seed(recipe, stage_index, step, rank))
         return collate(
             [
-                draw_clip(rng, sources, stage.frames, full, stage.crop, rare=stage.rare)
+                draw_clip(
+                    rng,
+                    sources,
+                    stage.frames,
+                    full,
+                    stage.crop,
+                    strides=stage.strides,
+                    rare=stage.rare,
+                )
                 for _ in range(stage.batch)
             ]
         )

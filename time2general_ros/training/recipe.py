@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from time2general_ros.data.clips import STRIDES
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.training.losses import LossWeights
 
@@ -60,6 +61,7 @@ class Stage:
     :param drive_size: Height and width at which synthetic takes are rendered.
     :param evidence_noise: Disturbance of each frame's evidence, see :class:`MemoryDecoder`.
     :param losses: Weights of this stage, where they differ from the recipe's.
+    :param strides: Steps between the frames of a clip, in thirtieths of a second, to draw from.
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     """
@@ -80,6 +82,7 @@ class Stage:
     evidence_noise: float = 0.0
     losses: LossWeights | None = None
     teacher: bool = False
+    strides: tuple[int, ...] = STRIDES
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'sources': partial(_build, Sources),
         'crop': _tuple,
         'drive_size': _tuple,
+        'strides': _tuple,
         'losses': partial(_build, LossWeights),
     },
     Sources: {'data': _shares},
