@@ -45,7 +45,7 @@ def write_model_folder(
             'slots': config.slots,
             'tokens': config.slot_tokens,
             'width': config.width,
-            'parts': SlotLayout(config).ends(config.slot_tokens),
+            'parts': {} if config.ahead else SlotLayout(config).ends(config.slot_tokens),
         },
         'config': config.to_dict(),
         **frozen_parts(network),
@@ -59,7 +59,8 @@ def without_places(config: ModelConfig) -> ModelConfig:
     """Keep the names of what lay in folders of this machine, which mean nothing on others."""
     places = ('backbone', 'depth_encoder', 'anchors')
     given = {name: Path(getattr(config, name)).expanduser() for name in places}
-    return replace(config, **{n: path.name for n, path in given.items() if path.exists()})
+    names: dict[str, Any] = {n: path.name for n, path in given.items() if path.exists()}
+    return replace(config, **names)
 
 
 def frozen_parts(network: Time2General) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from time2general_ros.model.clip_network import ClipNetwork
 from time2general_ros.model.compact_network import CompactNetwork
 from time2general_ros.model.text_anchors import load_anchors
 from time2general_ros.model.vit_network import VitNetwork
@@ -33,4 +34,5 @@ def build_model(
 def _network(config: ModelConfig, download: bool) -> Time2General:
     if not config.backbone:
         return CompactNetwork(config)
-    return VitNetwork(config, download=download)
+    kind = ClipNetwork if config.ahead else VitNetwork
+    return kind(config, download=download)

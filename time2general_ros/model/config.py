@@ -24,6 +24,7 @@ class ModelConfig:
     :param queries_per_class: K; query q always stands for class ``q // K``.
     :param context_queries: Queries that belong to no class and only carry context.
     :param slots: M, the number of earlier frames that are remembered.
+    :param ages: Tell the network how old slots are; False is for comparison.
     :param detail: Channels of the stride-8 state that is aligned from the newest slot, and of
         the descriptor by which it is aligned.
     :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
@@ -50,6 +51,7 @@ class ModelConfig:
     context_queries: int = 12
     query_layers: int = 2
     slots: int = 4
+    ages: bool = True
     detail: int = 32
     mask_width: int = 32
     encoder_widths: tuple[int, int, int, int] = (24, 32, 64, 128)
@@ -89,6 +91,11 @@ class ModelConfig:
             raise ConfigError(f'adapters is {self.adapters!r}; known are {list(ADAPTERS)}')
         if self.backbone and (not self.taps or list(self.taps) != sorted({*self.taps})):
             raise ConfigError(f'taps is {self.taps}; a backbone needs ascending layer numbers')
+        if self.ahead and self.slots != 2 * self.ahead:
+            raise ConfigError(
+                f'slots is {self.slots} with ahead {self.ahead}; as many frames are read before '
+                f'as after, make it {2 * self.ahead}'
+            )
         if not self.backbone and (self.taps or self.depth_encoder or self.ahead):
             raise ConfigError(
                 f'taps {self.taps}, depth_encoder {self.depth_encoder!r} and ahead {self.ahead} '

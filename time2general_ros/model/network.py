@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from time2general_ros.model.clip_decoder import ClipDecoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import Decoded, Features, MemoryDecoder
 
@@ -35,7 +36,7 @@ class Time2General(nn.Module, ABC):
     """
 
     queries: nn.Parameter
-    decoder: MemoryDecoder
+    decoder: MemoryDecoder | ClipDecoder
     anchors: Tensor | None
 
     def __init__(self, config: ModelConfig) -> None:

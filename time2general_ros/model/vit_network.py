@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from time2general_ros.model.backbones.frozen_vit import FrozenViT
 from time2general_ros.model.backbones.load import load_vit
+from time2general_ros.model.clip_decoder import ClipDecoder
 from time2general_ros.model.compact_encoder import ConvPath
 from time2general_ros.model.config import ConfigError, ModelConfig
 from time2general_ros.model.decoder import Features, MemoryDecoder
@@ -22,6 +23,8 @@ class VitNetwork(Time2General):
 
     The tokens of each tap go through LayerNorm and a linear layer and are summed.
     """
+
+    decoder_type: type[MemoryDecoder] | type[ClipDecoder] = MemoryDecoder
 
     def __init__(self, config: ModelConfig, *, download: bool = False) -> None:
         super().__init__(config)
@@ -47,7 +50,7 @@ class VitNetwork(Time2General):
             for _ in config.taps
         )
         self.edges = ConvPath(config)
-        self.decoder = MemoryDecoder(config, c8, c4)
+        self.decoder = self.decoder_type(config, c8, c4)
 
     def _adapted(self, config: ModelConfig) -> tuple[int, ...]:
         """List the layers, from 1, that a stability block follows."""

@@ -33,8 +33,8 @@ class FrozenViT(nn.Module, ABC):
         self.vit.requires_grad_(requires_grad=False)
         self.who = identity
         self.register_buffer('identity', identity.to_tensor())
-        self.register_state_dict_post_hook(_leave_out)
-        self.register_load_state_dict_pre_hook(_check_and_keep)
+        self.register_state_dict_post_hook(_leave_out)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_check_and_keep)  # type: ignore[no-untyped-call]
         self.eval()
         self.baked_size = size
         for index, table in enumerate(self.resampled_positions(size)):

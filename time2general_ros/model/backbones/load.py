@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,7 +13,11 @@ from time2general_ros.model.attention import attend
 from time2general_ros.model.backbones.dinov2 import Dinov2ViT
 from time2general_ros.model.backbones.dinov3 import Dinov3ViT
 from time2general_ros.model.backbones.frozen_vit import FrozenViT
+from time2general_ros.model.backbones.pretrained import read_pretrained
 from time2general_ros.model.backbones.source import BackboneError, find_encoder, identify
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ATTENTION = 'time2general'
 
@@ -49,36 +54,27 @@ def load_vit(source: str, size: tuple[int, int], *, download: bool = False) -> F
     import transformers
 
     folder = find_encoder(source, download=download)
+    kind = _architecture(folder)
+    family = FAMILIES.get(kind)
+    if family is None:
+        raise BackboneError(
+            f'{folder} holds a model of type {kind!r}; known are {sorted(FAMILIES)}'
+        )
     transformers.AttentionInterface.register(ATTENTION, attention)
-    try:
-        config: Any = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
-        family = FAMILIES.get(config.model_type)
-        if family is None:
-            raise BackboneError(
-                f'{folder} holds a model of type {config.model_type!r}; known are '
-                f'{sorted(FAMILIES)}'
-            )
-        model, report = getattr(transformers, family.reader).from_pretrained(
-            folder,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32,
-            attn_implementation=ATTENTION,
-            output_loading_info=True,
-        )
-    except (OSError, ValueError) as error:
-        raise BackboneError(
-            f'cannot read the encoder in {folder}: {error}; it needs config.json and '
-            'model.safetensors as written by save_pretrained'
-        ) from error
-    # `transformers` gives what is missing random values.
-    if missing := sorted(report['missing_keys']):
-        raise BackboneError(
-            f'the weights in {folder} lack {missing[:3]} and {len(missing[3:])} more; fetch the '
-            'encoder again'
-        )
+    model = read_pretrained(family.reader, folder, attn_implementation=ATTENTION)
     vit = getattr(model, family.part) if family.part else model
     return family.runner(vit, identify(source, folder), size)
+
+
+def _architecture(folder: Path) -> str:
+    try:
+        config = json.loads((folder / 'config.json').read_text(encoding='utf-8'))
+        return str(config['model_type'])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BackboneError(
+            f'{folder} has no config.json that names its model_type ({error!r}); name a folder as '
+            'written by save_pretrained'
+        ) from error
 
 
 def attention(

@@ -29,5 +29,5 @@ def resample_kernel(kernel: Tensor, size: int) -> Tensor:
     if old == size:
         return kernel
     inverse = torch.linalg.pinv(resize_matrix(old, size).T)
-    resampled = kernel.double().flatten(2) @ inverse.T
+    resampled: Tensor = kernel.double().flatten(2) @ inverse.T
     return resampled.reshape(*kernel.shape[:2], size, size).to(kernel)
