@@ -10,7 +10,9 @@ import pytest
 
 from time2general_ros.cli import evaluate as command
 from time2general_ros.cli.main import main
+from time2general_ros.data.corruptions.corruption import Corruption, CorruptionError
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
+from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.report import ReportError
 
 ROAD, SKY = 0, 10
@@ -121,6 +123,8 @@ def refuse(_: argparse.Namespace) -> Halves:
         (['--data', 'camvid:{root}/none'], DataError, 'no data folder'),
         (['--data', 'camvid:{data}', '--split', 'test'], DataError, 'there are: val'),
         (['--data', 'kitti:{data}'], DataError, 'give one of: camvid:PATH'),
+        (['--data', 'camvid:{data}', '--corruption', 'rain:3'], CorruptionError, "'rain'"),
+        (['--data', 'camvid:{data}', '--corruption', ''], CorruptionError, 'NAME:SEVERITY'),
         (['--data', 'camvid:{data}', '--json', '{root}/none/f.json'], ReportError, 'no folder'),
         (['--data', 'camvid:{data}', '--json', '{root}'], ReportError, 'it is a folder'),
     ],
@@ -143,6 +147,39 @@ def test_a_failing_run_leaves_an_older_report_alone(data: Path, tmp_path: Path) 
         command.run(args, stand_in)
     assert json.loads(file.read_text()) == {'older': True}
     assert {p.name for p in tmp_path.iterdir()} == {'data', 'figures.json'}
+
+
+class Watcher(Halves):
+    """Keep the images that are seen."""
+
+    def __init__(self) -> None:
+        self.images: list[np.ndarray] = []
+
+    def predict(self, frame: LabelledFrame) -> np.ndarray:
+        self.images.append(frame.image)
+        return super().predict(frame)
+
+
+def test_the_model_sees_corrupted_images(data: Path, tmp_path: Path) -> None:
+    file, watcher = tmp_path / 'figures.json', Watcher()
+    arguments = ['--data', f'camvid:{data}', '--strides', '1', '--json', str(file)]
+    args = parse(*arguments, '--corruption', 'gaussian_noise:3', '--seed', '4')
+    assert command.run(args, lambda _: watcher) == 0
+    report = json.loads(file.read_text())
+    assert (report['corruption'], report['seed']) == ('gaussian_noise:3', 4)
+    name = open_data(f'camvid:{data}', 'val').videos[0].name
+    expected = Corruption('gaussian_noise', 3, seed=4).start_video(name)
+    clean = np.zeros((16, 24, 3), np.uint8)
+    assert len(watcher.images) == 10
+    for index, image in enumerate(watcher.images):
+        np.testing.assert_array_equal(image, expected.apply(clean, index))
+
+
+def test_clean_reports_name_no_corruption(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / 'figures.json'
+    arguments = ['--data', f'camvid:{data}', '--strides', '1', '--json', str(file)]
+    assert command.run(parse(*arguments), stand_in) == 0
+    assert not {'corruption', 'seed'} & set(json.loads(file.read_text()))
 
 
 @pytest.mark.skipif(not SHIPPED.is_file(), reason=f'there is no {SHIPPED}')

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from time2general_ros.cli.model_options import add_model_options, open_segmenter
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
+from time2general_ros.data.corruptions.corruption import CORRUPTIONS, parse_corruption
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
@@ -57,8 +59,32 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '(default: 1,2,3,5)',
     )
     add_model_options(parser)
+    parser.add_argument(
+        '--corruption',
+        metavar='NAME:SEVERITY',
+        help=f'corrupt every image, severity 1 to 5: {", ".join(CORRUPTIONS)}',
+    )
+    add_seed_option(parser)
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     parser.set_defaults(func=run)
+
+
+def add_seed_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that decides what is random in a corruption."""
+    parser.add_argument(
+        '--seed', type=whole_number, default=0, metavar='N', help='of corruptions (default: 0)'
+    )
+
+
+def whole_number(text: str) -> int:
+    """
+    Read a whole number of at least 0.
+
+    :raises argparse.ArgumentTypeError: if it is none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number from 0')
+    return int(text)
 
 
 def parse_strides(text: str) -> tuple[int, ...]:
@@ -109,18 +135,26 @@ def run(
     """
     if args.json:
         check_writable(args.json)
+    corruption = (
+        parse_corruption(args.corruption, args.seed) if args.corruption is not None else None
+    )
     data = open_data(args.data, args.split)
+    if corruption:
+        data = CorruptedVideos(data, corruption)
     predictor = open_model(args)
     with FrameProgress('frames') as progress:
         results = evaluate(predictor, data, args.strides, on_frame=progress.show)
-    report = {**summarise(results), **_facts(args)}
+    facts = _facts(args)
+    if corruption:
+        facts |= {'corruption': str(corruption), 'seed': corruption.seed}
+    report = {**summarise(results), **facts}
     if args.json:
         write_json(args.json, report)
     _print(report, Console())
     return 0
 
 
-def _facts(args: argparse.Namespace) -> dict[str, str]:
+def _facts(args: argparse.Namespace) -> dict[str, Any]:
     """Collect what the figures belong to."""
     facts = {
         'data': args.data,

@@ -31,16 +31,20 @@ def summarise(results: Mapping[int, StrideResult]) -> dict[str, Any]:
     every_frame = results[1]
     return {
         'miou': _percent(every_frame.accuracy.miou),
-        'per_class_iou': {
-            name: _percent(iou) for name, iou in every_frame.accuracy.per_class_iou.items()
-        },
+        'per_class_iou': per_class_figures(every_frame),
         'absent_classes': list(every_frame.accuracy.absent),
         'frames': every_frame.frames,
-        'strides': {str(stride): _stride(result) for stride, result in results.items()},
+        'strides': {str(stride): stride_figures(result) for stride, result in results.items()},
     }
 
 
-def _stride(result: StrideResult) -> dict[str, Any]:
+def per_class_figures(result: StrideResult) -> dict[str, float | None]:
+    """Collect the IoU of each class at one stride, in percent; None where a class is absent."""
+    return {name: _percent(iou) for name, iou in result.accuracy.per_class_iou.items()}
+
+
+def stride_figures(result: StrideResult) -> dict[str, Any]:
+    """Collect the figures of one stride, in percent; None where there is nothing to measure."""
     pairs, vc8, vc16 = (result.consistency.scores(n) for n in (2, 8, 16))
     return {
         'flicker': _percent(pairs.flicker),
@@ -83,17 +87,37 @@ def check_writable(path: Path) -> None:
         raise ReportError(f'cannot write {path}: no permission to write to {path.parent}')
 
 
+def make_folder(path: Path) -> None:
+    """
+    Make a folder, with those above it, unless it exists.
+
+    :raises ReportError: if it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f'cannot make the folder {path}: {error.strerror}') from error
+
+
 def write_json(path: Path, report: Mapping[str, Any]) -> None:
     """
-    Write a report whole or not at all.
+    Write a report as JSON, whole or not at all.
+
+    :raises ReportError: if it cannot be written; an older file of that name is left as it was.
+    """
+    write_bytes(path, (json.dumps(report, indent=2, allow_nan=False) + '\n').encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """
+    Write a file whole or not at all.
 
     :raises ReportError: if it cannot be written; an older file of that name is left as it was.
     """
     check_writable(path)
-    text = json.dumps(report, indent=2, allow_nan=False) + '\n'
     partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')
     try:
-        partial.write_text(text, encoding='utf-8')
+        partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
