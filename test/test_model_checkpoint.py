@@ -10,8 +10,6 @@ from tiny_model import TINY, tiny_network
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from safetensors import SafetensorError  # noqa: E402
-
 from time2general_ros.model.checkpoint import load_network, save_weights  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
 
@@ -77,6 +75,15 @@ def test_pickles_are_not_run(tmp_path: Path) -> None:
     trace, file = tmp_path / 'run', tmp_path / 'weights.safetensors'
     for save in (torch.save, lambda thing, path: path.write_bytes(pickle.dumps(thing))):
         save({'queries': Bomb(trace)}, file)
-        with pytest.raises(SafetensorError):
+        with pytest.raises(ConfigError, match=str(file)):
             load_network(file, TINY.to_dict())
     assert not trace.exists()
+
+
+def test_a_cut_off_or_missing_file_is_named(weights: Path) -> None:
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(ConfigError, match=f'cannot read the weights {weights}'):
+        load_network(weights, TINY.to_dict())
+    weights.unlink()
+    with pytest.raises(ConfigError, match=f'cannot read the weights {weights}'):
+        load_network(weights, TINY.to_dict())

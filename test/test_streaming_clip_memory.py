@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,13 @@ def test_gap_exactly_at_the_limit_is_kept(max_gap_s: float) -> None:
         memory = ClipMemory(3, SLOT, max_gap_s)
         remember(memory, 0, 1)
         assert memory.admit(frame(limit + more)) == cause
+
+
+def test_no_gap_is_too_long_for_an_infinite_limit() -> None:
+    memory = ClipMemory(3, SLOT, math.inf)
+    remember(memory, 0, 1)
+    assert remember(memory, 10**9 * S, 2) is None
+    assert memory.depth == 2
 
 
 def test_gap_is_between_frames_not_the_age_of_slots(memory: ClipMemory) -> None:

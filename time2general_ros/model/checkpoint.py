@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from time2general_ros.model.build import build_model
@@ -38,12 +39,19 @@ def load_network(path: Path, settings: dict[str, Any]) -> Time2General:
     Build a network in evaluation mode, in float32.
 
     :param settings: Values of :class:`ModelConfig`.
-    :raises ConfigError: if the weights are not of that configuration; names what differs.
+    :raises ConfigError: if the file holds no weights, or not those of that configuration; names
+        what differs.
     """
     network = build_model(ModelConfig.from_dict(settings), with_anchors=False)
+    try:
+        stored = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ConfigError(
+            f'cannot read the weights {path}: {error}; it must be a whole safetensors file'
+        ) from error
     weights = {
         name: value.float() if value.is_floating_point() else value
-        for name, value in load_file(path).items()
+        for name, value in stored.items()
     }
     try:
         missing, unexpected = network.load_state_dict(weights, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,13 +32,13 @@ class ClipMemory:
 
     :param slots: M, how many frames are remembered.
     :param slot_shape: P and D of a slot.
-    :param max_gap_s: A longer time between two frames empties the memory.
+    :param max_gap_s: A longer time between two frames empties the memory; infinity for none.
     """
 
     def __init__(self, slots: int, slot_shape: tuple[int, int], max_gap_s: float) -> None:
         self.values: npt.NDArray[np.float32] = np.zeros((1, slots, *slot_shape), np.float32)
         self._stamps_ns = np.full(slots, EMPTY, np.int64)
-        self._max_gap_ns = round(max_gap_s * NS_PER_S)
+        self._max_gap_ns = math.inf if max_gap_s == math.inf else round(max_gap_s * NS_PER_S)
         self._last: _Facts | None = None
         self._next = 0
 
