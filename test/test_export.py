@@ -16,8 +16,8 @@ from time2general_ros.streaming.model_folder import ModelFolder, sha256  # noqa:
 
 # Every engine has these; most have been there since the first versions of ONNX.
 PLAIN_OPERATORS = {
-    *('Add', 'Sub', 'Mul', 'Div', 'Log', 'Sin', 'Cos', 'Max', 'Sigmoid', 'Relu', 'Softmax'),
-    *('MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
+    *('Add', 'Sub', 'Mul', 'Div', 'Log', 'Sin', 'Cos', 'Max', 'Tanh', 'Sigmoid', 'Relu'),
+    *('Softmax', 'MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
     *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ArgMax', 'ArgMin', 'Gather', 'Cast', 'Where', 'And'),
     *('Greater', 'GreaterOrEqual', 'LessOrEqual', 'Floor', 'Clip', 'Min', 'Sqrt', 'Reciprocal'),
     *('Softplus', 'Reshape', 'Transpose', 'Slice', 'Concat', 'Unsqueeze', 'Squeeze', 'Expand'),

@@ -12,7 +12,6 @@ from time2general_ros.model.aligned_read import (  # noqa: E402
     SPAN,
     AlignedRead,
     Descriptor,
-    Motion,
     blocks,
     neighbourhoods,
 )
@@ -59,13 +58,13 @@ def content_reader():
 
 def run(read, present, last, state, age_s=0.1, valid=1.0):
     """Read from one slot; descriptors, state and the answer are [H, W, C]."""
-    answer, motion = read(
+    answer, match = read(
         (H, W),
         *(x.reshape(1, H * W, D) for x in (present, last, state)),
         torch.tensor([age_s]),
         torch.tensor([valid]),
     )
-    return answer[0].permute(1, 2, 0), motion
+    return answer[0].permute(1, 2, 0), match
 
 
 def codes():
@@ -106,10 +105,10 @@ def test_blocks_and_neighbourhoods_hold_the_cells_they_should() -> None:
 def test_equals_a_naive_read() -> None:
     read = reader(channels=24)
     present, last, state = codes(), codes().flip(0), torch.randn(H, W, D)
-    answer, motion = run(read, present, last, state)
+    answer, match = run(read, present, last, state)
     expected, flow = naive_read(read, present, last, state, 0.1)
     torch.testing.assert_close(answer, expected)
-    both = torch.cat([motion.flow, motion.found], dim=1)[0].permute(1, 2, 0)
+    both = torch.cat([match.flow, match.found], dim=1)[0].permute(1, 2, 0)
     torch.testing.assert_close(both, flow, rtol=1e-4, atol=1e-4)
 
 
@@ -122,19 +121,11 @@ def test_content_that_moved_is_found_and_its_motion_told(shift: tuple[int, int])
     for y, x in kept:
         last[y + dy, x + dx] = present[y, x]
         state[y + dy, x + dx] = decided[y, x]
-    found, motion = run(content_reader(), present, last, state)
+    found, match = run(content_reader(), present, last, state)
     for y, x in kept:
         torch.testing.assert_close(found[y, x], decided[y, x], rtol=0, atol=1e-2)
-        assert motion.flow[0, :, y, x].tolist() == pytest.approx([dy, dx], abs=1e-3)
-        assert motion.found[0, 0, y, x] == pytest.approx(1, abs=1e-3)
-
-
-def test_motion_at_stride_4_counts_finer_pixels() -> None:
-    flow = torch.tensor([1.0, -3.0])[None, :, None, None].expand(1, 2, 2, 4)
-    fine, found = Motion(flow, torch.ones(1, 1, 2, 4)).at_stride_4()
-    assert fine.shape == (1, 4, 8, 2)
-    assert found.shape == (1, 4, 8, 1)
-    assert fine[0, 1, 1].tolist() == [2, -6]
+        assert match.flow[0, :, y, x].tolist() == pytest.approx([dy, dx], abs=1e-3)
+        assert match.found[0, 0, y, x] == pytest.approx(1, abs=1e-3)
 
 
 def test_near_content_is_preferred_at_the_start() -> None:
@@ -145,10 +136,10 @@ def test_near_content_is_preferred_at_the_start() -> None:
 
 def test_without_a_slot_only_the_learned_nothing_is_read() -> None:
     read = reader()
-    answer, motion = run(read, codes(), codes(), torch.zeros(H, W, D), 0.0, valid=0.0)
+    answer, match = run(read, codes(), codes(), torch.zeros(H, W, D), 0.0, valid=0.0)
     torch.testing.assert_close(answer, read.project(read.nothing[0, 0]).expand(H, W, D))
-    assert motion.found.max() == 0
-    assert motion.flow.abs().max() == 0
+    assert match.found.max() == 0
+    assert match.flow.abs().max() == 0
 
 
 def test_a_descriptor_is_a_unit_vector_of_both_maps() -> None:

@@ -4,17 +4,16 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.aligned_read import Motion  # noqa: E402
-from time2general_ros.model.belief import MOST_FRAMES, Belief, BeliefUpdate, warp  # noqa: E402
+from time2general_ros.model.belief import MOST_FRAMES, Belief, BeliefUpdate  # noqa: E402
 from time2general_ros.model.decoder import newest_slot  # noqa: E402
+from time2general_ros.model.motion import Motion  # noqa: E402
 
 H, W, C = 8, 16, 5
 ONE = 1 / MOST_FRAMES
 
 
 def still(flow=(0.0, 0.0)):
-    moved = torch.tensor(flow)[None, :, None, None].expand(1, 2, H // 2, W // 2)
-    return Motion(moved, torch.ones(1, 1, H // 2, W // 2))
+    return Motion(torch.tensor(flow).expand(1, H, W, 2), torch.ones(1, H, W, 1))
 
 
 def maps(seed):
@@ -32,36 +31,6 @@ def update(gate_bias=0.0):
 
 def believed(classes, frames=ONE):
     return Belief(classes, torch.full((1, H, W, 1), frames))
-
-
-@pytest.mark.parametrize('shift', [(0, 0), (2, -3), (-1, 5)])
-def test_warp_by_whole_pixels_copies(shift: tuple[int, int]) -> None:
-    x = torch.randn(2, H, W, C)
-    dy, dx = shift
-    moved, inside = warp(x, torch.tensor(shift).float().expand(2, H, W, 2))
-    for row in range(H):
-        for column in range(W):
-            source = (row + dy, column + dx)
-            seen = 0 <= source[0] < H and 0 <= source[1] < W
-            assert bool(inside[0, row, column]) == seen
-            if seen:
-                assert torch.equal(moved[:, row, column], x[:, source[0], source[1]])
-
-
-def test_warp_between_pixels_is_bilinear_and_can_be_learned() -> None:
-    ramp = torch.arange(H)[:, None] * 10.0 + torch.arange(W)
-    flow = torch.tensor([0.25, 0.5]).expand(1, H, W, 2).clone().requires_grad_()
-    moved, _ = warp(ramp[None, ..., None], flow)
-    torch.testing.assert_close(moved[0, :-1, :-1, 0], (ramp + 3.0)[:-1, :-1].detach())
-    moved[0, 2, 3, 0].backward()
-    assert flow.grad[0, 2, 3].tolist() == pytest.approx([10, 1])
-
-
-def test_pictures_of_a_batch_do_not_mix() -> None:
-    x = torch.stack([torch.zeros(H, W, 1), torch.ones(H, W, 1)])
-    moved, _ = warp(x, torch.full((2, H, W, 2), 3.3))
-    assert moved[0].max() == 0
-    torch.testing.assert_close(moved[1], torch.ones(H, W, 1))
 
 
 def test_belief_is_a_mixture_and_counts_its_frames() -> None:
@@ -93,7 +62,7 @@ def test_evidence_never_counts_beyond_its_limit() -> None:
 def test_belief_follows_its_content() -> None:
     last = maps(2)
     module = update(gate_bias=30.0)
-    motion = still((1.0, -1.0))
+    motion = still((2.0, -2.0))
     now = module(maps(1), torch.randn(1, 3, H, W), believed(last), motion, torch.tensor([0.1]))
     torch.testing.assert_close(now.classes[:, :-2, 2:], last[:, 2:, :-2])
 
@@ -105,7 +74,7 @@ def test_the_gate_hears_every_cue(cue: str) -> None:
     torch.nn.init.normal_(module.age.project.weight)
     given = {
         'evidence': maps(1), 'features': torch.randn(1, 3, H, W), 'classes': maps(2),
-        'frames': torch.full((1, H, W, 1), 2 * ONE), 'found': torch.ones(1, 1, H // 2, W // 2),
+        'frames': torch.full((1, H, W, 1), 2 * ONE), 'found': torch.ones(1, H, W, 1),
         'age': torch.tensor([0.1]),
     }  # fmt: skip
     other = {
@@ -116,7 +85,7 @@ def test_the_gate_hears_every_cue(cue: str) -> None:
     def gate(values):
         now = module(
             values['evidence'], values['features'], Belief(values['classes'], values['frames']),
-            Motion(torch.zeros(1, 2, H // 2, W // 2), values['found']), values['age'],
+            Motion(torch.zeros(1, H, W, 2), values['found']), values['age'],
         )  # fmt: skip
         return (now.frames - ONE) / values['frames']
 

@@ -7,7 +7,6 @@ from tiny_model import TINY, tiny_network
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.decoder import Decoded  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
 
 M = TINY.slots

@@ -6,7 +6,6 @@ import pytest
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.data.geometry import draw_view  # noqa: E402
-from time2general_ros.model.aligned_read import Motion  # noqa: E402
 from time2general_ros.training.motion import (  # noqa: E402
     Source,
     appearance_error,
@@ -17,12 +16,8 @@ from time2general_ros.training.motion import (  # noqa: E402
 H, W = 8, 12
 
 
-def motion(flow):
-    return Motion(flow, torch.ones(1, 1, H, W))
-
-
 def even(rows, columns):
-    return torch.tensor([rows, columns])[None, :, None, None].expand(1, 2, H, W).clone()
+    return torch.tensor([rows, columns]).expand(1, H, W, 2).clone()
 
 
 def source(index=0, present=1.0):
@@ -47,9 +42,9 @@ def test_the_newest_readable_frame_is_the_source() -> None:
 
 def test_a_pan_is_where_it_came_from() -> None:
     views = pan(16.0, -8.0)
-    assert motion_error(motion(even(1.0, -2.0)), views, 1, source()) == pytest.approx(0, abs=1e-5)
-    assert motion_error(motion(even(0.0, 0.0)), views, 1, source()) > 1
-    assert motion_error(motion(even(-1.0, 2.0)), views, 1, source()) > 1
+    assert motion_error(even(1.0, -2.0), 8, views, 1, source()) == pytest.approx(0, abs=1e-5)
+    assert motion_error(even(0.0, 0.0), 8, views, 1, source()) > 1
+    assert motion_error(even(-1.0, 2.0), 8, views, 1, source()) > 1
 
 
 def test_an_invented_camera_motion_moves_each_pixel_as_told() -> None:
@@ -58,14 +53,14 @@ def test_an_invented_camera_motion_moves_each_pixel_as_told() -> None:
     views = torch.from_numpy(view.homogeneous)[None]
     still = rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)
     back = view.matrices[0] @ np.linalg.inv(view.homogeneous[1].astype(np.float64))
-    flow = torch.empty(1, 2, H, W)
+    flow = torch.empty(1, H, W, 2)
     for row in range(H):
         for column in range(W):
             x, y = 8 * column + 3.5, 8 * row + 3.5
             there = back @ (x, y, 1)
-            flow[0, :, row, column] = torch.tensor([there[1] - y, there[0] - x]) / 8
+            flow[0, row, column] = torch.tensor([there[1] - y, there[0] - x]) / 8
     assert view.image(0, still).shape == (64, 96, 3)
-    assert motion_error(motion(flow), views, 1, source()) == pytest.approx(0, abs=1e-4)
+    assert motion_error(flow, 8, views, 1, source()) == pytest.approx(0, abs=1e-4)
 
 
 @pytest.mark.parametrize('why', ['unknown', 'no source', 'out of reach', 'outside'])
@@ -75,10 +70,24 @@ def test_motion_that_cannot_be_told_does_not_count(why: str) -> None:
     )
     told = source(present=0.0 if why == 'no source' else 1.0)
     flow = even(3.0, 3.0).requires_grad_()
-    error = motion_error(motion(flow), views, 1, told)
+    error = motion_error(flow, 8, views, 1, told)
     assert error == 0
     error.backward()
     assert flow.grad.abs().max() == 0
+
+
+def test_a_finer_grid_has_the_same_error() -> None:
+    views = pan(16.0, -8.0)
+    coarse = motion_error(even(0.5, -1.0), 8, views, 1, source())
+    fine_flow = torch.tensor([1.0, -2.0]).expand(1, 2 * H, 2 * W, 2)
+    fine_error = motion_error(fine_flow, 4, views, 1, source())
+    assert fine_error == pytest.approx(coarse.item())
+    right = torch.tensor([2.0, -4.0]).expand(1, 2 * H, 2 * W, 2)
+    assert motion_error(right, 4, views, 1, source()) == pytest.approx(0, abs=1e-5)
+
+
+def fine(dy, dx):
+    return torch.tensor([float(dy), float(dx)]).expand(1, 16, 24, 2)
 
 
 def test_the_right_motion_looks_best() -> None:
@@ -89,9 +98,9 @@ def test_the_right_motion_looks_best() -> None:
     earlier, now = scene[..., 4:20, 4:28], scene[..., 6:22, 8:32]
     images = torch.stack([earlier, now], dim=1)
     errors = {
-        (dy, dx): appearance_error(motion(even(dy / 2, dx / 2)), images, 1, source()).item()
+        (dy, dx): appearance_error(fine(dy, dx), images, 1, source()).item()
         for dy in range(-4, 5)
         for dx in range(-4, 5)
     }
     assert min(errors, key=errors.get) == (2, 4)
-    assert appearance_error(motion(even(0.0, 0.0)), images, 1, source(present=0.0)) == 0
+    assert appearance_error(fine(0, 0), images, 1, source(present=0.0)) == 0

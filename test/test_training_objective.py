@@ -196,6 +196,24 @@ def test_both_samplings_of_a_memory_learn(network: Time2General) -> None:
         torch.testing.assert_close(a, torch.zeros_like(a) if b is None else b)
 
 
+def test_matching_alone_teaches_nothing_else(network: Time2General) -> None:
+    total, terms = room.motion_objective(network, batch_of(3, 3), LossWeights(), seeded())
+    assert set(terms) == {'motion', 'appearance'}
+    total.backward()
+    learned = {name for name, p in network.named_parameters() if p.grad is not None}
+    assert learned
+    matching = ('decoder.describe.', 'decoder.aligned.', 'decoder.refine.')
+    assert all(name.startswith(matching) for name in learned)
+
+
+def test_matching_alone_sees_the_motion_of_the_whole_objective(network: Time2General) -> None:
+    batch = batch_of(2, 3)
+    frozen = network.eval()
+    alone = room.motion_objective(frozen, batch, LossWeights(), seeded())[1]
+    whole = objective(frozen, batch, LossWeights(), seeded(), 1.0)[1]
+    assert alone == pytest.approx({name: whole[name] for name in alone}, rel=1e-4)
+
+
 def test_a_teacher_fills_in_only_what_is_unknown_and_sure() -> None:
     teacher, batch = tiny_network(), batch_of(2, 3)
     labels, weights = batch.labels.clone(), batch.weights.clone()
@@ -220,10 +238,11 @@ def test_a_teacher_fills_in_only_what_is_unknown_and_sure() -> None:
 def test_consistency_of_sparse_labels_needs_a_teacher(
     network: Time2General, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, 'SURE', 0.0)
     batch = batch_of(2, 3)
     sparse = batch._replace(labels=torch.full_like(batch.labels, 255))
     alone = objective(network, sparse, LossWeights(), seeded(), 1.0)[1]
+    # This one knows every label.
+    monkeypatch.setattr(room, 'taught', lambda given, _: given._replace(labels=batch.labels))
     taught = objective(network, sparse, LossWeights(), seeded(), 1.0, None, tiny_network())[1]
     assert alone['temporal'] == alone['mtc'] == 0
     assert taught['temporal'] > 0

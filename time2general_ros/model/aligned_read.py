@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.motion import Match
 from time2general_ros.model.positions import AgeEmbedding
 
 BLOCK = 4
@@ -16,24 +15,6 @@ AROUND = (3 * BLOCK) ** 2
 REACH = 2 * BLOCK - 1
 SPAN = 2 * REACH + 1
 HIDDEN = -1e4
-
-
-class Motion(NamedTuple):
-    """
-    Where the content of each stride-8 cell was in the newest slot.
-
-    :param flow: Rows and columns to add to a cell's own, in cells, float32 [B, 2, H/8, W/8].
-    :param found: Share of the attention that went to a match, float32 [B, 1, H/8, W/8].
-    """
-
-    flow: Tensor
-    found: Tensor
-
-    def at_stride_4(self) -> tuple[Tensor, Tensor]:
-        """Return both for stride-4 pixels, channels last: [B, H/4, W/4, 2] and [..., 1]."""
-        both = torch.cat([self.flow * 2, self.found], dim=1)
-        fine = functional.interpolate(both, scale_factor=2.0, mode='bilinear').permute(0, 2, 3, 1)
-        return fine[..., :2], fine[..., 2:]
 
 
 def blocks(x: Tensor) -> Tensor:
@@ -128,7 +109,7 @@ class AlignedRead(nn.Module):
     def forward(
         self, size: tuple[int, int], descriptor: Tensor, last: Tensor, state: Tensor,
         age_s: Tensor, present: Tensor,
-    ) -> tuple[Tensor, Motion]:  # fmt: skip
+    ) -> tuple[Tensor, Match]:  # fmt: skip
         """
         Read from the newest slot.
 
@@ -139,16 +120,33 @@ class AlignedRead(nn.Module):
         :returns: What was read, [B, C, H/8, W/8], and where from.
         """
         H, W = size
+        weights = self._weights(size, descriptor, last, age_s, present)
+        values = neighbourhoods(self.to_value(state).reshape(-1, H, W, state.shape[2]))
+        matched, missed = weights[..., :-1], weights[..., -1:]
+        read = torch.matmul(matched.to(values.dtype), values)
+        read = read + missed.to(values.dtype) * self.nothing
+        found: Tensor = self.project(unblock(read))
+        return found.permute(0, 3, 1, 2), self._match(matched)
 
-        def maps(x: Tensor) -> Tensor:
-            return x.reshape(x.shape[0], H, W, -1)
+    def match(
+        self, size: tuple[int, int], descriptor: Tensor, last: Tensor, age_s: Tensor,
+        present: Tensor,
+    ) -> Match:  # fmt: skip
+        """Tell only where the cells were; parameters as in :meth:`forward`."""
+        return self._match(self._weights(size, descriptor, last, age_s, present)[..., :-1])
 
+    def _weights(
+        self, size: tuple[int, int], descriptor: Tensor, last: Tensor, age_s: Tensor,
+        present: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """Say how likely each cell was where, float32 [B, H/32, W/32, 16, 144 + 1]; last: lost."""
+        H, W = size
         likeness = torch.matmul(
-            blocks(maps(descriptor)).float(),
-            neighbourhoods(maps(last)).float().transpose(-1, -2),
+            blocks(descriptor.reshape(-1, H, W, descriptor.shape[2])).float(),
+            neighbourhoods(last.reshape(-1, H, W, last.shape[2])).float().transpose(-1, -2),
         )
         reach = functional.softplus(self.age(age_s) + 0.54)[:, :, None, None, None]
-        outside = 1 - neighbourhoods(maps(state.new_ones(1, H * W, 1)))[..., None, :, 0]
+        outside = 1 - neighbourhoods(last.new_ones(1, H, W, 1))[..., None, :, 0]
         absent = (1 - present)[:, None, None, None, None]
         scores = (
             likeness * self.sharpness.exp()
@@ -156,17 +154,11 @@ class AlignedRead(nn.Module):
             + HIDDEN * (outside + absent)
         )
         lost = (self.sharpness.exp() * self.lost).expand(*scores.shape[:4], 1)
-        weights = torch.cat([scores, lost], dim=4).softmax(dim=4)
-        values = neighbourhoods(maps(self.to_value(state)))
-        matched, missed = weights[..., :-1], weights[..., -1:]
-        read = torch.matmul(matched.to(values.dtype), values)
-        read = read + missed.to(values.dtype) * self.nothing
-        found: Tensor = self.project(unblock(read))
-        return found.permute(0, 3, 1, 2), self._motion(matched)
+        return torch.cat([scores, lost], dim=4).softmax(dim=4)
 
-    def _motion(self, matched: Tensor) -> Motion:
+    def _match(self, matched: Tensor) -> Match:
         """Average where the cells looked: matched [B, H/32, W/32, 16, 144]."""
         found = matched.sum(dim=4)
         rows, columns = ((matched * shift).sum(dim=4) / (found + 1e-6) for shift in self.shifts)
         together = unblock(torch.stack([rows, columns, found], dim=4)).permute(0, 3, 1, 2)
-        return Motion(together[:, :2], together[:, 2:])
+        return Match(together[:, :2], together[:, 2:])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.aligned_read import Motion
+from time2general_ros.model.motion import Motion, warp
 from time2general_ros.model.positions import AgeEmbedding
 
 HIDDEN_WIDTH = 16
@@ -28,36 +28,6 @@ class Belief(NamedTuple):
 
     classes: Tensor
     frames: Tensor
-
-
-def warp(x: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
-    """
-    Fetch each pixel from where its content was, bilinearly.
-
-    Rows of a table are picked by index, which engines run as a plain Gather; a grid sample is not
-    to be had everywhere.
-
-    :param x: [B, H, W, C]; flow: [B, H, W, 2], rows and columns to add to a pixel's own.
-    :returns: [B, H, W, C], and 1 where the source lies inside the map, [B, H, W].
-    """
-    B, H, W, C = x.shape
-    row = torch.arange(H, device=x.device)[:, None] + flow[..., 0]
-    column = torch.arange(W, device=x.device) + flow[..., 1]
-    inside = (row >= 0) & (row <= H - 1) & (column >= 0) & (column <= W - 1)
-    row, column = row.clamp(0, H - 1), column.clamp(0, W - 1)
-    top, left = row.detach().floor().clamp(max=H - 2), column.detach().floor().clamp(max=W - 2)
-    down, right = (row - top)[..., None], (column - left)[..., None]
-    first = (torch.arange(B, device=x.device) * (H * W))[:, None, None]
-    # What is not a number would point anywhere.
-    index = (first + top.long() * W + left.long()).flatten().clamp(0, B * H * W - W - 2)
-    table = x.reshape(B * H * W, C)
-
-    def corner(offset: int) -> Tensor:
-        return table.index_select(0, index + offset).reshape(B, H, W, C)
-
-    upper = corner(0) * (1 - right) + corner(1) * right
-    lower = corner(W) * (1 - right) + corner(W + 1) * right
-    return upper * (1 - down) + lower * down, inside.to(x.dtype)
 
 
 class BeliefUpdate(nn.Module):
@@ -87,8 +57,7 @@ class BeliefUpdate(nn.Module):
         :param evidence: Probabilities of the frame alone, [B, H/4, W/4, classes].
         :param features: [B, C, H/4, W/4]; age_s: [B], age of the last belief.
         """
-        flow, found = motion.at_stride_4()
-        moved, inside = warp(torch.cat(last, dim=3), flow)
+        moved, inside = warp(torch.cat(last, dim=3), motion.flow)
         classes, frames = moved[..., :-1], moved[..., -1:]
         cues = torch.cat(
             [
@@ -96,7 +65,7 @@ class BeliefUpdate(nn.Module):
                 classes.amax(dim=3, keepdim=True),
                 evidence.amax(dim=3, keepdim=True),
                 frames,
-                found,
+                motion.found,
                 inside[..., None],
             ],
             dim=3,

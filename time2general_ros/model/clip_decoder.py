@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.aligned_read import Motion
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
 from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
@@ -66,7 +65,7 @@ class ClipDecoder(nn.Module):
         masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
         scores = self.evidence(masks, presence)
-        return Decoded(masks, presence, scores, self._no_motion(features), features.tokens)
+        return Decoded(masks, presence, scores, None, None, features.tokens)
 
     def evidence(self, mask_logits: Tensor, presence_logits: Tensor) -> Tensor:
         """Compose query masks to class probabilities; see :meth:`MemoryDecoder.evidence`."""
@@ -112,8 +111,3 @@ class ClipDecoder(nn.Module):
         up4 = functional.interpolate(self.down4(x), scale_factor=2.0, mode='bilinear')
         x = functional.relu(up4 + self.skip4(features.stride4))
         return functional.relu(x + self.fuse4(x))
-
-    def _no_motion(self, features: Features) -> Motion:
-        B, _, H8, W8 = features.stride8.shape
-        zeros = features.stride8.new_zeros(B, 3, H8, W8)
-        return Motion(zeros[:, :2], zeros[:, 2:])

@@ -26,7 +26,7 @@ class ModelConfig:
     :param slots: M, the number of earlier frames that are remembered.
     :param ages: Tell the network how old slots are; False is for comparison.
     :param detail: Channels of the stride-8 state that is aligned from the newest slot, and of
-        the descriptor by which it is aligned.
+        the descriptor by which it is aligned; texture: at stride 4, which refines the alignment.
     :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
         encoder, encoder_depths: its blocks at these strides. With a backbone it is only the path
         to strides 4 and 8 that keeps edges sharp, and the last of each are not used.
@@ -53,6 +53,7 @@ class ModelConfig:
     slots: int = 4
     ages: bool = True
     detail: int = 32
+    texture: int = 8
     mask_width: int = 32
     encoder_widths: tuple[int, int, int, int] = (24, 32, 64, 128)
     encoder_depths: tuple[int, int, int] = (1, 2, 5)
@@ -78,6 +79,11 @@ class ModelConfig:
             raise ConfigError(
                 f'width {self.width} does not divide 64 * detail ({self.detail}); '
                 'the stride-8 state has to fill whole tokens'
+            )
+        if 256 * self.texture % self.width:
+            raise ConfigError(
+                f'width {self.width} does not divide 256 * texture ({self.texture}); the texture '
+                'has to fill whole tokens'
             )
         if 256 * (self.classes + 1) % self.width:
             raise ConfigError(
@@ -118,8 +124,8 @@ class ModelConfig:
             return len(self.taps) * (height // 16) * (width_px // 16)
         pooled = (height // 64) * (width_px // 64)
         detail = 2 * 64 * self.detail // self.width
-        belief = 256 * (self.classes + 1) // self.width
-        return pooled * (1 + detail + belief) + self.queries
+        fine = 256 * (self.texture + self.classes + 1) // self.width
+        return pooled * (1 + detail + fine) + self.queries
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for a JSON card."""

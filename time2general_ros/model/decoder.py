@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.aligned_read import AlignedRead, Descriptor, Motion
+from time2general_ros.model.aligned_read import AlignedRead, Descriptor
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
 from time2general_ros.model.belief import Belief, BeliefUpdate
 from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.motion import Match, Motion, RefineMotion
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 from time2general_ros.model.slot import SlotLayout, SlotParts
 
@@ -41,14 +42,16 @@ class Decoded(NamedTuple):
     :param mask_logits: [B, H/4, W/4, classes * K], of the frame, channels last as in memory.
     :param presence_logits: [B, classes * K], is the query's class in the image at all.
     :param scores: Class probabilities with what was believed before, [B, H/4, W/4, classes].
-    :param motion: Where the content was in the newest slot that could be read.
+    :param match: Where the content was in the newest slot that could be read, by its cells;
+        motion: the same, refined. None of a decoder that moves nothing.
     :param slot: [B, P, D], what this frame leaves behind.
     """
 
     mask_logits: Tensor
     presence_logits: Tensor
     scores: Tensor
-    motion: Motion
+    match: Match | None
+    motion: Motion | None
     slot: Tensor
 
 
@@ -130,6 +133,7 @@ class MemoryDecoder(nn.Module):
         self.fuse8 = conv_norm(channels8, channels8)
         self.describe = Descriptor(config.detail, channels8, channels4)
         self.aligned = AlignedRead(config, channels8)
+        self.refine = RefineMotion(channels4, config.texture)
         self.settle8 = conv_norm(channels8, channels8)
         self.to_detail = nn.Conv2d(channels8, config.detail, 1)
         self.down4 = nn.Conv2d(channels8, C, 1)
@@ -173,7 +177,7 @@ class MemoryDecoder(nn.Module):
         if self.training and self.evidence_noise:
             state = state + self.evidence_noise * smooth_noise(state)
         descriptor = self.describe(features.stride8, features.stride4)
-        found, motion = self.aligned(
+        found, match = self.aligned(
             (H8, W8), descriptor, last.descriptor, last.detail, newest.age_s, newest.present
         )
         state = state + found
@@ -183,6 +187,8 @@ class MemoryDecoder(nn.Module):
         kernels = self.to_mask(owned)[:, None].transpose(-1, -2)
         masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
+        texture = self.refine.texture(features.stride4)
+        motion = self.refine(match.dense(), texture, last.texture.float().reshape(texture.shape))
         belief = self.believe(
             self.evidence(masks, presence),
             pixels,
@@ -195,9 +201,11 @@ class MemoryDecoder(nn.Module):
             features.queries,
             descriptor,
             self.to_detail(state).flatten(2).transpose(1, 2),
+            texture.flatten(1, 2),
             torch.cat(belief, dim=3).flatten(1, 2),
         )
-        return Decoded(masks, presence, belief.classes, motion, self.layout.pack(slot))
+        packed = self.layout.pack(slot)
+        return Decoded(masks, presence, belief.classes, match, motion, packed)
 
     def evidence(self, mask_logits: Tensor, presence_logits: Tensor) -> Tensor:
         """

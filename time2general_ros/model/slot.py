@@ -20,6 +20,7 @@ class SlotParts(NamedTuple):
     :param queries: [..., Q, D], the frame's stability queries.
     :param descriptor: [..., H/8 * W/8, detail], what its cells are recognised by.
     :param detail: [..., H/8 * W/8, detail], the stride-8 state.
+    :param texture: [..., H/4 * W/4, texture], by which their motion is refined.
     :param belief: [..., H/4 * W/4, classes + 1], class probabilities and their evidence.
     """
 
@@ -27,6 +28,7 @@ class SlotParts(NamedTuple):
     queries: Tensor
     descriptor: Tensor
     detail: Tensor
+    texture: Tensor
     belief: Tensor
 
 
@@ -52,7 +54,7 @@ class SlotLayout:
         """Return where each part ends in a slot of ``tokens`` tokens, in their order."""
         config = self.config
         sizes = [1, 0, *(64 * config.detail // config.width,) * 2]
-        sizes.append(256 * (config.classes + 1) // config.width)
+        sizes += [256 * wide // config.width for wide in (config.texture, config.classes + 1)]
         scene = (tokens - config.queries) // sum(sizes)
         counts = [scene * size for size in sizes]
         counts[1] = config.queries
@@ -62,7 +64,8 @@ class SlotLayout:
         """Take slots [..., P, D] apart."""
         ends = self.ends(memory.shape[-2]).values()
         parts = [memory[..., a:b, :] for a, b in pairwise([0, *ends])]
-        widths = (self.config.detail, self.config.detail, self.config.classes + 1)
+        config = self.config
+        widths = (config.detail, config.detail, config.texture, config.classes + 1)
         maps = [
             part.reshape(*memory.shape[:-2], -1, width)
             for part, width in zip(parts[2:], widths, strict=True)

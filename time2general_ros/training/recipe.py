@@ -61,6 +61,7 @@ class Stage:
     :param drive_size: Height and width at which synthetic takes are rendered.
     :param evidence_noise: Disturbance of each frame's evidence, see :class:`MemoryDecoder`.
     :param losses: Weights of this stage, where they differ from the recipe's.
+    :param motion_only: Learn the matching alone, see :func:`motion_objective`.
     :param strides: Steps between the frames of a clip, in thirtieths of a second, to draw from.
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
@@ -82,6 +83,7 @@ class Stage:
     evidence_noise: float = 0.0
     losses: LossWeights | None = None
     teacher: bool = False
+    motion_only: bool = False
     strides: tuple[int, ...] = STRIDES
 
 

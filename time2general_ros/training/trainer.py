@@ -19,7 +19,7 @@ from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.checkpoint import load_run, restore_optimiser, save_run
 from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.material import Material, batch_seed, batches
-from time2general_ros.training.objective import Batch, objective
+from time2general_ros.training.objective import Batch, motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, schedule
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
@@ -79,12 +79,13 @@ class Learner(nn.Module):
     What Fabric wraps: a batch in, its loss out, on any device and any number of them.
 
     :param weights: Of the losses; table: class weights [256]; taught: whether the teacher fills in
-        missing labels. They are those of the stage.
+        missing labels; motion_only: whether only the matching learns. As the stage has them.
     """
 
     weights: LossWeights
     table: Tensor
     taught = False
+    motion_only = False
 
     def __init__(self, model: Time2General, teacher: Time2General) -> None:
         super().__init__()
@@ -95,6 +96,8 @@ class Learner(nn.Module):
     def forward(self, batch: Batch, seed: int, ramp: float) -> tuple[Tensor, dict[str, float]]:
         """Compute :func:`objective`."""
         generator = torch.Generator().manual_seed(seed)
+        if self.motion_only:
+            return motion_objective(self.model, batch, self.weights, generator)
         teacher = self._teacher[0] if self.taught else None
         return objective(self.model, batch, self.weights, generator, ramp, self.table, teacher)
 
@@ -170,6 +173,7 @@ class Trainer:
         self._learner.weights = stage.losses or self.recipe.losses
         self._learner.table = self._class_tables[self.stage]
         self._learner.taught = stage.teacher
+        self._learner.motion_only = stage.motion_only
         full = (self.config.height, self.config.width_px)
         rank = self.fabric.global_rank
         stream = batches(
