@@ -12,7 +12,7 @@ from typing import Any
 
 import cv2
 import pytest
-from tiny_model import TINY
+from tiny_model import TINY, tiny_folder
 from training_samples import (  # noqa: F401
     batch_of,
     image_stage,
@@ -27,6 +27,8 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 from safetensors.torch import load_file  # noqa: E402
 from torch import nn  # noqa: E402
 
+from time2general_ros.model.checkpoint import load_network  # noqa: E402
+from time2general_ros.model.config import ConfigError  # noqa: E402
 from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.checkpoint import load_run  # noqa: E402
@@ -302,3 +304,15 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     assert not torch.equal(groups['model']['queries'], alone.model.state_dict()['queries'])
     assert all(value.isfinite().all() for value in groups['model'].values())
     assert (tmp_path / 'run' / 'model' / 'card.json').exists()
+
+
+def test_a_run_starts_from_the_weights_it_is_given(tmp_path: Path) -> None:
+    weights = tiny_folder().path / 'weights.safetensors'
+    trainer = trainer_of(tmp_path, image_stage(steps=0), start=weights)
+    shipped = load_network(weights, TINY.to_dict()).state_dict()
+    for name, value in trainer.averaged.tensors.items():
+        if not name.endswith('num_batches_tracked'):
+            torch.testing.assert_close(value, shipped[name])
+    other = replace(TINY, mask_width=16)
+    with pytest.raises(ConfigError, match='does not fit its configuration'):
+        trainer_of(tmp_path / 'other', image_stage(), start=weights, model=other.to_dict())

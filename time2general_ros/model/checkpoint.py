@@ -43,6 +43,17 @@ def load_network(path: Path, settings: dict[str, Any]) -> Time2General:
         what differs.
     """
     network = build_model(ModelConfig.from_dict(settings), with_anchors=False)
+    load_weights(network, path)
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+def load_weights(network: Time2General, path: Path) -> None:
+    """
+    Put what :func:`save_weights` or a training run wrote into a network.
+
+    :raises ConfigError: if the file holds no weights, or not those of that network; names what
+        differs.
+    """
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as error:
@@ -62,4 +73,3 @@ def load_network(path: Path, settings: dict[str, Any]) -> Time2General:
         raise ConfigError(
             f'{path} does not fit its configuration: missing {missing}, unexpected {unexpected}'
         )
-    return network.eval().requires_grad_(requires_grad=False)

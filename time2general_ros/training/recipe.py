@@ -93,6 +93,7 @@ class Recipe:
     Everything a run needs.
 
     :param model: Settings of :class:`ModelConfig` that differ from its defaults.
+    :param start: Weights to start from instead of fresh ones, a safetensors file.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
     :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
@@ -104,6 +105,7 @@ class Recipe:
     seed: int = 0
     model: dict[str, Any] = field(default_factory=dict)
     losses: LossWeights = field(default_factory=LossWeights)
+    start: Path | None = None
     camvid: Path | None = None
     videos: Path | None = None
     drives: int = 0
@@ -196,6 +198,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
     Sources: {'data': _shares},
     Recipe: {
         'losses': partial(_build, LossWeights),
+        'start': _path,
         'camvid': _path,
         'videos': _path,
         'data': _data,

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
+from time2general_ros.model.checkpoint import load_weights
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.checkpoint import load_run, restore_optimiser, save_run
@@ -109,7 +110,8 @@ class Trainer:
     :param folder: Gets ``state.safetensors``, ``weights.safetensors``, ``log.csv``,
         ``tensorboard/`` and ``samples/``.
     :param cache: Folder for rendered drives.
-    :raises ConfigError: if the recipe's model cannot be built.
+    :raises ConfigError: if the recipe's model cannot be built, or does not fit the weights that it
+        starts from.
     """
 
     def __init__(
@@ -127,7 +129,11 @@ class Trainer:
         self.material = Material(recipe, cache)
         self.stage, self.step = 0, 0
         self._moments: dict[str, Tensor] = {}
-        groups = self._resume() if self.folder.state.exists() else None
+        groups = None
+        if self.folder.state.exists():
+            groups = self._resume()
+        elif recipe.start:
+            load_weights(self.model, recipe.start)
         self.model.to(self.fabric.device)
         self.averaged = Averaged(self.model, recipe.ema_decay)
         if groups:
