@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from time2general_ros.data.corruptions.blur import streak
-from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
 from time2general_ros.data.corruptions.corruption import (
     CORRUPTIONS,
     SEVERITIES,
@@ -17,8 +14,6 @@ from time2general_ros.data.corruptions.corruption import (
     parse_corruption,
 )
 from time2general_ros.data.corruptions.fractal import fractal_noise
-from time2general_ros.data.labelled_video import LabelledFrame, labelled_frames, stamp_of
-from time2general_ros.data.labels import load_label_set
 
 Image = npt.NDArray[np.uint8]
 
@@ -275,57 +270,3 @@ def test_a_negative_seed_is_refused() -> None:
 def test_what_is_no_image_is_refused(image: Image, message: str) -> None:
     with pytest.raises(CorruptionError, match=message):
         Corruption('fog', 3).start_video().apply(image, 0)
-
-
-@dataclass
-class Drive:
-    name: str
-    frames: int = 3
-
-    def __len__(self) -> int:
-        return self.frames
-
-    def frame(self, index: int) -> LabelledFrame:
-        image = picture()
-        return LabelledFrame(f'{self.name}_{index}', image, image[..., 0] % 11, index * 100)
-
-
-class SparseDrive(Drive):
-    labelled = (1,)
-
-    def stamp_ns(self, index: int) -> int:
-        return index * 100
-
-
-class Drives:
-    def __init__(self, *videos: Drive) -> None:
-        self.videos = videos
-        self.label_set = load_label_set('camvid11')
-
-
-def test_a_data_set_is_corrupted_but_for_its_labels() -> None:
-    drives = Drives(Drive('a'), Drive('b', 2))
-    data = CorruptedVideos(drives, Corruption('gaussian_noise', 2, seed=3))
-    assert data.label_set is drives.label_set
-    assert [(video.name, len(video)) for video in data.videos] == [('a', 3), ('b', 2)]
-    frame, clean = data.videos[1].frame(1), drives.videos[1].frame(1)
-    assert (frame.name, frame.stamp_ns) == (clean.name, clean.stamp_ns)
-    np.testing.assert_array_equal(frame.labels, clean.labels)
-    expected = Corruption('gaussian_noise', 2, seed=3).start_video('b').apply(clean.image, 1)
-    np.testing.assert_array_equal(frame.image, expected)
-
-
-def test_going_back_to_a_video_finds_its_layer_again() -> None:
-    first, second = CorruptedVideos(Drives(Drive('a'), Drive('b')), Corruption('fog', 3)).videos
-    before = first.frame(0).image
-    assert (second.frame(0).image != before).any()
-    np.testing.assert_array_equal(first.frame(2).image, before)
-
-
-def test_labelled_frames_and_stamps_are_those_of_the_video() -> None:
-    dense, sparse = CorruptedVideos(
-        Drives(Drive('a'), SparseDrive('b')), Corruption('fog', 3)
-    ).videos
-    assert list(labelled_frames(dense)) == [0, 1, 2]
-    assert list(labelled_frames(sparse)) == [1]
-    assert (stamp_of(dense, 2), stamp_of(sparse, 2)) == (200, 200)
