@@ -14,7 +14,7 @@ from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
 from time2general_ros.ros.parameters import IMAGE_TRANSPORT, OVERLAY_ALPHA, STALE_AFTER_S
 from time2general_ros.ros.publishers import SegmentationPublishers
-from time2general_ros.ros.qos import INPUT_QOS, overridable, subscription_events
+from time2general_ros.ros.qos import input_qos, overridable, subscription_events
 from time2general_ros.ros.stream_statistics import Drop, StreamStatistics
 from time2general_ros.streaming.frame import Frame
 
@@ -77,7 +77,7 @@ class CameraStream:
             message_type,
             self.topic,
             self._on_message,
-            INPUT_QOS,
+            input_qos(),
             qos_overriding_options=overridable(),
             event_callbacks=subscription_events(self.topic, node.get_logger()),
         )

@@ -8,7 +8,7 @@ from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
 from time2general_ros.messages.encode import ImageFields, mono8_fields, rgb8_fields
 from time2general_ros.ros.overlay import blend_overlay
-from time2general_ros.ros.qos import OUTPUT_QOS, overridable, publisher_events
+from time2general_ros.ros.qos import output_qos, overridable, publisher_events
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def _create_publisher(node: Node, topic: str) -> Publisher[Image]:
     return node.create_publisher(
         Image,
         topic,
-        OUTPUT_QOS,
+        output_qos(),
         qos_overriding_options=overridable(),
         event_callbacks=publisher_events(node.resolve_topic_name(topic), node.get_logger()),
     )

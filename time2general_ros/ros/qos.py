@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from rclpy.qos import (
@@ -21,14 +22,21 @@ except ImportError:  # Humble has them under this name
 if TYPE_CHECKING:
     from rclpy.impl.rcutils_logger import RcutilsLogger
 
-INPUT_QOS = qos_profile_sensor_data
-OUTPUT_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
-
 # The values that match every counterpart: the least to ask for, the most to offer.
 _REMEDIES = {
     'subscription': {'reliability': 'best_effort', 'durability': 'volatile'},
     'publisher': {'reliability': 'reliable', 'durability': 'transient_local'},
 }
+
+
+def input_qos() -> QoSProfile:
+    """Make the profile of one subscription to images; ``rclpy`` writes its overrides into it."""
+    return copy(qos_profile_sensor_data)
+
+
+def output_qos() -> QoSProfile:
+    """Make the profile of one publisher of answers; ``rclpy`` writes its overrides into it."""
+    return QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
 
 
 def overridable() -> QoSOverridingOptions:
