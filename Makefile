@@ -30,11 +30,8 @@ lint: $(INSTALLED) ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Between participants of one process Fast DDS now and then loses a discovery, about one run in eight:
-# what failed is tried once more, and fails for good if it fails again.
 test: lint ## style, types, tests, coverage of the streaming core and the node
-	$(BIN)/python -m pytest --cov --cov-fail-under=90 || \
-		$(BIN)/python -m pytest --last-failed --cov --cov-append --cov-fail-under=90
+	$(BIN)/python -m pytest --cov --cov-fail-under=90
 
 clean: ## remove the environment, the results and the caches
 	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \

@@ -19,6 +19,7 @@ pytest.importorskip('sensor_msgs', reason='ROS 2 (sensor_msgs) is not installed'
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
+from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 
 from time2general_ros.messages.encode import rgb8_fields  # noqa: E402
@@ -31,6 +32,7 @@ from time2general_ros.streaming.segmenter import Segmenter  # noqa: E402
 
 PATIENCE_S = 60.0
 PROJECT = Path(__file__).parents[1]
+ANSWERS = ('mask', 'confidence', 'overlay')
 
 # Set before the first context: a domain of this process's own, images larger than 512 kB.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
@@ -123,6 +125,18 @@ def ros_context(*arguments: str) -> Iterator[rclpy.Context]:
         context.try_shutdown()
 
 
+def lossless(namespace: str = 'segmentation') -> dict[str, str]:
+    """
+    Give the parameters with which no message is lost between two ends that are still connecting.
+
+    An end may know of the other, and publish, before the other is ready. Reliable images are sent
+    again, and answers that stay available reach a listener whenever it is ready.
+    """
+    prefix = f'qos_overrides./{namespace}'
+    durability = {f'{prefix}/{topic}.publisher.durability': 'transient_local' for topic in ANSWERS}
+    return {f'{prefix}/image_raw.subscription.reliability': 'reliable', **durability}
+
+
 @contextmanager
 def live_node(
     segmenter: Segmenter,
@@ -130,14 +144,8 @@ def live_node(
     arguments: tuple[str, ...] = (),
     **parameters: Any,
 ) -> Iterator[SegmentationNode]:
-    """
-    Run the node in a thread and a context of its own.
-
-    Its input is made reliable: on a best-effort topic the first images may pass before both ends
-    know each other.
-    """
-    reliable = f'qos_overrides./{namespace}/image_raw.subscription.reliability'
-    parameters = {reliable: 'reliable', **parameters}
+    """Run the node in a thread and a context of its own, lossless unless told otherwise."""
+    parameters = {**lossless(namespace), **parameters}
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     with ros_context(*arguments) as context:
         node = SegmentationNode(
@@ -158,6 +166,12 @@ def live_node(
             node.destroy_node()
 
 
+def has_listener(node: SegmentationNode, topic: str) -> bool:
+    """Whether the node is connected to a listener, without whom it makes no overlay."""
+    name = node.resolve_topic_name(topic)
+    return any(p.get_subscription_count() for p in node.publishers if p.topic_name == name)
+
+
 class Peer:
     """A node at the other end: publishes images and keeps what comes back."""
 
@@ -169,10 +183,15 @@ class Peer:
         self._camera = self.node.create_publisher(Image, 'image_raw', 10)
 
     def listen(self, topic: str, message_type: type = Image) -> None:
-        """Subscribe, and wait until the publisher knows."""
+        """Subscribe, also to what was published before."""
         self.received[topic] = []
-        self.node.create_subscription(message_type, topic, self.received[topic].append, 200)
-        self.wait(lambda: self.node.count_publishers(topic) > 0)
+        durable = QoSProfile(depth=200, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self.node.create_subscription(message_type, topic, self.received[topic].append, durable)
+
+    def close(self) -> None:
+        """Leave the network; an executor that still holds the node would keep it there."""
+        self._executor.shutdown()
+        self.node.destroy_node()
 
     def wait(self, condition: Callable[[], bool], what: str = 'condition') -> None:
         """Run callbacks until the condition holds."""
@@ -216,7 +235,7 @@ def peer(*topics: str, namespace: str = 'segmentation', connect: bool = True) ->
         for topic in topics:
             end.listen(topic)
         yield end
-        end.node.destroy_node()
+        end.close()
 
 
 def image_message(stamp_ns: int, pixels: Any = None, frame_id: str = 'camera') -> Image:

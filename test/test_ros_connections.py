@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+import os
+
 import cv2
 import numpy as np
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ros_harness import image_message, live_node, peer, ros_context, segmenter
 from sensor_msgs.msg import CompressedImage, Image
 
+from time2general_ros.ros.node import SegmentationNode
+
 MS = 1_000_000
 
 
-def wait_for(end, capfd, text):
-    heard = []
+@contextmanager
+def stderr_in(folder):
+    """
+    Give the file that takes what this process writes on stderr meanwhile.
 
-    def is_said():
-        heard.append(capfd.readouterr().err)
-        return text in ''.join(heard)
+    ``capfd`` cannot be read while a node is running: what is written while it rewinds and empties
+    its file is lost.
+    """
+    path = folder / 'stderr'
+    before = os.dup(2)
+    target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(target, 2)
+    os.close(target)
+    try:
+        yield path
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.write(2, path.read_bytes())
 
-    end.wait(is_said, f'the node says {text!r}')
-    return ''.join(heard)
+
+def wait_for(end, log, text):
+    end.wait(lambda: text in log.read_text(), f'the node says {text!r}')
+    return log.read_text()
 
 
 def test_a_best_effort_camera_is_taken_by_default():
@@ -40,23 +61,31 @@ def test_a_best_effort_camera_is_taken_by_default():
         assert snapshot['frames_in'] > 0
 
 
-def test_a_camera_that_offers_too_little_is_told_with_the_parameter_to_set(capfd):
+def test_a_camera_that_offers_too_little_is_told_with_the_parameter_to_set(tmp_path):
     best_effort = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
-    with live_node(segmenter()), ros_context() as context, peer() as end:
+    with (
+        stderr_in(tmp_path) as log,
+        live_node(segmenter()),
+        ros_context() as context,
+        peer() as end,
+    ):
         camera = Node('camera', namespace='segmentation', context=context)
         camera.create_publisher(Image, 'image_raw', best_effort)
         parameter = 'qos_overrides./segmentation/image_raw.subscription.reliability'
-        said = wait_for(end, capfd, parameter)
-        assert f'{parameter} to best_effort' in said
+        wait_for(end, log, f'{parameter} to best_effort')
         camera.destroy_node()
 
 
-def test_a_listener_that_asks_too_much_is_told_with_the_parameter_to_set(capfd):
+def test_a_listener_that_asks_too_much_is_told_with_the_parameter_to_set(tmp_path):
     latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-    with live_node(segmenter()), peer() as end:
+    parameter = 'qos_overrides./segmentation/mask.publisher.durability'
+    with (
+        stderr_in(tmp_path) as log,
+        live_node(segmenter(), **{parameter: 'volatile'}),
+        peer() as end,
+    ):
         end.node.create_subscription(Image, 'mask', print, latched)
-        parameter = 'qos_overrides./segmentation/mask.publisher.durability'
-        assert f'{parameter} to transient_local' in wait_for(end, capfd, parameter)
+        wait_for(end, log, f'{parameter} to transient_local')
 
 
 def test_that_parameter_helps():
@@ -70,23 +99,56 @@ def test_that_parameter_helps():
         assert late[0].header.stamp.nanosec == MS
 
 
-def test_silence_is_told_with_the_topics_that_do_have_images(capfd):
-    with live_node(segmenter(), no_image_warning_s=0.1), ros_context() as context:
+def qos_of_a_node(context, overrides):
+    """Give the reliability and durability of each topic of a node with some overrides."""
+    node = SegmentationNode(
+        segmenter=segmenter(),
+        context=context,
+        parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()],
+    )
+    parameters = node.get_parameters_by_prefix('qos_overrides')
+    node.close()
+    node.destroy_node()
+    return {
+        f'qos_overrides.{name}': parameter.value
+        for name, parameter in parameters.items()
+        if name.endswith(('durability', 'reliability'))
+    }
+
+
+def test_an_override_leaves_the_other_topics_and_the_next_node_alone():
+    overrides = {
+        'qos_overrides./segmentation/image_raw.subscription.reliability': 'reliable',
+        'qos_overrides./segmentation/mask.publisher.durability': 'transient_local',
+    }
+    with ros_context() as context:
+        overridden = qos_of_a_node(context, overrides)
+        plain = qos_of_a_node(context, {})
+    assert overridden == {**plain, **overrides}
+    assert {plain[name] for name in overrides} == {'best_effort', 'volatile'}
+
+
+def test_silence_is_told_with_the_topics_that_do_have_images(tmp_path):
+    with (
+        stderr_in(tmp_path) as log,
+        live_node(segmenter(), no_image_warning_s=0.1),
+        ros_context() as context,
+    ):
         other = Node('other_camera', context=context)
         other.create_publisher(Image, '/front/image_raw', 1)
         with peer() as end:
             end.disconnect()
-            said = wait_for(end, capfd, 'images are published on /front/image_raw')
+            said = wait_for(end, log, 'images are published on /front/image_raw')
             assert 'on /segmentation/image_raw, publishers: 0' in said
             assert 'remap image_raw' in said
         other.destroy_node()
 
 
-def test_silence_of_an_existing_camera_points_to_qos(capfd):
-    with live_node(segmenter(), no_image_warning_s=0.1), peer() as end:
-        said = wait_for(end, capfd, 'publishers: 1; ')
+def test_silence_of_an_existing_camera_points_to_qos(tmp_path):
+    with stderr_in(tmp_path) as log, live_node(segmenter(), no_image_warning_s=0.1), peer() as end:
+        said = wait_for(end, log, 'fastdds.xml')
+        assert 'publishers: 1; ' in said
         assert 'ros2 topic info' in said
-        assert 'fastdds.xml' in said
 
 
 def test_silence_is_not_told_when_the_warning_is_off(capfd):

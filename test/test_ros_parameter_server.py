@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rcl_interfaces.srv import DescribeParameters
 from rclpy.parameter import Parameter
-from ros_harness import image_message, live_node, peer, segmenter
+from ros_harness import has_listener, image_message, live_node, peer, segmenter
 
 from time2general_ros.ros.parameters import PARAMETERS, ParameterError
 
@@ -80,6 +80,7 @@ def test_every_parameter_describes_itself():
 
 def test_a_changed_alpha_shows_in_the_next_overlay():
     with live_node(segmenter()) as node, peer('overlay') as camera:
+        camera.wait(lambda: has_listener(node, 'overlay'), 'the node knows the listener')
         first = camera.ask(image_message(10**6), 'overlay')
         node.set_parameters([Parameter('overlay.alpha', value=0.0)])
         message = image_message(2 * 10**6)

@@ -59,6 +59,7 @@ def received():
         yield messages
         done.set()
         thread.join()
+        executor.shutdown()
         node.destroy_node()
 
 

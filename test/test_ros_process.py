@@ -13,7 +13,7 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from ros_harness import PROJECT, image_message, peer
+from ros_harness import PROJECT, image_message, lossless, peer
 
 from time2general_ros.bags.images import compressed_message, read_frames
 from time2general_ros.bags.reader import BagReader
@@ -21,7 +21,7 @@ from time2general_ros.bags.writer import BagWriter
 from time2general_ros.ros.main import main
 
 PATIENCE_S = 60.0
-RELIABLE = 'qos_overrides./segmentation/image_raw.subscription.reliability:=reliable'
+LOSSLESS = [part for name, value in lossless().items() for part in ('-p', f'{name}:={value}')]
 CAMVID = PROJECT.parent / 'shared' / 'data' / 'camvid' / 'val' / 'images'
 
 
@@ -39,7 +39,7 @@ def node_process(*arguments, **environment):
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_node_cleanly_with_its_report(number, tmp_path):
     report = tmp_path / 'report.json'
-    process = node_process('--ros-args', '-p', f'report_path:={report}', '-p', RELIABLE)
+    process = node_process('--ros-args', '-p', f'report_path:={report}', *LOSSLESS)
     with peer('mask') as camera:
         for stamp in (10**6, 34 * 10**6, 67 * 10**6):
             camera.ask(image_message(stamp, np.full((48, 64, 3), 100, np.uint8)))
@@ -116,7 +116,7 @@ def test_real_frames_of_a_bag_arrive_at_the_live_node_as_as_many_masks(tmp_path)
             _, data = cv2.imencode('.jpg', cv2.imread(str(file)))
             message = compressed_message(data.tobytes(), 'jpeg', stamp, 'camvid')
             writer.write('/image', 'sensor_msgs/msg/CompressedImage', stamp, message)
-    process = node_process('--ros-args', '-p', RELIABLE)
+    process = node_process('--ros-args', *LOSSLESS)
     with BagReader(bag) as reader, peer('mask', 'confidence') as camera:
         sent = []
         for item in read_frames(reader, '/image'):
