@@ -56,7 +56,7 @@ def test_the_shipped_recipe_is_read_as_it_is_written() -> None:
     assert recipe.losses == LossWeights(dice=3.0)
     assert recipe.model == {'preset': 'compact'}
     first, last = recipe.stages[0], recipe.stages[-1]
-    assert last.losses == LossWeights(dice=3.0, temporal=4.0, mtc=1.0, motion=2.0)
+    assert last.losses == LossWeights(dice=3.0, temporal=8.0, mtc=1.0, motion=2.0)
     assert first.sources == Sources(camvid=0.85, videos=0.15)
     assert (first.frames, first.learning_rate, first.freeze_norm) == (1, 1.5e-3, False)
     assert (last.frames, last.learning_rate, last.freeze_norm) == (8, 3.0e-4, True)
