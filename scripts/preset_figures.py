@@ -42,16 +42,17 @@ def main() -> None:
     inputs = step_inputs(network)
     times = []
     for _ in range(1 + args.runs):
-        began = time.perf_counter()
+        began = time.perf_counter(), time.process_time()
         with torch.inference_mode():
             network.step(*inputs)
-        times.append(time.perf_counter() - began)
+        times.append((time.perf_counter() - began[0], time.process_time() - began[1]))
+    wall_s, cpu_s = (min(column) for column in zip(*times[1:], strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
         f'{args.preset} {config.height}x{config.width_px}: {trained / 1e6:.1f} M parameters '
         f'trained of {total / 1e6:.1f} M; slot {inputs[1][0, 0].numel() * 4 / 1e6:.1f} MB; '
-        f'step {min(times[1:]):.2f} s (best of {args.runs}, {torch.get_num_threads()} threads, '
-        f'float32); peak memory of the process {peak:.1f} GiB'
+        f'step {wall_s:.2f} s, {cpu_s:.2f} s of CPU time (best of {args.runs}, '
+        f'{torch.get_num_threads()} threads, float32); peak memory of the process {peak:.1f} GiB'
     )
 
 

@@ -89,7 +89,8 @@ class RefineMotion(nn.Module):
 
     def texture(self, stride4: Tensor) -> Tensor:
         """Give what is compared: [B, C4, H/4, W/4] to float32 [B, H/4, W/4, width]."""
-        return self.look(stride4).float().tanh().permute(0, 2, 3, 1)
+        texture: Tensor = self.look(stride4).float().tanh().permute(0, 2, 3, 1)
+        return texture
 
     def forward(self, motion: Motion, now: Tensor, last: Tensor) -> Motion:
         """

@@ -9,6 +9,8 @@ import torch
 from torch.nn import functional
 
 from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.model.config import ConfigError
+from time2general_ros.model.decoder import MemoryDecoder
 from time2general_ros.training import losses
 from time2general_ros.training.motion import appearance_error, motion_error, newest_source
 
@@ -142,9 +144,15 @@ def motion_objective(
 
     Without the rest of the decoder and without a gradient in the encoder it is several times as
     fast as :func:`objective`.
+
+    :raises ConfigError: if the decoder has no matching.
     """
     B, T = batch.labels.shape[:2]
     decoder = model.decoder
+    if not isinstance(decoder, MemoryDecoder):
+        raise ConfigError(
+            f'preset {model.config.preset!r} matches nothing; leave motion_only out of its recipe'
+        )
     with torch.no_grad():
         features = model.encode(batch.images.flatten(0, 1))
     H, W = features.stride8.shape[-2:]
