@@ -124,7 +124,7 @@ def test_all_takes_of_a_source_are_drawn() -> None:
 
 def test_weights_are_those_of_the_take_and_nothing_outside_it() -> None:
     outside = 0
-    for seed in range(20):
+    for seed in range(200):
         clip = draw(seed, take_of(1))
         unknown = clip.labels == 255
         assert sorted(set(clip.weights.ravel()))[-1] == pytest.approx(0.4)

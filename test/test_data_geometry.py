@@ -41,7 +41,7 @@ def test_labels_lie_where_their_image_does(seed: int) -> None:
         wrong = (view.labels(t, shape) != (share > 0.5)) & inside
         # Half a source pixel is lost to the nearest neighbour, but never to one side.
         assert (np.abs(share - 0.5)[wrong] < 0.3).all()
-        assert wrong.sum() < 0.12 * inside.sum()
+        assert wrong.sum() < 0.16 * inside.sum()
 
 
 def _margin() -> np.ndarray:

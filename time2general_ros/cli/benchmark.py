@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add this command to the command line."""
     parser = commands.add_parser(
         'benchmark',
-        help='score a model over data sets, strides, corruptions and memory modes',
+        help='score a model in many settings, in one table',
         description='Score a model in every combination of data sets, strides, corruptions and '
         'memory modes, and write tables and plots. Finished combinations are kept in the folder '
         'and not scored again.',

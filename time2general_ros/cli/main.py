@@ -14,7 +14,7 @@ from time2general_ros.errors import Time2GeneralError
 COMMANDS = {
     'replay': 'segment every frame of a bag',
     'evaluate': 'score a model on labelled videos',
-    'benchmark': 'score a model over data sets, strides, corruptions and memory modes',
+    'benchmark': 'score a model in many settings, in one table',
     'train': 'train a model',
     'synthesize': 'render a synthetic drive to a bag',
     'demo': 'watch the node segment a synthetic drive',
