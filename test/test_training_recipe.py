@@ -150,3 +150,10 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(range(128, 256)))
     with pytest.raises(RecipeError, match='cannot read the recipe'):
         load_recipe(path)
+
+
+def test_only_stages_can_be_averaged(tmp_path: Path) -> None:
+    text = f'{{name: mine, average: [b], stages: [{STAGE}]}}'
+    with pytest.raises(RecipeError, match=r"average names \['b'\]"):
+        load_recipe(write(tmp_path, text))
+    assert load_recipe(write(tmp_path, text.replace('[b]', '[a]'))).average == ('a',)

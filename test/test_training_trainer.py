@@ -316,3 +316,22 @@ def test_a_run_starts_from_the_weights_it_is_given(tmp_path: Path) -> None:
     other = replace(TINY, mask_width=16)
     with pytest.raises(ConfigError, match='does not fit its configuration'):
         trainer_of(tmp_path / 'other', image_stage(), start=weights, model=other.to_dict())
+
+
+def test_the_ends_of_stages_are_kept_and_averaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    names = ('first', 'second', 'third')
+    stages = [image_stage(name=name, steps=2) for name in names]
+    trainer = trainer_of(tmp_path, *stages, average=('first', 'third'))
+    final = load_file(trainer.run())
+    first, second, third = (load_file(trainer.folder.stage(index)) for index in range(3))
+    assert not torch.equal(first['queries'], third['queries'])
+    for name, value in final.items():
+        expected = torch.stack([first[name].float(), third[name].float()]).mean(dim=0)
+        torch.testing.assert_close(value.float(), expected)
+    assert not torch.equal(final['queries'], second['queries'])
+    trainer.folder.stage(0).unlink()
+    with pytest.raises(TrainingError, match=r'stages that are to be averaged are gone.*00'):
+        trainer_of(tmp_path, *stages, average=('first', 'third')).run()

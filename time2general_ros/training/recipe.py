@@ -97,6 +97,8 @@ class Recipe:
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
     :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
+    :param average: Stages at whose ends the weights are averaged into the final ones (model soup,
+        Wortsman et al., 2022); by default the final ones are those of the last stage.
     :param about: What the model's card says besides: data, terms.
     """
 
@@ -112,6 +114,7 @@ class Recipe:
     drive_seed: int = 1000
     data: dict[str, DataSource] = field(default_factory=dict)
     ema_decay: float = 0.999
+    average: tuple[str, ...] = ()
     clip_norm: float = 2.0
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -140,6 +143,8 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     built = tuple(_build(Stage, stage, f'{path}: stage') for stage in stages)
     recipe: Recipe = _build(Recipe, {**values, 'stages': built}, str(path))
+    if unknown := sorted(set(recipe.average) - {stage.name for stage in recipe.stages}):
+        raise RecipeError(f'{path}: average names {unknown}, which are no stages of the recipe')
     for stage in recipe.stages:
         if unknown := sorted(set(stage.sources.data) - set(recipe.data)):
             raise RecipeError(
@@ -198,6 +203,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
     Sources: {'data': _shares},
     Recipe: {
         'losses': partial(_build, LossWeights),
+        'average': _tuple,
         'start': _path,
         'camvid': _path,
         'videos': _path,

@@ -7,7 +7,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 import torch
 from torch import Tensor, nn
 
@@ -59,6 +59,10 @@ class RunFolder:
         """Averaged weights so far."""
         return self.path / 'weights.safetensors'
 
+    def stage(self, index: int) -> Path:
+        """Averaged weights at the end of a stage."""
+        return self.path / 'stages' / f'{index:02}.safetensors'
+
     @property
     def log(self) -> Path:
         """One line per twenty steps."""
@@ -108,7 +112,7 @@ class Trainer:
     Trains one model by a recipe; continues the run in its folder if there is one.
 
     :param folder: Gets ``state.safetensors``, ``weights.safetensors``, ``log.csv``,
-        ``tensorboard/`` and ``samples/``.
+        ``tensorboard/``, ``samples/`` and ``stages/``.
     :param cache: Folder for rendered drives.
     :raises ConfigError: if the recipe's model cannot be built, or does not fit the weights that it
         starts from.
@@ -166,10 +170,29 @@ class Trainer:
         """
         while self.stage < len(self.recipe.stages):
             self._run_stage(self.recipe.stages[self.stage], on_step)
+            if self.fabric.is_global_zero:
+                write_tensors(self.averaged.tensors, self.folder.stage(self.stage))
             self.stage, self.step = self.stage + 1, 0
             self._moments = {}
         self._save(None)
+        if self.recipe.average and self.fabric.is_global_zero:
+            write_tensors(self._soup(), self.folder.weights)
         return self.folder.weights
+
+    def _soup(self) -> dict[str, Tensor]:
+        """Average the weights that the recipe's chosen stages ended with."""
+        names = [stage.name for stage in self.recipe.stages]
+        files = [self.folder.stage(names.index(name)) for name in self.recipe.average]
+        if missing := [str(file) for file in files if not file.exists()]:
+            raise TrainingError(
+                f'the weights of stages that are to be averaged are gone: {missing}; train again '
+                'in a new folder'
+            )
+        parts = [load_file(file) for file in files]
+        return {
+            name: torch.stack([part[name].float() for part in parts]).mean(dim=0).to(value.dtype)
+            for name, value in parts[0].items()
+        }
 
     def _run_stage(self, stage: Stage, on_step: Callable[[int, int], None] | None) -> None:
         plain = build_optimiser(self.model, stage)
@@ -259,9 +282,15 @@ class Trainer:
         kept = optimiser or torch.optim.AdamW(self.model.parameters())
         progress = {'stage': self.stage, 'step': self.step}
         save_run(self.folder.state, self.model, self.averaged.tensors, kept, progress)
-        partial = self.folder.weights.with_suffix('.part')
-        save_file({k: v.contiguous() for k, v in self.averaged.tensors.items()}, partial)
-        partial.replace(self.folder.weights)
+        write_tensors(self.averaged.tensors, self.folder.weights)
+
+
+def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write a safetensors file whole or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_suffix('.part')
+    save_file({name: value.contiguous() for name, value in tensors.items()}, partial)
+    partial.replace(path)
 
 
 def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
