@@ -93,11 +93,13 @@ def test_clip_equals_steps(variant: ModelConfig) -> None:
         for decoded, step in zip(
             network.clip(images, STAMPS), steps(network, images), strict=True
         ):
-            best, ids = decoded.scores.max(dim=3)
+            best = decoded.scores.amax(dim=3)
+            chosen = decoded.scores.gather(3, step.class_ids.long()[..., None])[..., 0]
             assert step.slot.shape == (1, variant.slot_tokens, variant.width)
             torch.testing.assert_close(decoded.slot, step.slot, rtol=0, atol=1e-5)
             torch.testing.assert_close(best, step.confidence, rtol=0, atol=1e-5)
-            assert (ids == step.class_ids).float().mean() >= 0.995
+            # Two classes may score the same: what counts is that none scores better.
+            torch.testing.assert_close(chosen, best, rtol=0, atol=1e-5)
 
 
 def test_only_the_paper_looks_ahead(variant: ModelConfig) -> None:
