@@ -7,6 +7,7 @@ from tiny_model import TINY, tiny_network
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
+from time2general_ros.model.evidence import class_evidence  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
 
 M = TINY.slots
@@ -182,7 +183,7 @@ def test_shapes_types_and_ranges(
 def test_evidence_sums_the_masks_of_each_class(network: Time2General) -> None:
     owned = TINY.classes * TINY.queries_per_class
     masks, presence = torch.randn(1, 2, 3, owned), torch.randn(1, owned)
-    scores = network.decoder.evidence(masks, presence)
+    scores = class_evidence(masks, presence, TINY.classes)
     expected = torch.zeros(1, 2, 3, TINY.classes)
     for query in range(owned):
         mask = masks[..., query].sigmoid() * presence[0, query].sigmoid()
@@ -196,9 +197,9 @@ def test_each_query_stands_for_one_class(network: Time2General) -> None:
     for query in range(owned):
         masks, presence = torch.full((1, 1, 1, owned), -9.0), torch.full((1, owned), -9.0)
         masks[..., query], presence[..., query] = 9.0, 9.0
-        evidence = network.decoder.evidence(masks, presence)
+        evidence = class_evidence(masks, presence, TINY.classes)
         assert evidence.argmax() == query // TINY.queries_per_class
-        absent = network.decoder.evidence(masks, torch.full((1, owned), -9.0))
+        absent = class_evidence(masks, torch.full((1, owned), -9.0), TINY.classes)
         assert absent.max() < evidence.max()
 
 

@@ -10,28 +10,18 @@ import torch
 from torch import Tensor, nn
 
 
-def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None) -> Tensor:
+def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
     """
-    Scaled dot-product attention weights, in float32.
+    Scaled dot-product attention with its scores and softmax in float32.
 
-    :param query: [..., Nq, d]; key: [..., Nk, d].
+    :param query: [..., Nq, d]; key and value: [..., Nk, d] and [..., Nk, dv].
     :param bias: Added to the scores, broadcastable to [..., Nq, Nk]; finite (-1e4 hides a key).
-    :returns: [..., Nq, Nk], rows sum to 1.
+    :returns: [..., Nq, dv].
     """
     scores = torch.matmul(query, key.transpose(-1, -2)).float() / math.sqrt(query.shape[-1])
     if bias is not None:
         scores = scores + bias
-    return scores.softmax(dim=-1)
-
-
-def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
-    """
-    Read values by :func:`attention_weights`.
-
-    :param value: [..., Nk, dv].
-    :returns: [..., Nq, dv].
-    """
-    return torch.matmul(attention_weights(query, key, bias).to(value.dtype), value)
+    return torch.matmul(scores.softmax(dim=-1).to(value.dtype), value)
 
 
 class Source(NamedTuple):

@@ -10,6 +10,7 @@ from time2general_ros.model.attention import CrossAttention, FeedForward, Source
 from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import HIDDEN, Decoded, Features
+from time2general_ros.model.evidence import class_evidence
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 
 
@@ -64,16 +65,8 @@ class ClipDecoder(nn.Module):
         kernels = self.to_mask(owned)[:, None].transpose(-1, -2)
         masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
-        scores = self.evidence(masks, presence)
+        scores = class_evidence(masks, presence, self.config.classes)
         return Decoded(masks, presence, scores, None, None, features.tokens)
-
-    def evidence(self, mask_logits: Tensor, presence_logits: Tensor) -> Tensor:
-        """Compose query masks to class probabilities; see :meth:`MemoryDecoder.evidence`."""
-        presence = presence_logits.float().sigmoid()[:, None, None]
-        masks = mask_logits.float().sigmoid() * presence
-        shape = (self.config.classes, self.config.queries_per_class)
-        scores: Tensor = masks.unflatten(3, shape).sum(dim=4) + 1e-6
-        return scores / scores.sum(dim=3, keepdim=True)
 
     def _decode_queries(
         self, features: Features, memory: Tensor, age_s: Tensor, valid: Tensor

@@ -13,6 +13,7 @@ from time2general_ros.model.attention import CrossAttention, FeedForward, Source
 from time2general_ros.model.belief import Belief, BeliefUpdate
 from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.evidence import class_evidence
 from time2general_ros.model.motion import Match, Motion, RefineMotion
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 from time2general_ros.model.slot import SlotLayout, SlotParts
@@ -190,7 +191,7 @@ class MemoryDecoder(nn.Module):
         texture = self.refine.texture(features.stride4)
         motion = self.refine(match.dense(), texture, last.texture.float().reshape(texture.shape))
         belief = self.believe(
-            self.evidence(masks, presence),
+            class_evidence(masks, presence, self.config.classes),
             pixels,
             self._belief(last.belief, pixels),
             motion,
@@ -206,21 +207,6 @@ class MemoryDecoder(nn.Module):
         )
         packed = self.layout.pack(slot)
         return Decoded(masks, presence, belief.classes, match, motion, packed)
-
-    def evidence(self, mask_logits: Tensor, presence_logits: Tensor) -> Tensor:
-        """
-        Compose query masks to class probabilities, ``sum_k softmax(class) sigmoid(mask)``.
-
-        With fixed matching a query's class softmax has two outcomes, its own class or no object.
-
-        :returns: float32 [B, H/4, W/4, classes], each above 0, their sum 1.
-        """
-        presence = presence_logits.float().sigmoid()[:, None, None]
-        masks = mask_logits.float().sigmoid() * presence
-        shape = (self.config.classes, self.config.queries_per_class)
-        scores = masks.unflatten(3, shape).sum(dim=4) + 1e-6
-        shares: Tensor = scores / scores.sum(dim=3, keepdim=True)
-        return shares
 
     def _belief(self, values: Tensor, pixels: Tensor) -> Belief:
         """Lay the belief of a slot [B, H/4 * W/4, classes + 1] out as maps."""

@@ -31,9 +31,18 @@ def save_run(
     tensors |= {f'average.{name}': value for name, value in average.items()}
     for index, state in optimiser.state_dict()['state'].items():
         tensors |= {f'optimiser.{index}.{key}': value for key, value in state.items()}
-    partial = path.with_suffix('.part')
     plain = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
-    save_file(plain, partial, metadata={'progress': json.dumps(progress)})
+    write_tensors(plain, path, {'progress': json.dumps(progress)})
+
+
+def write_tensors(
+    tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None
+) -> None:
+    """Write a safetensors file whole or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_suffix('.part')
+    whole = {name: value.contiguous() for name, value in tensors.items()}
+    save_file(whole, partial, metadata=metadata)
     partial.replace(path)
 
 

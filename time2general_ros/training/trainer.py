@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 import torch
 from torch import Tensor, nn
 
@@ -17,11 +16,17 @@ from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_weights
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.averaging import Averaged
-from time2general_ros.training.checkpoint import load_run, restore_optimiser, save_run
+from time2general_ros.training.checkpoint import (
+    load_run,
+    restore_optimiser,
+    save_run,
+    write_tensors,
+)
 from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import Batch, motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, schedule
+from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
 
@@ -41,42 +46,6 @@ RAMP_STEPS = 500
 
 class TrainingError(Time2GeneralError):
     """Training cannot go on."""
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """Where a run keeps its things."""
-
-    path: Path
-
-    @property
-    def state(self) -> Path:
-        """State to resume from."""
-        return self.path / 'state.safetensors'
-
-    @property
-    def weights(self) -> Path:
-        """Averaged weights so far."""
-        return self.path / 'weights.safetensors'
-
-    def stage(self, index: int) -> Path:
-        """Averaged weights at the end of a stage."""
-        return self.path / 'stages' / f'{index:02}.safetensors'
-
-    @property
-    def log(self) -> Path:
-        """One line per twenty steps."""
-        return self.path / 'log.csv'
-
-    @property
-    def tensorboard(self) -> Path:
-        """The same, for TensorBoard."""
-        return self.path / 'tensorboard'
-
-    @property
-    def samples(self) -> Path:
-        """Pictures of what the network answers."""
-        return self.path / 'samples'
 
 
 class Learner(nn.Module):
@@ -283,14 +252,6 @@ class Trainer:
         progress = {'stage': self.stage, 'step': self.step}
         save_run(self.folder.state, self.model, self.averaged.tensors, kept, progress)
         write_tensors(self.averaged.tensors, self.folder.weights)
-
-
-def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
-    """Write a safetensors file whole or not at all."""
-    path.parent.mkdir(exist_ok=True)
-    partial = path.with_suffix('.part')
-    save_file({name: value.contiguous() for name, value in tensors.items()}, partial)
-    partial.replace(path)
 
 
 def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
