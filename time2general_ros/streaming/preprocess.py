@@ -18,16 +18,17 @@ AREA_FROM = 1.5
 
 class Preprocessor:
     """
-    Resizes and normalises into one buffer that is used again for every frame.
+    Resizes and normalises into buffers that are used again for every frame.
 
     :param size: Height and width that the network sees.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
+        height, width = size
         self._size = size
-        self._buffer: npt.NDArray[np.float32] = np.empty((1, 3, *size), np.float32)
-        self._scale = 1 / np.array(STD, np.float32)
-        self._offset = -np.array(MEAN, np.float32) * self._scale
+        self._small: npt.NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
+        self._planes = tuple(np.empty((height, width), np.uint8) for _ in range(3))
+        self._buffer: npt.NDArray[np.float32] = np.empty((1, 3, height, width), np.float32)
 
     def __call__(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """
@@ -36,19 +37,42 @@ class Preprocessor:
         :param image: RGB, uint8 [H, W, 3].
         :returns: float32 [1, 3, height, width], valid until the next call.
         """
-        for channel, plane in enumerate(cv2.split(self._resize(image))):
-            target = self._buffer[0, channel]
-            np.multiply(plane, self._scale[channel], out=target)
-            target += self._offset[channel]
+        self.write(image, self._buffer[0])
         return self._buffer
 
+    def write(self, image: npt.NDArray[np.uint8], out: npt.NDArray[np.float32]) -> None:
+        """
+        Prepare an image in a place of the caller's, such as its row of a batch.
+
+        :param image: RGB, uint8 [H, W, 3].
+        :param out: float32 [3, height, width], contiguous; it is overwritten.
+        """
+        cv2.split(self._resize(image), self._planes)
+        for plane, mean, std, target in zip(self._planes, MEAN, STD, out, strict=True):
+            # One pass of OpenCV: plane / std - mean / std.
+            cv2.addWeighted(plane, 1 / std, plane, 0, -mean / std, target, cv2.CV_32F)
+
     def _resize(self, image: npt.NDArray[np.uint8]) -> cv2.typing.MatLike:
-        (rows, columns), (height, width) = image.shape[:2], self._size
+        height, width = self._size
+        image = self._halve(image)
+        rows, columns = image.shape[:2]
         if max(rows / height, columns / width) >= AREA_FROM:
             # Only what shrinks: OpenCV averages no side of an image of which one side grows.
             smaller = (min(width, columns), min(height, rows))
             image = np.asarray(cv2.resize(image, smaller, interpolation=cv2.INTER_AREA), np.uint8)
-        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        if image.shape[:2] == self._size:
+            return image
+        return cv2.resize(image, (width, height), self._small, interpolation=cv2.INTER_LINEAR)
+
+    def _halve(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Average 2x2 pixels while that leaves enough: OpenCV does it ten times as fast."""
+        height, width = self._size
+        rows, columns = image.shape[:2]
+        while rows >= 2 * height and columns >= 2 * width and not (rows % 2 or columns % 2):
+            rows, columns = rows // 2, columns // 2
+            half = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+            image = np.asarray(half, np.uint8)
+        return image
 
 
 def enlarge(small: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
