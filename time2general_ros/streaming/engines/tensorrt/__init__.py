@@ -1,0 +1,1 @@
+"""Parts of the TensorRT engine: building plans, keeping them, and device memory."""
