@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from time2general_ros.ros.latency_window import LatencyWindow
 from time2general_ros.ros.report import ReportError, write_report
-from time2general_ros.ros.stream_statistics import Drop, LatencyWindow, StreamStatistics
+from time2general_ros.ros.stream_statistics import Drop, StreamStatistics
 
 
 def test_counts_add_up_by_cause():
@@ -30,6 +31,10 @@ def test_counts_add_up_by_cause():
         'bad_message': 2,
         'failed': 0,
         'shutdown': 0,
+        'no_subscriber': 0,
+        'disabled': 0,
+        'engine_building': 0,
+        'inactive': 0,
     }
     assert snapshot['bad_messages'] == {'encoding': 2}
     assert snapshot['resets'] == {'gap': 1}

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from enum import Enum
 import threading
-from typing import TypedDict
+import time
+from typing import TYPE_CHECKING, TypedDict
 
-import numpy as np
+from time2general_ros.ros.latency_window import Latency, LatencyWindow, percentiles
+from time2general_ros.ros.sliding_window import SlidingWindow
+
+if TYPE_CHECKING:
+    from time2general_ros.streaming.frame import Segmentation
 
 _NS_PER_MS = 1e6
 _NS_PER_S = 1e9
+STAGES = ('preprocess', 'step', 'postprocess', 'publish')
 
 
 class Drop(str, Enum):
@@ -26,82 +33,116 @@ class Drop(str, Enum):
     """Segmenting or publishing it raised an error."""
     SHUTDOWN = 'shutdown'
     """It was still waiting when the node stopped."""
+    NO_SUBSCRIBER = 'no_subscriber'
+    """Nobody subscribed to any answer."""
+    DISABLED = 'disabled'
+    """The camera was switched off by a service call."""
+    ENGINE_BUILDING = 'engine_building'
+    """The engine was not ready."""
+    INACTIVE = 'inactive'
+    """The node was not in its active state."""
 
 
-class Latency(TypedDict):
-    """Percentiles of the time from receive to publish, in milliseconds."""
+FAULTS = (Drop.SUPERSEDED, Drop.STALE, Drop.BAD_MESSAGE, Drop.FAILED)
+"""The causes that nobody asked for."""
 
-    p50: float
-    p95: float
-    p99: float
-    max: float
+
+class StreamState(str, Enum):
+    """Whether the frames of a camera are being answered."""
+
+    ACTIVE = 'active'
+    NO_SUBSCRIBER = 'no_subscriber'
+    DISABLED = 'disabled'
+    INACTIVE = 'inactive'
 
 
 class Snapshot(TypedDict):
-    """The counters of one camera; ``frames_in = frames_out + sum(dropped) + in flight``."""
+    """
+    The state of one camera; ``frames_in = frames_out + sum(dropped) + in_flight``.
 
+    Counters, ``fps``, ``latency_ms`` (from receive to publish) and ``stamp_latency_ms`` (from the
+    header stamp to publish) are since the start; the rest is of the last seconds or of the last
+    frame. ``drop_share`` is that of the causes in :data:`FAULTS`. None is what is not known.
+    """
+
+    state: str
     frames_in: int
     frames_out: int
+    in_flight: int
     dropped: dict[str, int]
     bad_messages: dict[str, int]
     resets: dict[str, int]
     fps: float
     latency_ms: Latency | None
-
-
-class LatencyWindow:
-    """
-    The exact latencies of the most recent frames, in memory of a fixed size.
-
-    :param capacity: Number of frames; the default is 36 minutes at 30 Hz in 256 kB.
-    """
-
-    def __init__(self, capacity: int = 65536) -> None:
-        self._samples = np.empty(capacity, np.float32)
-        self._count = 0
-
-    def add(self, milliseconds: float) -> None:
-        """Remember one latency, in place of the oldest once the window is full."""
-        self._samples[self._count % len(self._samples)] = milliseconds
-        self._count += 1
-
-    def percentiles(self) -> Latency | None:
-        """Return the percentiles over the window; None before the first frame."""
-        if not self._count:
-            return None
-        samples = self._samples[: self._count]
-        p50, p95, p99 = (round(float(p), 3) for p in np.percentile(samples, (50, 95, 99)))
-        return Latency(p50=p50, p95=p95, p99=p99, max=round(float(samples.max()), 3))
+    stamp_latency_ms: Latency | None
+    silent_s: float
+    rate_in_hz: float
+    rate_out_hz: float
+    drop_share: float
+    recent_latency_ms: Latency | None
+    recent_stamp_latency_ms: Latency | None
+    stages_ms: dict[str, Latency | None]
+    memory_depth: int
+    memory_age_s: float
+    flicker: float | None
 
 
 class StreamStatistics:
-    """Counters of one camera; any thread may count. Times are of a monotonic clock, in ns."""
+    """
+    The counters of one camera; any thread may count.
 
-    def __init__(self) -> None:
+    For every message, the owner calls :meth:`received` as it arrives and later exactly one of
+    :meth:`published`, :meth:`dropped` and :meth:`bad_message`. Before publishing it calls
+    :meth:`answered`, and :meth:`reset` if the segmentation says that memory was cleared.
+
+    :param clock: A monotonic clock, in nanoseconds: that of every time given.
+    """
+
+    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
+        self._state = StreamState.ACTIVE
         self._frames_in = 0
         self._frames_out = 0
         self._dropped = Counter({drop.value: 0 for drop in Drop})
         self._bad_messages: Counter[str] = Counter()
         self._resets: Counter[str] = Counter()
         self._latency = LatencyWindow()
+        self._stamp_latency = LatencyWindow()
         self._first_out_ns = 0
         self._last_out_ns = 0
+        self._last_in_ns = clock()
+        self._memory = (0, 0.0)
+        self._arrivals = SlidingWindow()
+        self._faults = SlidingWindow()
+        self._latencies = SlidingWindow()
+        self._stamp_latencies = SlidingWindow()
+        self._stages = {stage: SlidingWindow() for stage in STAGES}
+        self._flicker = SlidingWindow()
+
+    def set_state(self, state: StreamState) -> None:
+        """Say whether frames are answered; silence is counted from the last change on."""
+        with self._lock:
+            if state is not self._state:
+                self._state = state
+                self._last_in_ns = self._clock()
 
     def received(self) -> None:
         """Count a message that arrived."""
         with self._lock:
             self._frames_in += 1
+            self._last_in_ns = self._clock()
+            self._arrivals.add(self._last_in_ns)
 
     def dropped(self, cause: Drop) -> None:
         """Count a frame that gets no answer."""
         with self._lock:
-            self._dropped[cause.value] += 1
+            self._drop(cause)
 
     def bad_message(self, reason: str) -> None:
         """Count a frame dropped because its message held no usable image."""
         with self._lock:
-            self._dropped[Drop.BAD_MESSAGE.value] += 1
+            self._drop(Drop.BAD_MESSAGE)
             self._bad_messages[reason] += 1
 
     def reset(self, cause: str) -> None:
@@ -109,24 +150,86 @@ class StreamStatistics:
         with self._lock:
             self._resets[cause] += 1
 
-    def published(self, received_ns: int, published_ns: int) -> None:
-        """Count an answered frame and its latency."""
+    def answered(self, segmentation: Segmentation) -> None:
+        """Note the stage times and the memory of an answer that is about to be published."""
+        times = segmentation.times
+        with self._lock:
+            now_ns = self._clock()
+            self._memory = (segmentation.memory_depth, segmentation.memory_age_s)
+            self._stages['preprocess'].add(now_ns, times.preprocess_ms)
+            self._stages['step'].add(now_ns, times.step_ms)
+            self._stages['postprocess'].add(now_ns, times.postprocess_ms)
+
+    def published(
+        self,
+        received_ns: int,
+        published_ns: int,
+        *,
+        publish_ms: float | None = None,
+        stamp_latency_ms: float | None = None,
+    ) -> None:
+        """
+        Count an answered frame and its latency.
+
+        :param publish_ms: How long encoding and publishing took.
+        :param stamp_latency_ms: Time from the header stamp to now, see
+            :func:`time2general_ros.ros.stamp_latency.stamp_latency_ms`; None under simulated time.
+        """
+        latency_ms = (published_ns - received_ns) / _NS_PER_MS
         with self._lock:
             self._frames_out += 1
-            self._latency.add((published_ns - received_ns) / _NS_PER_MS)
             self._first_out_ns = self._first_out_ns or published_ns
             self._last_out_ns = published_ns
+            self._latency.add(latency_ms)
+            self._latencies.add(published_ns, latency_ms)
+            if publish_ms is not None:
+                self._stages['publish'].add(published_ns, publish_ms)
+            if stamp_latency_ms is not None:
+                self._stamp_latency.add(stamp_latency_ms)
+                self._stamp_latencies.add(published_ns, stamp_latency_ms)
+
+    def flickered(self, share: float) -> None:
+        """Note a live estimate of flicker, 0 to 1."""
+        with self._lock:
+            self._flicker.add(self._clock(), share)
 
     def snapshot(self) -> Snapshot:
         """Return the counters as they stand, ready for JSON."""
         with self._lock:
+            now_ns = self._clock()
+            latency, stamp_latency = self._latency.samples(), self._stamp_latency.samples()
             seconds = (self._last_out_ns - self._first_out_ns) / _NS_PER_S
-            return Snapshot(
+            arrivals = len(self._arrivals.values(now_ns))
+            faults = len(self._faults.values(now_ns))
+            flicker = self._flicker.mean(now_ns)
+            snapshot = Snapshot(
+                state=self._state.value,
                 frames_in=self._frames_in,
                 frames_out=self._frames_out,
+                in_flight=self._frames_in - self._frames_out - self._dropped.total(),
                 dropped=dict(self._dropped),
                 bad_messages=dict(self._bad_messages),
                 resets=dict(self._resets),
                 fps=round((self._frames_out - 1) / seconds, 3) if seconds > 0 else 0.0,
-                latency_ms=self._latency.percentiles(),
+                latency_ms=None,
+                stamp_latency_ms=None,
+                silent_s=round((now_ns - self._last_in_ns) / _NS_PER_S, 3),
+                rate_in_hz=round(self._arrivals.rate_hz(now_ns), 3),
+                rate_out_hz=round(self._latencies.rate_hz(now_ns), 3),
+                drop_share=round(min(1.0, faults / arrivals), 4) if arrivals else 0.0,
+                recent_latency_ms=percentiles(self._latencies.values(now_ns)),
+                recent_stamp_latency_ms=percentiles(self._stamp_latencies.values(now_ns)),
+                stages_ms={k: percentiles(v.values(now_ns)) for k, v in self._stages.items()},
+                memory_depth=self._memory[0],
+                memory_age_s=round(self._memory[1], 3),
+                flicker=None if flicker is None else round(flicker, 5),
             )
+        # The long windows are summarised outside, so that nobody waits for it.
+        snapshot['latency_ms'] = percentiles(latency)
+        snapshot['stamp_latency_ms'] = percentiles(stamp_latency)
+        return snapshot
+
+    def _drop(self, cause: Drop) -> None:
+        self._dropped[cause.value] += 1
+        if cause in FAULTS:
+            self._faults.add(self._clock())

@@ -51,6 +51,7 @@ class Segmentation:
     :param confidence: uint8 [H, W], 0 (none) to 255 (certain).
     :param memory_depth: Number of earlier frames that were read.
     :param reset: Why memory was cleared before this frame; None if it was not.
+    :param memory_age_s: Age of the oldest frame that was read, in seconds; 0 if none was.
     """
 
     class_ids: npt.NDArray[np.uint8]
@@ -58,3 +59,4 @@ class Segmentation:
     memory_depth: int = 0
     reset: str | None = None
     times: StageTimes = field(default_factory=StageTimes)
+    memory_age_s: float = 0.0

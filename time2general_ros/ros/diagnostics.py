@@ -1,0 +1,53 @@
+"""The health of the node on ``/diagnostics``: one status per camera and one for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from diagnostic_msgs.msg import (  # type: ignore[import-untyped]
+    DiagnosticArray,
+    DiagnosticStatus,
+    KeyValue,
+)
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+    from time2general_ros.ros.engine_state import EngineState
+    from time2general_ros.ros.stream_statistics import Snapshot
+    from time2general_ros.ros.thresholds import Thresholds
+
+TOPIC = '/diagnostics'
+
+
+class DiagnosticsPublisher:
+    """
+    Publish a ``DiagnosticArray`` whenever it is told to.
+
+    The name of a status is the node's full name, a colon and the camera or ``engine``, as
+    ``diagnostic_aggregator`` sorts them. The topic is absolute, as everywhere in ROS.
+
+    :param thresholds: Gives the bounds that hold now.
+    :param engine_state: Gives the state of the engine.
+    :param cameras: Gives the counters of every camera by its name, which is empty for the only one.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        thresholds: Callable[[], Thresholds],
+        engine_state: Callable[[], EngineState],
+        cameras: Callable[[], Mapping[str, Snapshot]],
+    ) -> None:
+        self._node = node
+        self._thresholds = thresholds
+        self._engine_state = engine_state
+        self._cameras = cameras
+        self._publisher = node.create_publisher(DiagnosticArray, TOPIC, 1)
+
+    def tick(self) -> None:
+        """Publish how everything stands; call it every ``diagnostics.period_s``."""
+        message = DiagnosticArray()
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(message)
