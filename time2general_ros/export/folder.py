@@ -12,7 +12,8 @@ from time2general_ros.export.graph import export_onnx
 from time2general_ros.model.backbones.frozen_vit import FrozenViT
 from time2general_ros.model.checkpoint import load_network, save_weights
 from time2general_ros.model.slot import SlotLayout
-from time2general_ros.streaming.model_folder import CARD, FORMAT, sha256
+from time2general_ros.streaming.artefact import artefact_metadata
+from time2general_ros.streaming.model_folder import CARD, FORMAT, ModelFolder, sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,20 +23,26 @@ if TYPE_CHECKING:
 
 
 def write_model_folder(
-    weights: dict[str, Tensor], config: ModelConfig, folder: Path, about: dict[str, Any]
+    weights: dict[str, Tensor],
+    config: ModelConfig,
+    folder: Path,
+    about: dict[str, Any],
+    *,
+    cameras: int = 1,
+    precision: str = 'f32',
 ) -> Path:
     """
     Write ``weights.safetensors``, ``model.onnx`` and ``card.json``.
 
     :param about: What else the card says: name, data, recipe, command, seed, terms, figures.
+    :param cameras: Batch of the graph; precision: in which its heavy parts compute.
     :returns: the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     save_weights(weights, folder / 'weights.safetensors')
     network = load_network(folder / 'weights.safetensors', config.to_dict())
     config = without_places(config)
-    export_onnx(network, folder / 'model.onnx')
-    card = {
+    card: dict[str, Any] = {
         'format': FORMAT,
         **about,
         'label_set': config.label_set,
@@ -47,10 +54,16 @@ def write_model_folder(
             'width': config.width,
             'parts': {} if config.ahead else SlotLayout(config).ends(config.slot_tokens),
         },
+        'cameras': cameras,
+        'precision': precision,
         'config': config.to_dict(),
         **frozen_parts(network),
-        'files': {name: sha256(folder / name) for name in ('model.onnx', 'weights.safetensors')},
+        'files': {'weights.safetensors': sha256(folder / 'weights.safetensors')},
     }
+    says = artefact_metadata(ModelFolder(folder, card), precision)
+    graph = folder / 'model.onnx'
+    export_onnx(network, graph, cameras=cameras, precision=precision, metadata=says)
+    card['files'] = {'model.onnx': sha256(graph), **card['files']}
     (folder / CARD).write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
     return folder
 

@@ -8,7 +8,10 @@ import warnings
 import onnx
 import torch
 
+from time2general_ros.streaming.half_precision import to_half_precision
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -22,15 +25,28 @@ INPUTS = ('image', 'memory', 'age_s', 'valid')
 OUTPUTS = ('class_ids', 'confidence', 'slot')
 
 
-def export_onnx(network: Time2General, path: Path) -> None:
-    """Write ``step`` for one camera, with static shapes and positions baked in."""
+def export_onnx(
+    network: Time2General,
+    path: Path,
+    *,
+    cameras: int = 1,
+    precision: str = 'f32',
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """
+    Write ``step`` with static shapes and positions baked in.
+
+    :param cameras: Frames of how many cameras are decided in one step, the batch.
+    :param precision: See :mod:`.half_precision`; inputs and outputs stay float32.
+    :param metadata: What the graph says about itself.
+    """
     # The exporter notes stack traces on every node: a tenth of the file, with paths of the
     # machine that exported.
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         torch.onnx.export(
             network,
-            step_inputs(network),
+            step_inputs(network, cameras),
             path,
             dynamo=True,
             opset_version=OPSET,
@@ -39,21 +55,51 @@ def export_onnx(network: Time2General, path: Path) -> None:
             external_data=False,
             verbose=False,
         )
-    graph = onnx.load(path)
-    for item in (graph.graph, *graph.graph.node, *graph.graph.value_info):
+    model = onnx.load(path)
+    _leave_out_traces(model)
+    _decide_through_float(model.graph)
+    if precision != 'f32':
+        model = to_half_precision(model, precision)
+    onnx.helper.set_model_props(model, dict(metadata or {}))
+    onnx.save(model, path)
+
+
+def _leave_out_traces(model: onnx.ModelProto) -> None:
+    graph = model.graph
+    for item in (graph, *graph.node, *graph.value_info):
         item.ClearField('metadata_props')
         item.ClearField('doc_string')
-    graph.graph.ClearField('value_info')
-    onnx.save(graph, path)
+    graph.ClearField('value_info')
 
 
-def step_inputs(network: Time2General) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _decide_through_float(graph: onnx.GraphProto) -> None:
+    """Cast indices to float32 before uint8: TensorRT makes bytes of floating-point values only."""
+    nodes = []
+    for node in graph.node:
+        if node.op_type == 'Cast' and _target(node) == onnx.TensorProto.UINT8:
+            between = f'{node.input[0]}_float'
+            nodes.append(
+                onnx.helper.make_node(
+                    'Cast', [node.input[0]], [between], to=onnx.TensorProto.FLOAT
+                )
+            )
+            node.input[0] = between
+        nodes.append(node)
+    graph.ClearField('node')
+    graph.node.extend(nodes)
+
+
+def _target(cast: onnx.NodeProto) -> int:
+    return next(int(item.i) for item in cast.attribute if item.name == 'to')
+
+
+def step_inputs(network: Time2General, cameras: int = 1) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return inputs of ``step`` for tracing: image, memory, ages, validity."""
     config = network.config
     size = (config.height, config.width_px)
     return (
-        torch.zeros(1, 3, *size),
-        network.empty_memory(1, size, config.slots),
-        torch.zeros(1, config.slots),
-        torch.zeros(1, config.slots),
+        torch.zeros(cameras, 3, *size),
+        network.empty_memory(cameras, size, config.slots),
+        torch.zeros(cameras, config.slots),
+        torch.zeros(cameras, config.slots),
     )
