@@ -32,10 +32,11 @@ def same(answers: list[Segmentation], others: list[Segmentation]) -> bool:
 def evidence(frame: Frame) -> np.ndarray:
     """Give the scores of a frame alone, [h, w, classes]."""
     model = tiny_folder()
-    memory = np.zeros((1, TINY.slots, *model.slot_shape), np.float32)
     ages = np.zeros((1, TINY.slots), np.float32)
     image = Preprocessor((TINY.height, TINY.width_px))(frame.image)
-    slot = tiny_engine().step(image, memory, ages, ages).slot[0]
+    bank = tiny_engine().new_bank()
+    tiny_engine().step(image, [bank], ages, ages, [0])
+    slot = bank.read(0)
     height, width = TINY.height // 4, TINY.width_px // 4
     return slot[model.slot_part('belief')].reshape(height, width, -1)[..., :-1].copy()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from time2general_ros.streaming.clip_memory import ClipMemory
+from time2general_ros.streaming.engines.slot_bank import HostBank
 from time2general_ros.streaming.frame import Frame
 
 MS, S = 1_000_000, 1_000_000_000
@@ -14,9 +15,13 @@ NOW = 1_763_800_000 * S
 SLOT = (2, 3)
 
 
+def new_memory(max_gap_s: float = 1.0) -> ClipMemory:
+    return ClipMemory(HostBank(3, SLOT), 3, max_gap_s)
+
+
 @pytest.fixture
 def memory() -> ClipMemory:
-    return ClipMemory(3, SLOT, max_gap_s=1.0)
+    return new_memory()
 
 
 def frame(after_ns: int, size: tuple[int, int] = (4, 6), frame_id: str = 'camera') -> Frame:
@@ -26,20 +31,26 @@ def frame(after_ns: int, size: tuple[int, int] = (4, 6), frame_id: str = 'camera
 def remember(memory: ClipMemory, after_ns: int, value: float) -> str | None:
     """Take a frame that leaves a slot of one value behind."""
     cause = memory.admit(frame(after_ns))
-    memory.write(np.full(SLOT, value, np.float32), NOW + after_ns)
+    leave(memory, NOW + after_ns, value)
     return cause
+
+
+def leave(memory: ClipMemory, stamp_ns: int, value: float) -> None:
+    """Write a slot of one value, as an engine does."""
+    memory.bank.write(memory.place(stamp_ns), np.full(SLOT, value, np.float32))
+    memory.wrote(stamp_ns)
 
 
 def recall(memory: ClipMemory, after_ns: int) -> dict[float, float]:
     """Give the readable slots: value to age in seconds."""
     age_s, valid = memory.ages(NOW + after_ns)
-    assert age_s.dtype == valid.dtype == memory.values.dtype == np.float32
-    assert age_s.shape == valid.shape == memory.values.shape[:2] == (1, 3)
+    assert age_s.dtype == valid.dtype == np.float32
+    assert age_s.shape == valid.shape == (3,)
     assert set(np.unique(valid)) <= {0, 1}
     assert np.all(age_s[valid == 0] == 0)
     return {
-        float(memory.values[0, index, 0, 0]): pytest.approx(age_s[0, index], abs=1e-7)
-        for index in np.flatnonzero(valid[0])
+        float(memory.bank.read(index)[0, 0]): pytest.approx(age_s[index], abs=1e-7)
+        for index in np.flatnonzero(valid)
     }
 
 
@@ -65,13 +76,13 @@ def test_the_oldest_slot_is_overwritten(memory: ClipMemory) -> None:
         remember(memory, index * 100 * MS, index)
 
 
-def test_values_stay_where_they_are(memory: ClipMemory) -> None:
-    values = memory.values
-    for index in range(4):
-        remember(memory, index * MS, index)
-    assert memory.values is values
-    assert values[0, :, 0, 0].tolist() == [3, 1, 2]
-    assert np.all(values == values[:, :, :1, :1])
+def test_a_frame_that_was_not_written_is_not_remembered(memory: ClipMemory) -> None:
+    remember(memory, 0, 1)
+    memory.admit(frame(100 * MS))
+    assert memory.place(NOW + 100 * MS) == 1
+    memory.admit(frame(200 * MS))
+    assert memory.place(NOW + 200 * MS) == 1
+    assert recall(memory, 200 * MS) == {1: 0.2}
 
 
 def test_frame_sent_again_does_not_read_itself_nor_takes_a_second_slot(memory: ClipMemory) -> None:
@@ -79,7 +90,7 @@ def test_frame_sent_again_does_not_read_itself_nor_takes_a_second_slot(memory: C
     remember(memory, 100 * MS, 2)
     assert memory.admit(frame(100 * MS)) is None
     assert recall(memory, 100 * MS) == {1: 0.1}
-    memory.write(np.full(SLOT, 20, np.float32), NOW + 100 * MS)
+    leave(memory, NOW + 100 * MS, 20)
     assert memory.depth == 2
     assert recall(memory, 200 * MS) == {1: 0.2, 20: 0.1}
     remember(memory, 200 * MS, 3)
@@ -107,7 +118,7 @@ def test_what_breaks_a_clip_empties_memory(memory: ClipMemory, then: Frame, caus
     assert memory.depth == 0
     assert not memory.ages(then.stamp_ns)[1].any()
     # The next frames go on from this one.
-    memory.write(np.full(SLOT, 9, np.float32), then.stamp_ns)
+    leave(memory, then.stamp_ns, 9)
     after = Frame(then.image, then.stamp_ns + 100 * MS, then.frame_id)
     assert memory.admit(after) is None
     assert recall(memory, after.stamp_ns - NOW) == {9: 0.1}
@@ -117,13 +128,13 @@ def test_what_breaks_a_clip_empties_memory(memory: ClipMemory, then: Frame, caus
 def test_gap_exactly_at_the_limit_is_kept(max_gap_s: float) -> None:
     limit = round(max_gap_s * 10) * 100 * MS
     for more, cause in ((0, None), (1, 'gap')):
-        memory = ClipMemory(3, SLOT, max_gap_s)
+        memory = new_memory(max_gap_s)
         remember(memory, 0, 1)
         assert memory.admit(frame(limit + more)) == cause
 
 
 def test_no_gap_is_too_long_for_an_infinite_limit() -> None:
-    memory = ClipMemory(3, SLOT, math.inf)
+    memory = new_memory(math.inf)
     remember(memory, 0, 1)
     assert remember(memory, 10**9 * S, 2) is None
     assert memory.depth == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 import shutil
 import subprocess
 import sys
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tiny_model import noise_frame, tiny_engine, tiny_folder
 
 from time2general_ros.streaming.clip_memory import NS_PER_S, ClipMemory
 from time2general_ros.streaming.engines import ENGINES, EngineError, create_engine
-from time2general_ros.streaming.engines.engine import Engine, EngineStep
+from time2general_ros.streaming.engines.engine import EMPTY, Engine
 from time2general_ros.streaming.model_folder import ModelError, ModelFolder, load_model_folder
 from time2general_ros.streaming.preprocess import Preprocessor
 from time2general_ros.synthetic import Drive
@@ -22,15 +23,23 @@ Images = list[np.ndarray]
 STAMPS_S = (0.0, 0.033, 0.066, 0.25, 0.283, 0.9)
 
 
-def roll_out(engine: Engine, images: Images) -> Iterator[EngineStep]:
+class Taken(NamedTuple):
+    """What a step gave and left behind."""
+
+    class_ids: np.ndarray
+    confidence: np.ndarray
+    slot: np.ndarray
+
+
+def roll_out(engine: Engine, images: Images) -> Iterator[Taken]:
     """Step through images with a memory of the engine's own making."""
-    model = engine.model
-    memory = ClipMemory(model.slots, model.slot_shape, max_gap_s=1.0)
+    memory = ClipMemory(engine.new_bank(), engine.model.slots, max_gap_s=1.0)
     for image, time_s in zip(images, STAMPS_S, strict=True):
         stamp_ns = round(time_s * NS_PER_S)
-        step = engine.step(image, memory.values, *memory.ages(stamp_ns))
-        memory.write(step.slot[0], stamp_ns)
-        yield EngineStep(*(part.copy() for part in step))
+        ages, place = (row[None] for row in memory.ages(stamp_ns)), memory.place(stamp_ns)
+        step = engine.step(image, [memory.bank], *ages, [place])
+        memory.wrote(stamp_ns)
+        yield Taken(step.class_ids.copy(), step.confidence.copy(), memory.bank.read(place))
 
 
 def assert_engines_agree(engines: tuple[Engine, Engine], images: Images) -> None:
@@ -76,19 +85,17 @@ def test_openvino_equals_torch_on_the_shipped_model() -> None:
 @pytest.mark.parametrize('engine', ENGINES)
 @pytest.mark.parametrize('garbage', [1e3, float('nan'), float('inf')])
 def test_invalid_slots_are_not_read(engine: str, garbage: float) -> None:
-    model, image = tiny_folder(), noise(tiny_folder())[0]
-    rng = np.random.default_rng(1)
-    memory = rng.standard_normal((1, model.slots, *model.slot_shape), np.float32)
-    valid = np.array([[1, 0, 0]], np.float32)
-    memory[0, 1:] = 0
-    age_s = np.array([[0.1, 0, 0]], np.float32)
-    clean = [part.copy() for part in tiny_engine(engine).step(image, memory, age_s, valid)]
+    image, bank = noise(tiny_folder())[0], tiny_engine(engine).new_bank()
+    bank.write(0, np.random.default_rng(1).standard_normal(bank.read(0).shape, np.float32))
+    valid, age_s = np.array([[1, 0, 0]], np.float32), np.array([[0.1, 0, 0]], np.float32)
+    step = tiny_engine(engine).step(image, [bank], age_s, valid, [EMPTY])
+    clean = [part.copy() for part in step]
     assert np.isfinite(clean[1]).all()
-    memory[0, 1:] = garbage
+    for index in (1, 2):
+        bank.write(index, np.full_like(bank.read(index), garbage))
     age_s[0, 1:] = garbage
-    for part, same in zip(
-        tiny_engine(engine).step(image, memory, age_s, valid), clean, strict=True
-    ):
+    step = tiny_engine(engine).step(image, [bank], age_s, valid, [EMPTY])
+    for part, same in zip(step, clean, strict=True):
         assert np.array_equal(part, same)
 
 

@@ -55,13 +55,14 @@ def test_masks_have_the_size_of_the_input(segmenter: Segmenter, size: tuple[int,
 
 
 def test_answer_is_that_of_the_engine(segmenter: Segmenter) -> None:
-    prepare, memory = Preprocessor((TINY.height, TINY.width_px)), None
+    prepare = Preprocessor((TINY.height, TINY.width_px))
+    memory = ClipMemory(tiny_engine().new_bank(), TINY.slots, max_gap_s=1.0)
     for depth, frame in enumerate(clip(0)):
         answer = segmenter.segment(frame)
-        memory = memory or ClipMemory(TINY.slots, (TINY.slot_tokens, TINY.width), 1.0)
-        inputs = (prepare(frame.image), memory.values, *memory.ages(frame.stamp_ns))
-        step = tiny_engine().step(*inputs)
-        memory.write(step.slot[0], frame.stamp_ns)
+        images, stamp_ns = prepare(frame.image), frame.stamp_ns
+        ages = (row[None] for row in memory.ages(stamp_ns))
+        step = tiny_engine().step(images, [memory.bank], *ages, [memory.place(stamp_ns)])
+        memory.wrote(stamp_ns)
         assert np.array_equal(answer.class_ids, enlarge(step.class_ids[0], frame.size))
         share = np.rint(step.confidence[0] * 255).astype(np.uint8)
         assert np.array_equal(answer.confidence, enlarge(share, frame.size))

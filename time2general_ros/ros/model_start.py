@@ -15,6 +15,7 @@ from time2general_ros.ros.parameters import (
     THREADS,
 )
 from time2general_ros.streaming.engines import create_engine
+from time2general_ros.streaming.engines.engine import EMPTY
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
 
@@ -44,9 +45,6 @@ def create_segmenter(parameters: ParameterServer) -> Segmenter:
 def _warm_up(engine: Engine) -> None:
     """Run one empty frame: engines allocate at their first, while later ones would queue up."""
     model = engine.model
-    engine.step(
-        np.zeros((1, 3, *model.input_size), np.float32),
-        np.zeros((1, model.slots, *model.slot_shape), np.float32),
-        np.zeros((1, model.slots), np.float32),
-        np.zeros((1, model.slots), np.float32),
-    )
+    none = np.zeros((1, model.slots), np.float32)
+    image = np.zeros((1, 3, *model.input_size), np.float32)
+    engine.step(image, [engine.new_bank()], none, none, [EMPTY])

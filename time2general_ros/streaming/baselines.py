@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.clip_memory import ClipMemory
     from time2general_ros.streaming.engines.engine import Engine, EngineStep
     from time2general_ros.streaming.frame import Frame
-    from time2general_ros.streaming.segmenter import Decision
+    from time2general_ros.streaming.segmenter import Decision, Turn
 
 
 class PartialMemory(Segmenter):
@@ -30,11 +30,13 @@ class PartialMemory(Segmenter):
         super().__init__(engine, max_gap_s=max_gap_s)
         self._kept = [engine.model.slot_part(part) for part in parts]
 
-    def _remember(self, memory: ClipMemory, step: EngineStep, frame: Frame) -> None:
-        slot = np.zeros_like(step.slot[0])
+    def _wrote(self, turn: Turn) -> None:
+        whole = turn.memory.bank.read(turn.place)
+        slot = np.zeros_like(whole)
         for part in self._kept:
-            slot[part] = step.slot[0, part]
-        memory.write(slot, frame.stamp_ns)
+            slot[part] = whole[part]
+        turn.memory.bank.write(turn.place, slot)
+        super()._wrote(turn)
 
 
 class SmoothedScores(Segmenter):
@@ -53,10 +55,15 @@ class SmoothedScores(Segmenter):
     def _forgot(self, camera: str) -> None:
         self._smoothed.pop(camera, None)
 
-    def _decide(self, step: EngineStep, frame: Frame) -> Decision:
+    def _place(self, memory: ClipMemory, frame: Frame) -> int:
+        # Written to be looked at; without a stamp no frame reads it.
+        return 0
+
+    def _decide(self, step: EngineStep, row: int, turn: Turn) -> Decision:
         # Alone in a frame, what is believed is what the frame shows.
-        scores = step.slot[0, self._part].reshape(*step.class_ids.shape[1:], -1)[..., :-1]
-        last = self._smoothed.get(frame.camera, scores)
+        belief = turn.memory.bank.read(turn.place)[self._part]
+        scores = belief.reshape(*step.class_ids.shape[1:], -1)[..., :-1]
+        last = self._smoothed.get(turn.frame.camera, scores)
         smoothed = last + (1 - self._inertia) * (scores - last)
-        self._smoothed[frame.camera] = smoothed
+        self._smoothed[turn.frame.camera] = smoothed
         return smoothed.argmax(axis=2).astype(np.uint8), smoothed.max(axis=2)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from time2general_ros.streaming.engines.engine import EMPTY
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from time2general_ros.streaming.engines.slot_bank import SlotBank
     from time2general_ros.streaming.frame import Frame
 
-EMPTY = -1
 NS_PER_S = 1_000_000_000
 
 
@@ -26,17 +28,17 @@ class _Facts(NamedTuple):
 
 class ClipMemory:
     """
-    Slots of earlier frames, written in place.
+    Which slot of a bank holds which earlier frame; the engine writes them in place.
 
     Slots have no order: each carries the stamp of its frame, and the network is told the age.
 
+    :param bank: Holds the slots, on the device of the engine that made it.
     :param slots: M, how many frames are remembered.
-    :param slot_shape: P and D of a slot.
     :param max_gap_s: A longer time between two frames empties the memory; infinity for none.
     """
 
-    def __init__(self, slots: int, slot_shape: tuple[int, int], max_gap_s: float) -> None:
-        self.values: npt.NDArray[np.float32] = np.zeros((1, slots, *slot_shape), np.float32)
+    def __init__(self, bank: SlotBank, slots: int, max_gap_s: float) -> None:
+        self.bank = bank
         self._stamps_ns = np.full(slots, EMPTY, np.int64)
         self._max_gap_ns = math.inf if max_gap_s == math.inf else round(max_gap_s * NS_PER_S)
         self._last: _Facts | None = None
@@ -75,21 +77,24 @@ class ClipMemory:
         """
         Tell how old each slot is.
 
-        :returns: ages in seconds and validity (1 or 0), both float32 [1, M]. A frame does not
+        :returns: ages in seconds and validity (1 or 0), both float32 [M]. A frame does not
             read what a frame of the same stamp left behind: that is itself, sent again.
         """
         valid = (self._stamps_ns != EMPTY) & (self._stamps_ns < stamp_ns)
         age_s = np.where(valid, (stamp_ns - self._stamps_ns) / NS_PER_S, 0.0)
-        return age_s[None].astype(np.float32), valid[None].astype(np.float32)
+        return age_s.astype(np.float32), valid.astype(np.float32)
 
-    def write(self, slot: npt.NDArray[np.float32], stamp_ns: int) -> None:
-        """Remember a frame's slot [P, D], over the oldest one or over its own earlier copy."""
+    def place(self, stamp_ns: int) -> int:
+        """Return the slot for a frame: the oldest one, or that of its own earlier copy."""
         same = np.flatnonzero(self._stamps_ns == stamp_ns)
-        index = int(same[0]) if same.size else self._next
-        self.values[0, index] = slot
-        self._stamps_ns[index] = stamp_ns
-        if not same.size:
+        return int(same[0]) if same.size else self._next
+
+    def wrote(self, stamp_ns: int) -> None:
+        """Be told that the frame now stands in its :meth:`place`."""
+        index = self.place(stamp_ns)
+        if self._stamps_ns[index] != stamp_ns:
             self._next = (index + 1) % len(self._stamps_ns)
+        self._stamps_ns[index] = stamp_ns
 
     def clear(self) -> None:
         """Forget all frames."""

@@ -58,6 +58,11 @@ class ModelFolder:
         return int(self.card['input']['height']), int(self.card['input']['width'])
 
     @property
+    def batch(self) -> int:
+        """N, how many cameras one run of the ONNX graph serves."""
+        return int(self.card['input'].get('cameras', 1))
+
+    @property
     def slots(self) -> int:
         """M, how many earlier frames are remembered."""
         return int(self.card['memory']['slots'])

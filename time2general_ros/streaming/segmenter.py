@@ -5,21 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from threading import Lock
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from time2general_ros.streaming.clip_memory import ClipMemory
+from time2general_ros.streaming.engines.engine import EMPTY
+from time2general_ros.streaming.engines.errors import OutOfDeviceMemoryError
 from time2general_ros.streaming.frame import Frame, Segmentation, StageTimes
 from time2general_ros.streaming.preprocess import Preprocessor, enlarge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy.typing as npt
 
     from time2general_ros.data.labels import LabelSet
     from time2general_ros.streaming.engines.engine import Engine, EngineStep
 
     Decision = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
+
+
+class Turn(NamedTuple):
+    """
+    One camera's part in a step.
+
+    :param reset: Why its memory was emptied for this frame; None if it was not.
+    :param age_s: float32 [M]; valid: float32 [M].
+    :param place: The slot that is written; :data:`EMPTY` for none.
+    """
+
+    frame: Frame
+    memory: ClipMemory
+    reset: str | None
+    age_s: npt.NDArray[np.float32]
+    valid: npt.NDArray[np.float32]
+    place: int
 
 
 class Segmenter:
@@ -30,15 +51,27 @@ class Segmenter:
 
     :param max_gap_s: A longer time between two frames of a camera empties its memory.
     :param use_memory: False makes every frame stand alone.
+    :param report: Is told when the engine has too little memory for its batch.
     """
 
-    def __init__(self, engine: Engine, *, max_gap_s: float = 1.0, use_memory: bool = True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        max_gap_s: float = 1.0,
+        use_memory: bool = True,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
         self.engine = engine
         self.resets: Counter[str] = Counter()
         self._max_gap_s = max_gap_s
         self._use_memory = use_memory
+        self._report = report
+        self._batch = engine.batch
         self._memories: dict[str, ClipMemory] = {}
         self._prepare = Preprocessor(engine.model.input_size)
+        shape = (engine.batch, 3, *engine.model.input_size)
+        self._images = np.empty(shape, np.float32) if engine.batch > 1 else None
         self._lock = Lock()
 
     @property
@@ -48,8 +81,26 @@ class Segmenter:
 
     def segment(self, frame: Frame) -> Segmentation:
         """Segment one frame, reading and updating the memory of ``frame.camera``."""
+        return self.segment_batch([frame])[0]
+
+    def segment_batch(self, frames: Sequence[Frame]) -> list[Segmentation]:
+        """
+        Segment frames of different cameras, as many at once as the engine takes.
+
+        :param frames: At most one per camera.
+        :returns: The answers in the same order, the same as one by one.
+        :raises ValueError: if two frames are of one camera.
+        :raises OutOfDeviceMemoryError: if the device has too little memory for a single camera.
+        """
+        cameras = [frame.camera for frame in frames]
+        if len({*cameras}) < len(cameras):
+            raise ValueError(f'a batch takes one frame per camera, these are of {cameras}')
         with self._lock:
-            return self._segment(frame)
+            answers: list[Segmentation] = []
+            while len(answers) < len(frames):
+                turns = [self._admit(frame) for frame in frames[len(answers) :][: self._batch]]
+                answers += self._serve(turns)
+            return answers
 
     def reset(self, camera: str, cause: str = 'request') -> None:
         """Empty the memory of a camera and count the cause; an unknown camera has none yet."""
@@ -59,48 +110,109 @@ class Segmenter:
                 self._memories[camera].clear()
             self._forgot(camera)
 
-    def _segment(self, frame: Frame) -> Segmentation:
-        began = perf_counter()
+    def forget(self, camera: str) -> None:
+        """Free the memory of a camera that is gone; were it to return, it would start anew."""
+        with self._lock:
+            self._memories.pop(camera, None)
+            self._forgot(camera)
+
+    def close(self) -> None:
+        """Free all memories and close the engine."""
+        with self._lock:
+            for camera in [*self._memories]:
+                del self._memories[camera]
+                self._forgot(camera)
+            self.engine.close()
+
+    def _admit(self, frame: Frame) -> Turn:
         memory = self._memory(frame.camera)
         cause = memory.admit(frame)
         if cause:
             self.resets[cause] += 1
             self._forgot(frame.camera)
-        age_s, valid = memory.ages(frame.stamp_ns)
-        image = self._prepare(frame.image)
-        prepared = perf_counter()
-        step = self.engine.step(image, memory.values, age_s, valid)
-        self._remember(memory, step, frame)
-        stepped = perf_counter()
-        small_ids, sure = self._decide(step, frame)
+        return Turn(frame, memory, cause, *memory.ages(frame.stamp_ns), self._place(memory, frame))
+
+    def _serve(self, turns: list[Turn]) -> list[Segmentation]:
+        """Run one step, or several of fewer cameras if the device's memory is too small."""
+        images, preprocess_ms = self._prepared(turns)
+        began = perf_counter()
+        try:
+            step = self.engine.step(
+                images,
+                [turn.memory.bank for turn in turns],
+                np.stack([turn.age_s for turn in turns]),
+                np.stack([turn.valid for turn in turns]),
+                [turn.place for turn in turns],
+            )
+        except OutOfDeviceMemoryError as error:
+            if len(turns) == 1:
+                raise
+            self._batch = half = len(turns) // 2
+            if self._report:
+                self._report(f'{error}; going on with {half} instead of {len(turns)} at once')
+            return [
+                answer
+                for first in range(0, len(turns), half)
+                for answer in self._serve(turns[first : first + half])
+            ]
+        for turn in turns:
+            self._wrote(turn)
+        step_ms = 1e3 * (perf_counter() - began)
+        return [
+            self._answer(turn, *self._decide(step, row, turn), preprocess_ms[row], step_ms)
+            for row, turn in enumerate(turns)
+        ]
+
+    def _prepared(self, turns: list[Turn]) -> tuple[npt.NDArray[np.float32], list[float]]:
+        """Return images [B, 3, H, W], and how long each took in milliseconds."""
+        times_ms = []
+        for row, turn in enumerate(turns):
+            began = perf_counter()
+            image = self._prepare(turn.frame.image)
+            if self._images is not None:
+                self._images[row] = image[0]
+            times_ms.append(1e3 * (perf_counter() - began))
+        return image if self._images is None else self._images[: len(turns)], times_ms
+
+    def _answer(
+        self,
+        turn: Turn,
+        class_ids: npt.NDArray[np.uint8],
+        sure: npt.NDArray[np.float32],
+        preprocess_ms: float,
+        step_ms: float,
+    ) -> Segmentation:
+        began = perf_counter()
         share = np.rint(sure * 255).astype(np.uint8)
-        class_ids = enlarge(small_ids, frame.size)
-        confidence = enlarge(share, frame.size)
+        size = turn.frame.size
+        large_ids, confidence = enlarge(class_ids, size), enlarge(share, size)
+        postprocess_ms = 1e3 * (perf_counter() - began)
         return Segmentation(
-            class_ids,
+            large_ids,
             confidence,
-            memory_depth=int(valid.sum()),
-            reset=cause,
-            times=StageTimes(
-                preprocess_ms=1e3 * (prepared - began),
-                step_ms=1e3 * (stepped - prepared),
-                postprocess_ms=1e3 * (perf_counter() - stepped),
-            ),
+            memory_depth=int(turn.valid.sum()),
+            reset=turn.reset,
+            times=StageTimes(preprocess_ms, step_ms, postprocess_ms),
         )
 
-    def _remember(self, memory: ClipMemory, step: EngineStep, frame: Frame) -> None:
-        if self._use_memory:
-            memory.write(step.slot[0], frame.stamp_ns)
+    def _place(self, memory: ClipMemory, frame: Frame) -> int:
+        """Return the slot that the frame will be written to."""
+        return memory.place(frame.stamp_ns) if self._use_memory else EMPTY
 
-    def _decide(self, step: EngineStep, frame: Frame) -> Decision:
-        """Return class ids uint8 [h, w] and confidence float32 [h, w]."""
-        return step.class_ids[0], step.confidence[0]
+    def _wrote(self, turn: Turn) -> None:
+        """Note what the step left behind."""
+        if self._use_memory:
+            turn.memory.wrote(turn.frame.stamp_ns)
+
+    def _decide(self, step: EngineStep, row: int, turn: Turn) -> Decision:
+        """Return class ids uint8 [h, w] and confidence float32 [h, w] of one row of the batch."""
+        return step.class_ids[row], step.confidence[row]
 
     def _forgot(self, camera: str) -> None:
         """Be told that the memory of a camera was emptied."""
 
     def _memory(self, camera: str) -> ClipMemory:
         if camera not in self._memories:
-            model = self.engine.model
-            self._memories[camera] = ClipMemory(model.slots, model.slot_shape, self._max_gap_s)
+            slots = self.engine.model.slots
+            self._memories[camera] = ClipMemory(self.engine.new_bank(), slots, self._max_gap_s)
         return self._memories[camera]

@@ -5,11 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from time2general_ros.errors import Time2GeneralError
+from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from time2general_ros.streaming.engines.engine import Engine
     from time2general_ros.streaming.model_folder import ModelFolder
+
+__all__ = ['ENGINES', 'EngineError', 'OutOfDeviceMemoryError', 'create_engine']
 
 # Name: (module, class, what to install). Modules are imported when they are chosen, so that an
 # engine's library is needed only by those who use it.
@@ -19,11 +24,16 @@ ENGINES = {
 }
 
 
-class EngineError(Time2GeneralError):
-    """An engine cannot be used."""
-
-
-def create_engine(name: str, model: ModelFolder, *, threads: int | None = None) -> Engine:
+def create_engine(
+    name: str,
+    model: ModelFolder,
+    *,
+    precision: str = 'auto',
+    threads: int | None = None,
+    cameras: int = 1,
+    cache: Path | None = None,
+    report: Callable[[str], None] | None = None,
+) -> Engine:
     """
     Load a model into an engine.
 
@@ -41,5 +51,7 @@ def create_engine(name: str, model: ModelFolder, *, threads: int | None = None) 
         raise EngineError(
             f'the engine {name!r} needs the module {error.name!r}: pip install "{package}"'
         ) from error
-    engine: Engine = getattr(loaded, kind)(model, threads=threads)
+    engine: Engine = getattr(loaded, kind)(
+        model, precision=precision, threads=threads, cameras=cameras, cache=cache, report=report
+    )
     return engine

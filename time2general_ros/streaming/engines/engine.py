@@ -1,14 +1,20 @@
-"""What every engine does: one step of the network."""
+"""What every engine does: one step of the network for the cameras that have a fresh frame."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
+    from time2general_ros.streaming.engines.slot_bank import SlotBank
     from time2general_ros.streaming.model_folder import ModelFolder
+
+# In place of the index of a slot: the step leaves nothing behind.
+EMPTY = -1
 
 
 class EngineStep(NamedTuple):
@@ -17,12 +23,10 @@ class EngineStep(NamedTuple):
 
     :param class_ids: uint8 [B, H/4, W/4].
     :param confidence: float32 [B, H/4, W/4], 0 to 1.
-    :param slot: float32 [B, P, D].
     """
 
     class_ids: npt.NDArray[np.uint8]
     confidence: npt.NDArray[np.float32]
-    slot: npt.NDArray[np.float32]
 
 
 class Engine(Protocol):
@@ -36,15 +40,43 @@ class Engine(Protocol):
     def model(self) -> ModelFolder:
         """The model that is loaded."""
 
+    @property
+    def precision(self) -> str:
+        """What it computes in: f32, bf16, f16 or int8."""
+
+    @property
+    def device(self) -> str:
+        """What it runs on, in words."""
+
+    @property
+    def batch(self) -> int:
+        """The largest number of cameras that one step serves."""
+
+    def new_bank(self) -> SlotBank:
+        """Make the clip memory of one camera, where the engine computes; freed with its owner."""
+
     def step(
         self,
-        image: npt.NDArray[np.float32],
-        memory: npt.NDArray[np.float32],
+        images: npt.NDArray[np.float32],
+        banks: Sequence[SlotBank],
         age_s: npt.NDArray[np.float32],
         valid: npt.NDArray[np.float32],
+        write: Sequence[int],
     ) -> EngineStep:
         """
-        Segment one frame.
+        Segment one frame each of B cameras, B from 1 to :attr:`batch`.
 
-        :param image: [1, 3, H, W], normalised; memory: [1, M, P, D]; age_s and valid: [1, M].
+        :param images: float32 [B, 3, H, W], normalised, contiguous.
+        :param banks: B different ones, made by this engine.
+        :param age_s: float32 [B, M], seconds; valid: float32 [B, M], 1 or 0.
+        :param write: For each bank the index of the slot that is overwritten with what the frame
+            leaves behind, after all slots were read; :data:`EMPTY` for none.
+        :raises OutOfDeviceMemoryError: if the device has too little memory for B cameras; what
+            banks hold is as before.
         """
+
+    def device_memory_mb(self) -> float | None:
+        """Tell how much memory of the device is in use, in MB; None if it is the host's."""
+
+    def close(self) -> None:
+        """Give back what the device holds; the engine takes no further step."""

@@ -1,0 +1,13 @@
+"""Why an engine cannot be used."""
+
+from __future__ import annotations
+
+from time2general_ros.errors import Time2GeneralError
+
+
+class EngineError(Time2GeneralError):
+    """An engine cannot be used."""
+
+
+class OutOfDeviceMemoryError(EngineError):
+    """The device has too little memory for the batch."""
