@@ -11,6 +11,9 @@ from diagnostic_msgs.msg import (  # type: ignore[import-untyped]
     KeyValue,
 )
 
+from time2general_ros.ros.diagnostic_values import camera_values, engine_values
+from time2general_ros.ros.health import Finding, judge_camera, judge_engine
+
 if TYPE_CHECKING:
     from rclpy.node import Node
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from time2general_ros.ros.thresholds import Thresholds
 
 TOPIC = '/diagnostics'
+ONLY_CAMERA = 'camera'
+ENGINE = 'engine'
 
 
 class DiagnosticsPublisher:
@@ -30,7 +35,7 @@ class DiagnosticsPublisher:
 
     :param thresholds: Gives the bounds that hold now.
     :param engine_state: Gives the state of the engine.
-    :param cameras: Gives the counters of every camera by its name, which is empty for the only one.
+    :param cameras: Gives the counters of every camera by its name; the only one may have none.
     """
 
     def __init__(
@@ -48,6 +53,26 @@ class DiagnosticsPublisher:
 
     def tick(self) -> None:
         """Publish how everything stands; call it every ``diagnostics.period_s``."""
+        engine, thresholds = self._engine_state(), self._thresholds()
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
+        message.status = [
+            self._status(ENGINE, engine.device, judge_engine(engine), engine_values(engine))
+        ]
+        for name, snapshot in self._cameras().items():
+            camera = name or ONLY_CAMERA
+            finding = judge_camera(snapshot, thresholds, engine)
+            hardware = '/'.join((self._node.get_namespace().rstrip('/'), camera))
+            message.status.append(self._status(camera, hardware, finding, camera_values(snapshot)))
         self._publisher.publish(message)
+
+    def _status(
+        self, part: str, hardware: str, finding: Finding, values: Mapping[str, str]
+    ) -> DiagnosticStatus:
+        return DiagnosticStatus(
+            level=bytes([finding.level]),
+            name=f'{self._node.get_fully_qualified_name()}: {part}',
+            message=finding.text,
+            hardware_id=hardware,
+            values=[KeyValue(key=key, value=value) for key, value in values.items()],
+        )

@@ -62,7 +62,7 @@ class Snapshot(TypedDict):
 
     Counters, ``fps``, ``latency_ms`` (from receive to publish) and ``stamp_latency_ms`` (from the
     header stamp to publish) are since the start; the rest is of the last seconds or of the last
-    frame. ``drop_share`` is that of the causes in :data:`FAULTS`. None is what is not known.
+    frame. ``drop_share`` counts only the causes of :data:`FAULTS`. None is what is not known.
     """
 
     state: str
@@ -78,6 +78,7 @@ class Snapshot(TypedDict):
     silent_s: float
     rate_in_hz: float
     rate_out_hz: float
+    recent_drops: dict[str, int]
     drop_share: float
     recent_latency_ms: Latency | None
     recent_stamp_latency_ms: Latency | None
@@ -114,7 +115,7 @@ class StreamStatistics:
         self._last_in_ns = clock()
         self._memory = (0, 0.0)
         self._arrivals = SlidingWindow()
-        self._faults = SlidingWindow()
+        self._faults = {cause: SlidingWindow() for cause in FAULTS}
         self._latencies = SlidingWindow()
         self._stamp_latencies = SlidingWindow()
         self._stages = {stage: SlidingWindow() for stage in STAGES}
@@ -200,7 +201,7 @@ class StreamStatistics:
             latency, stamp_latency = self._latency.samples(), self._stamp_latency.samples()
             seconds = (self._last_out_ns - self._first_out_ns) / _NS_PER_S
             arrivals = len(self._arrivals.values(now_ns))
-            faults = len(self._faults.values(now_ns))
+            drops = {c.value: len(w.values(now_ns)) for c, w in self._faults.items()}
             flicker = self._flicker.mean(now_ns)
             snapshot = Snapshot(
                 state=self._state.value,
@@ -216,7 +217,8 @@ class StreamStatistics:
                 silent_s=round((now_ns - self._last_in_ns) / _NS_PER_S, 3),
                 rate_in_hz=round(self._arrivals.rate_hz(now_ns), 3),
                 rate_out_hz=round(self._latencies.rate_hz(now_ns), 3),
-                drop_share=round(min(1.0, faults / arrivals), 4) if arrivals else 0.0,
+                recent_drops=drops,
+                drop_share=round(min(1.0, sum(drops.values()) / max(1, arrivals)), 4),
                 recent_latency_ms=percentiles(self._latencies.values(now_ns)),
                 recent_stamp_latency_ms=percentiles(self._stamp_latencies.values(now_ns)),
                 stages_ms={k: percentiles(v.values(now_ns)) for k, v in self._stages.items()},
@@ -232,4 +234,4 @@ class StreamStatistics:
     def _drop(self, cause: Drop) -> None:
         self._dropped[cause.value] += 1
         if cause in FAULTS:
-            self._faults.add(self._clock())
+            self._faults[cause].add(self._clock())

@@ -1,0 +1,163 @@
+"""What is wrong with a camera or the engine, with which value, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from time2general_ros.ros.stream_statistics import Drop, StreamState
+
+if TYPE_CHECKING:
+    from time2general_ros.ros.engine_state import EngineState
+    from time2general_ros.ros.stream_statistics import Snapshot
+    from time2general_ros.ros.thresholds import Thresholds
+
+
+class Level(IntEnum):
+    """How bad it is, numbered as in ``diagnostic_msgs/DiagnosticStatus``."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+
+
+class Finding(NamedTuple):
+    """One thing to tell."""
+
+    level: Level
+    text: str
+
+
+Rule = Callable[['Snapshot', 'Thresholds'], 'Finding | None']
+
+_IDLE = {
+    StreamState.NO_SUBSCRIBER.value: 'idle: nobody subscribes to an answer',
+    StreamState.DISABLED.value: 'disabled: call the service ~/enable to start',
+    StreamState.INACTIVE.value: 'idle: the node is not active',
+}
+_ENGINE = {
+    'unloaded': Finding(Level.OK, 'no model is loaded: configure the node'),
+    'building': Finding(Level.WARN, 'no masks yet: the engine is being built'),
+    'ready': Finding(Level.OK, 'ready'),
+    'failed': Finding(Level.ERROR, 'no masks: the engine failed'),
+}
+_DROP_REMEDIES = {
+    'superseded': 'the engine is slower than the camera: use a faster engine or a smaller model, '
+    'or serve fewer cameras',
+    'stale': 'images come late: raise stale_after_s, or look for a clock that is off',
+    'bad_message': 'look in the log for what is wrong with the images',
+    'failed': 'look in the log for the error',
+}
+
+
+def judge_camera(snapshot: Snapshot, thresholds: Thresholds, engine: EngineState) -> Finding:
+    """Judge a camera by all rules; the worst findings are told first."""
+    if idle := _IDLE.get(snapshot['state']):
+        return Finding(Level.OK, idle)
+    if engine.state != 'ready':
+        return _ENGINE[engine.state]
+    found = [finding for rule in RULES if (finding := rule(snapshot, thresholds))]
+    if found:
+        return _worst_first(found)
+    if not snapshot['frames_in']:
+        return Finding(Level.OK, 'waiting for the first image')
+    rates = f'{snapshot["rate_in_hz"]:.1f} Hz in, {snapshot["rate_out_hz"]:.1f} Hz out'
+    return Finding(Level.OK, rates)
+
+
+def judge_engine(engine: EngineState) -> Finding:
+    """Judge the engine by its state."""
+    level, text = _ENGINE[engine.state]
+    return Finding(level, f'{text}: {engine.detail}' if engine.detail else text)
+
+
+def _worst_first(found: Sequence[Finding]) -> Finding:
+    ordered = sorted(found, key=lambda finding: -finding.level)
+    return Finding(ordered[0].level, '; '.join(finding.text for finding in ordered))
+
+
+def _silence(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
+    limit_s, silent_s = thresholds.error_silent_s, snapshot['silent_s']
+    if not 0.0 < limit_s < silent_s:
+        return None
+    return Finding(
+        Level.ERROR,
+        f'no image for {silent_s:.1f} s (diagnostics.error_silent_s is {limit_s:g}): check the '
+        'camera, the name of its topic and its QoS',
+    )
+
+
+def _rate(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
+    limit_hz, rate_hz = thresholds.warn_rate_hz, snapshot['rate_out_hz']
+    if snapshot['frames_in'] < 2 or rate_hz >= limit_hz:
+        return None
+    rate_in_hz = snapshot['rate_in_hz']
+    remedy = (
+        f'images arrive at {rate_in_hz:.1f} Hz, so check the camera and the network'
+        if rate_in_hz < limit_hz
+        else f'images arrive at {rate_in_hz:.1f} Hz, so see why they are dropped'
+    )
+    return Finding(
+        Level.WARN,
+        f'masks leave at {rate_hz:.1f} Hz (diagnostics.warn_rate_hz is {limit_hz:g}): {remedy}',
+    )
+
+
+def _latency(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
+    by_stamp = snapshot['recent_stamp_latency_ms']
+    latency = by_stamp or snapshot['recent_latency_ms']
+    if latency is None:
+        return None
+    origin = 'the header stamp' if by_stamp else 'receive'
+    bounds = (
+        (Level.ERROR, 'error_latency_ms', thresholds.error_latency_ms),
+        (Level.WARN, 'warn_latency_ms', thresholds.warn_latency_ms),
+    )
+    for level, name, limit_ms in bounds:
+        if 0.0 < limit_ms < latency['p95']:
+            return Finding(
+                level,
+                f'5 % of the masks leave {latency["p95"]:.0f} ms or more after {origin} '
+                f'(diagnostics.{name} is {limit_ms:g}): {_latency_remedy(snapshot, limit_ms)}',
+            )
+    return None
+
+
+def _latency_remedy(snapshot: Snapshot, limit_ms: float) -> str:
+    inside = snapshot['recent_latency_ms']
+    if inside and inside['p95'] <= limit_ms:
+        return (
+            f'{inside["p95"]:.0f} ms of it since receive, so look at the camera driver, the '
+            'network, or a clock that is off'
+        )
+    return 'use a faster engine or a smaller model, or serve fewer cameras'
+
+
+def _drops(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
+    limit, share = thresholds.warn_drop_share, snapshot['drop_share']
+    if not 0.0 < limit < share:
+        return None
+    drops = snapshot['recent_drops']
+    cause = max(drops, key=lambda name: drops[name])
+    reasons = ', '.join(snapshot['bad_messages']) if cause == Drop.BAD_MESSAGE.value else ''
+    return Finding(
+        Level.WARN,
+        f'{share:.0%} of the images get no mask (diagnostics.warn_drop_share is {limit:g}), '
+        f'most of them {cause}{f" ({reasons})" if reasons else ""}: {_DROP_REMEDIES[cause]}',
+    )
+
+
+def _flicker(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
+    limit, flicker = thresholds.warn_flicker, snapshot['flicker']
+    if flicker is None or not 0.0 < limit < flicker:
+        return None
+    return Finding(
+        Level.WARN,
+        f'{flicker:.1%} of the steady pixels change class from mask to mask '
+        f'(diagnostics.warn_flicker is {limit:g}): see whether images are dropped, memory is '
+        'reset, or the scene is unlike what the model was trained on',
+    )
+
+
+RULES: tuple[Rule, ...] = (_silence, _rate, _latency, _drops, _flicker)
