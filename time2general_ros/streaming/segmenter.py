@@ -193,6 +193,7 @@ class Segmenter:
             memory_depth=int(turn.valid.sum()),
             reset=turn.reset,
             times=StageTimes(preprocess_ms, step_ms, postprocess_ms),
+            memory_age_s=float(turn.age_s.max(initial=0.0)),
         )
 
     def _place(self, memory: ClipMemory, frame: Frame) -> int:
