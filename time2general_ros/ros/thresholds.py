@@ -21,9 +21,9 @@ class Thresholds:
     :param warn_flicker: Largest flicker that the live estimate may show, 0 to 1.
     """
 
-    warn_rate_hz: float = 0.0
-    warn_latency_ms: float = 500.0
-    error_latency_ms: float = 2000.0
-    warn_drop_share: float = 0.5
-    error_silent_s: float = 5.0
-    warn_flicker: float = 0.0
+    warn_rate_hz: float
+    warn_latency_ms: float
+    error_latency_ms: float
+    warn_drop_share: float
+    error_silent_s: float
+    warn_flicker: float
