@@ -11,33 +11,23 @@ import numpy as np
 import pytest
 
 from time2general_ros.messages.bad_image import BadImageError
-from time2general_ros.messages.decode import decode, decode_image
+from time2general_ros.messages.decode import decode
 from time2general_ros.messages.encode import mono8_fields, rgb8_fields
 from time2general_ros.messages.encodings import ENCODINGS
 from time2general_ros.messages.stamps import split_stamp, stamp_ns
 
 RGB = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 GREY = RGB[..., 0]
-ALPHA = np.full((5, 7, 1), 9, np.uint8)
-STORED = {
-    'rgb8': RGB,
-    'bgr8': RGB[..., ::-1],
-    'rgba8': np.concatenate([RGB, ALPHA], 2),
-    'bgra8': np.concatenate([RGB[..., ::-1], ALPHA], 2),
-    'mono8': GREY[..., None],
-}
 
 
-def raw(stored: str = 'rgb8', padding: int = 0, **changes: Any) -> SimpleNamespace:
-    rows = STORED[stored].reshape(5, -1)
-    rows = np.pad(rows, ((0, 0), (0, padding)), constant_values=255)
+def raw(**changes: Any) -> SimpleNamespace:
     fields = {
         'height': 5,
         'width': 7,
-        'encoding': stored,
+        'encoding': 'rgb8',
         'is_bigendian': 0,
-        'step': rows.shape[1],
-        'data': rows.tobytes(),
+        'step': 21,
+        'data': RGB.tobytes(),
     }
     return SimpleNamespace(**(fields | changes))
 
@@ -51,27 +41,6 @@ def picture(extension: str, size: tuple[int, int] = (48, 64)) -> tuple[np.ndarra
     done, data = cv2.imencode(extension, image[..., ::-1])
     assert done
     return image, data.tobytes()
-
-
-def test_every_encoding_of_the_table_is_tested():
-    assert STORED.keys() == ENCODINGS.keys()
-
-
-@pytest.mark.parametrize('bigendian', [0, 1])
-@pytest.mark.parametrize('padding', [0, 3])
-@pytest.mark.parametrize('encoding', STORED)
-def test_raw_images_become_rgb(encoding, padding, bigendian):
-    image = decode(raw(encoding, padding, is_bigendian=bigendian))
-    expected = np.repeat(GREY[..., None], 3, 2) if encoding == 'mono8' else RGB
-    np.testing.assert_array_equal(image, expected)
-    assert image.flags.c_contiguous
-
-
-@pytest.mark.parametrize('kind', [bytes, bytearray, lambda b: array('B', b), memoryview])
-def test_any_buffer_serves_as_data(kind):
-    message = raw()
-    message.data = kind(message.data)
-    np.testing.assert_array_equal(decode_image(message), RGB)
 
 
 @pytest.mark.parametrize(
@@ -111,24 +80,14 @@ def test_any_raw_message_decodes_or_is_refused(encoding, width, height, step, bi
         return
     assert image.shape == (height, width, 3)
     assert image.dtype == np.uint8
-    assert len(data) >= step * height >= height * width * ENCODINGS[encoding].channels
-
-
-@pytest.mark.parametrize('name', ['png', 'rgb8; png compressed bgr8', ''])
-def test_png_is_exact_whatever_the_format_field_says(name):
-    image, data = picture('.png')
-    np.testing.assert_array_equal(decode(compressed(data, name)), image)
+    assert len(data) >= step * height
+    assert step >= ENCODINGS[encoding].row_bytes(width)
 
 
 def test_jpeg_channels_are_in_rgb_order():
     image = np.full((16, 16, 3), (200, 40, 10), np.uint8)
     _, data = cv2.imencode('.jpg', image[..., ::-1])
     assert np.abs(decode(compressed(data.tobytes())).astype(int) - image).max() < 12
-
-
-def test_grey_png_becomes_three_equal_channels():
-    _, data = cv2.imencode('.png', GREY)
-    np.testing.assert_array_equal(decode(compressed(data.tobytes()))[..., 2], GREY)
 
 
 def test_exif_orientation_does_not_turn_the_image():

@@ -9,12 +9,16 @@ import cv2
 import numpy as np
 
 from time2general_ros.messages.bad_image import BadImageError
-from time2general_ros.messages.encodings import RgbImage
+from time2general_ros.messages.encodings import ENCODINGS
 from time2general_ros.messages.image_files import read_size
 from time2general_ros.messages.limits import check_size
+from time2general_ros.messages.picture import Picture, RgbImage, Samples
 
 # The stored pixels are what camera_info describes: an EXIF rotation would break that.
-_FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_FLAGS = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+# What OpenCV decodes into, by the number of channels and the bytes of a sample.
+_DECODED = {(1, 1): 'mono8', (1, 2): 'mono16', (3, 1): 'bgr8', (3, 2): 'bgr16'}
+_DEPTH = 'compressedDepth'
 
 
 class CompressedLike(Protocol):
@@ -32,28 +36,47 @@ def decode_compressed(message: CompressedLike) -> RgbImage:
     """
     Decode a ``sensor_msgs/CompressedImage`` that holds a JPEG or a PNG.
 
-    The kind is told from the data: drivers disagree on what to write into ``format``.
+    The kind and the order of colours are told from the data: drivers disagree on what to write
+    into ``format``. Only the mosaic of a Bayer image, which is stored as grey, is read from there.
 
-    :returns: RGB, uint8 [H, W, 3].
+    :returns: RGB, uint8 [H, W, 3], contiguous.
     :raises BadImageError: if the data is no complete JPEG or PNG, or claims an impossible size.
     """
-    data = bytes(message.data)
-    size = read_size(data)
+    if _DEPTH in message.format:
+        raise BadImageError(
+            'encoding',
+            f'format {reprlib.repr(message.format)} is a depth image; subscribe to the colour '
+            'image of the camera',
+        )
+    size = read_size(bytes(message.data))
     if size is None:
         raise BadImageError(
             'decode',
-            f'{len(data)} bytes of format {reprlib.repr(message.format)} are not a complete JPEG '
-            'or PNG; set the camera driver to jpeg or png, and check the link for cut-off data',
+            f'{memoryview(message.data).nbytes} bytes of format {reprlib.repr(message.format)} '
+            'are not a complete JPEG or PNG; set the camera driver to jpeg or png, and check the '
+            'link for cut-off data',
         )
     check_size(*size)
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS)
+        stored = cv2.imdecode(np.frombuffer(message.data, np.uint8), _FLAGS)
     except cv2.error:
-        image = None
-    if image is None or image.shape[1::-1] != size:
+        stored = None
+    if stored is None or stored.shape[1::-1] != size:
         raise BadImageError(
             'decode',
             f'the {size[0]}x{size[1]} image of format {reprlib.repr(message.format)} does not '
             'decode; check the camera driver and the link for damaged data',
         )
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    return _to_rgb(np.asarray(stored), message.format)
+
+
+def _to_rgb(stored: Samples, form: str) -> RgbImage:
+    height, width = stored.shape[:2]
+    channels = stored.size // (height * width)
+    name = _DECODED[channels, stored.itemsize]
+    mosaic = form.partition(';')[0].strip().rstrip('0123456789')
+    if channels == 1 and f'{mosaic}8' in ENCODINGS and mosaic.startswith('bayer_'):
+        name = f'{mosaic}{8 * stored.itemsize}'
+    encoding = ENCODINGS[name]
+    rows = stored.reshape(height, -1).view(np.uint8)
+    return encoding.to_rgb(Picture(name, height, width, False, rows))

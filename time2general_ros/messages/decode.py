@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import reprlib
-from typing import Any, Protocol
-
-import numpy as np
+from typing import Any
 
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.compressed import decode_compressed
-from time2general_ros.messages.encodings import ENCODINGS, Encoding, RgbImage, Samples
+from time2general_ros.messages.encodings import ENCODINGS
 from time2general_ros.messages.limits import check_size
-
-
-class ImageLike(Protocol):
-    """
-    The fields of ``sensor_msgs/Image`` that hold the picture.
-
-    ``data`` is any object with the buffer protocol: ``array.array``, ``bytes``, ``ndarray``.
-    """
-
-    height: int
-    width: int
-    encoding: str
-    is_bigendian: int
-    step: int
-    data: Any
+from time2general_ros.messages.picture import Encoding, ImageLike, RgbImage, view_picture
 
 
 def decode(message: Any) -> RgbImage:
@@ -44,11 +28,11 @@ def decode_image(message: ImageLike) -> RgbImage:
 
     :returns: RGB, uint8 [H, W, 3], contiguous; it may share memory with the message.
     :raises BadImageError: on an unknown encoding, an impossible size, a ``step`` shorter than a
-        row or ``data`` shorter than ``step * height``.
+        row or ``data`` shorter than the rows.
     """
     encoding = _find_encoding(message.encoding)
     check_size(message.width, message.height)
-    return encoding.to_rgb(_samples(message, encoding))
+    return encoding.to_rgb(view_picture(message, encoding))
 
 
 def _find_encoding(name: str) -> Encoding:
@@ -60,27 +44,3 @@ def _find_encoding(name: str) -> Encoding:
             f'one of {", ".join(ENCODINGS)}, or convert with image_proc',
         )
     return encoding
-
-
-def _samples(message: ImageLike, encoding: Encoding) -> Samples:
-    """View the message's buffer as native samples [H, W, channels], without the row padding."""
-    height, width, step = message.height, message.width, message.step
-    row_bytes = width * encoding.channels * encoding.sample_bytes
-    if step < row_bytes:
-        raise BadImageError(
-            'short_step',
-            f'step is {step} bytes but a row of {width} {message.encoding} pixels takes '
-            f'{row_bytes}; the camera driver fills in the message wrongly',
-        )
-    size = memoryview(message.data).nbytes
-    if size < step * height:
-        raise BadImageError(
-            'short_data',
-            f'data holds {size} bytes but step * height is {step} * {height} = {step * height}; '
-            'the message was cut off or the camera driver fills it in wrongly',
-        )
-    rows = np.frombuffer(message.data, np.uint8, step * height).reshape(height, step)
-    order = '>' if message.is_bigendian else '<'
-    stored = rows[:, :row_bytes].view(f'{order}u{encoding.sample_bytes}')
-    native = stored.astype(stored.dtype.newbyteorder('='), copy=False)
-    return native.reshape(height, width, encoding.channels)

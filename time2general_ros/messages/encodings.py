@@ -2,42 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Samples = npt.NDArray[np.unsignedinteger[Any]]
-RgbImage = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """
-    How the samples of one encoding lie in memory and become RGB.
-
-    :param channels: Samples per pixel.
-    :param sample_bytes: Bytes per sample; ``is_bigendian`` matters only above 1.
-    :param to_rgb: Maps samples [H, W, channels], rows possibly padded, to RGB uint8 [H, W, 3].
-    """
-
-    channels: int
-    sample_bytes: int
-    to_rgb: Callable[[Samples], RgbImage]
+from time2general_ros.messages.packed import Packed, colours, deep_colours
+from time2general_ros.messages.picture import Encoding
+from time2general_ros.messages.semi_planar import SemiPlanar, full_chroma, quarter_chroma
 
 
-def _convert(code: int, samples: Samples) -> RgbImage:
-    return np.asarray(cv2.cvtColor(samples, code), np.uint8)
+def _deep(channels: int, code: int | None) -> Packed:
+    return Packed(channels, partial(deep_colours, code), sample_bytes=2)
 
+
+# OpenCV names a mosaic by the second and third pixel of its second row, ROS by its first four.
+# Colours come from the eight neighbours, so an image thinner than three pixels has none.
+_BAYER = {
+    'rggb': cv2.COLOR_BayerBG2RGB,
+    'bggr': cv2.COLOR_BayerRG2RGB,
+    'gbrg': cv2.COLOR_BayerGR2RGB,
+    'grbg': cv2.COLOR_BayerGB2RGB,
+}
+
+_MONO8 = Packed(1, partial(colours, cv2.COLOR_GRAY2RGB))
+_MONO16 = _deep(1, cv2.COLOR_GRAY2RGB)
+_BGR8 = Packed(3, partial(colours, cv2.COLOR_BGR2RGB))
+_BGRA8 = Packed(4, partial(colours, cv2.COLOR_BGRA2RGB))
+_UYVY = Packed(2, partial(colours, cv2.COLOR_YUV2RGB_UYVY), group=2)
+_YUYV = Packed(2, partial(colours, cv2.COLOR_YUV2RGB_YUYV), group=2)
 
 ENCODINGS: dict[str, Encoding] = {
-    'rgb8': Encoding(3, 1, np.ascontiguousarray),
-    'bgr8': Encoding(3, 1, partial(_convert, cv2.COLOR_BGR2RGB)),
-    'rgba8': Encoding(4, 1, partial(_convert, cv2.COLOR_RGBA2RGB)),
-    'bgra8': Encoding(4, 1, partial(_convert, cv2.COLOR_BGRA2RGB)),
-    'mono8': Encoding(1, 1, partial(_convert, cv2.COLOR_GRAY2RGB)),
+    'rgb8': Packed(3, partial(np.asarray, dtype=np.uint8)),
+    'bgr8': _BGR8,
+    'rgba8': Packed(4, partial(colours, cv2.COLOR_RGBA2RGB)),
+    'bgra8': _BGRA8,
+    'mono8': _MONO8,
+    'mono16': _MONO16,
+    'rgb16': _deep(3, None),
+    'bgr16': _deep(3, cv2.COLOR_BGR2RGB),
+    'rgba16': _deep(4, cv2.COLOR_RGBA2RGB),
+    'bgra16': _deep(4, cv2.COLOR_BGRA2RGB),
+    **{
+        f'bayer_{mosaic}8': Packed(1, partial(colours, code), least_side=3)
+        for mosaic, code in _BAYER.items()
+    },
+    **{
+        f'bayer_{mosaic}16': Packed(1, partial(deep_colours, code), sample_bytes=2, least_side=3)
+        for mosaic, code in _BAYER.items()
+    },
+    'uyvy': _UYVY,
+    'yuyv': _YUYV,
+    # Deprecated names.
+    'yuv422': _UYVY,
+    'yuv422_yuy2': _YUYV,
+    'nv12': SemiPlanar(partial(quarter_chroma, cv2.COLOR_YUV2RGB_NV12), group=2, chroma_rows=1),
+    'nv21': SemiPlanar(partial(quarter_chroma, cv2.COLOR_YUV2RGB_NV21), group=2, chroma_rows=1),
+    'nv24': SemiPlanar(full_chroma, group=1, chroma_rows=2),
+    # What OpenCV users publish without naming the colours: in the order of OpenCV.
+    '8UC1': _MONO8,
+    '8UC3': _BGR8,
+    '8UC4': _BGRA8,
+    '16UC1': _MONO16,
 }

@@ -12,7 +12,9 @@ import struct
 
 _SOF_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
-_SOS, _EOI = 0xDA, b'\xff\xd9'
+_SOS, _SCAN, _EOI = 0xDA, b'\xff\xda', b'\xff\xd9'
+# A progressive JPEG usually has 10 scans, and each costs a pass over the whole image.
+_MAX_SCANS = 100
 
 
 def read_size(data: bytes) -> tuple[int, int] | None:
@@ -28,18 +30,17 @@ def read_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:
-    """Walk the chunks up to the last one (ISO/IEC 15948, 5.3)."""
-    size = None
+    """Walk the chunks from the header to the last one (ISO/IEC 15948, 5.3)."""
+    if data[8:16] != b'\x00\x00\x00\x0dIHDR':
+        return None
     offset = 8
     while offset + 12 <= len(data):
         length, kind = struct.unpack_from('>I4s', data, offset)
         if offset + 12 + length > len(data):
             return None
-        if kind == b'IHDR' and length == 13:
-            width, height = struct.unpack_from('>II', data, offset + 8)
-            size = width, height
         if kind == b'IEND':
-            return size
+            width, height = struct.unpack_from('>II', data, 16)
+            return width, height
         offset += 12 + length
     return None
 
@@ -54,8 +55,11 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
             offset += 1 if marker == 0xFF else 2
             continue
         if marker == _SOS:
-            return size if data.rfind(_EOI) > offset else None
+            whole = data.rfind(_EOI) > offset and data.count(_SCAN, offset) <= _MAX_SCANS
+            return size if whole else None
         if marker in _SOF_MARKERS and offset + 9 <= len(data):
+            if size is not None:
+                return None
             height, width = struct.unpack_from('>HH', data, offset + 5)
             size = width, height
         offset += 2 + int.from_bytes(data[offset + 2 : offset + 4], 'big')

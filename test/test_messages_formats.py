@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import cv2
+from golden_encodings import golden_rgb, stored
+import numpy as np
+import pytest
+
+from time2general_ros.messages.bad_image import BadImageError
+from time2general_ros.messages.decode import decode
+
+RGB = cv2.resize(np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8), (64, 48))
+FORMATS = [
+    'jpeg',
+    'png',
+    '',
+    'rgb8; jpeg compressed bgr8',
+    'bgr8; png compressed ',
+    'bgr8; jpeg compressed bgr8',
+    'rgba8; png compressed bgr8',
+    'yuv422; jpeg compressed bgr8',
+    'rgb16; png compressed bgr16',
+]
+
+
+def message(data: bytes, form: str = 'jpeg') -> SimpleNamespace:
+    return SimpleNamespace(format=form, data=data)
+
+
+def packed(extension: str, image: np.ndarray, *options: int) -> bytes:
+    done, data = cv2.imencode(extension, image, options)
+    assert done
+    return data.tobytes()
+
+
+@pytest.mark.parametrize('form', FORMATS)
+def test_png_is_exact_whatever_the_format_says(form):
+    data = packed('.png', RGB[..., ::-1])
+    np.testing.assert_array_equal(decode(message(data, form)), RGB)
+
+
+@pytest.mark.parametrize('form', FORMATS)
+@pytest.mark.parametrize('progressive', [0, 1])
+def test_jpeg_is_close_whatever_the_format_says(form, progressive):
+    data = packed('.jpg', RGB[..., ::-1], cv2.IMWRITE_JPEG_PROGRESSIVE, progressive)
+    image = decode(message(data, form))
+    assert image.flags.c_contiguous
+    assert np.abs(image.astype(int) - RGB).mean() < 6
+
+
+@pytest.mark.parametrize('form', ['mono8; jpeg compressed ', 'mono8; png compressed ', 'png', ''])
+def test_grey_becomes_three_equal_channels(form):
+    image = decode(message(packed('.png', RGB[..., 0]), form))
+    np.testing.assert_array_equal(image, np.repeat(RGB[..., :1], 3, 2))
+
+
+def test_alpha_is_dropped():
+    data = packed('.png', np.dstack([RGB[..., ::-1], RGB[..., 0]]))
+    np.testing.assert_array_equal(decode(message(data, 'rgba8; png compressed ')), RGB)
+
+
+@pytest.mark.parametrize('name', ['mono16', 'bgr16', 'bayer_gbrg16', 'bayer_rggb8', 'bayer_bggr8'])
+def test_png_of_an_encoding_gives_the_pixels_of_the_raw_image(name):
+    buffer = stored(name, 9, 12)
+    dtype = '<u2' if name.endswith('16') else np.uint8
+    pixels = buffer.view(dtype).reshape(9, 12, -1)
+    data = packed('.png', pixels)
+    image = decode(message(data, f'{name}; png compressed '))
+    np.testing.assert_array_equal(image, golden_rgb(name, buffer, False, 9, 12))
+
+
+def test_bayer_image_that_was_converted_before_compression_is_left_alone():
+    data = packed('.png', RGB[..., ::-1])
+    np.testing.assert_array_equal(decode(message(data, 'bayer_rggb8; png compressed bgr8')), RGB)
+
+
+def test_unknown_mosaic_stays_grey():
+    image = decode(message(packed('.png', RGB[..., 0]), 'bayer_xxxx8; png compressed '))
+    np.testing.assert_array_equal(image[..., 2], RGB[..., 0])
+
+
+@pytest.mark.parametrize('form', ['16UC1; compressedDepth png', '32FC1; compressedDepth'])
+def test_depth_is_refused_by_name(form):
+    with pytest.raises(BadImageError, match=r'is a depth image; subscribe to the colour') as error:
+        decode(message(bytes(12) + packed('.png', RGB), form))
+    assert error.value.reason == 'encoding'
+
+
+@pytest.mark.parametrize('extension', ['.webp', '.tiff', '.bmp'])
+def test_other_kinds_are_refused(extension):
+    data = packed(extension, RGB)
+    with pytest.raises(BadImageError, match='not a complete JPEG or PNG; set the camera driver'):
+        decode(message(data, f'bgr8; {extension} compressed '))
+
+
+def test_video_stream_is_refused():
+    with pytest.raises(BadImageError, match="format 'h264' are not a complete JPEG"):
+        decode(message(b'\x00\x00\x00\x01\x67' + bytes(100), 'h264'))
+
+
+def test_jpeg_that_claims_more_pixels_than_a_camera_has_is_not_decoded():
+    data = packed('.jpg', RGB)
+    start = data.index(b'\xff\xc0') + 5
+    huge = data[:start] + b'\xff\xff\xff\xff' + data[start + 4 :]
+    with pytest.raises(BadImageError, match='65535x65535') as error:
+        decode(message(huge))
+    assert error.value.reason == 'too_large'
+
+
+@pytest.mark.parametrize('small_first', [False, True])
+def test_second_png_header_does_not_hide_the_size_of_the_first(small_first):
+    data = packed('.png', RGB)
+    header = data[8:33]
+    huge = header[:8] + b'\x00\x00\xff\xff\x00\x00\xff\xff' + header[16:]
+    headers = header + huge if small_first else huge + header
+    with pytest.raises(BadImageError) as error:
+        decode(message(data[:8] + headers + data[33:]))
+    assert error.value.reason == ('decode' if small_first else 'too_large')
+
+
+def test_second_jpeg_frame_header_is_refused():
+    data = packed('.jpg', RGB)
+    start = data.index(b'\xff\xc0')
+    header = data[start : start + 2 + int.from_bytes(data[start + 2 : start + 4], 'big')]
+    with pytest.raises(BadImageError, match='not a complete JPEG'):
+        decode(message(data[:start] + header + data[start:]))
+
+
+def test_jpeg_with_a_flood_of_scans_is_refused():
+    data = packed('.jpg', RGB, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+    start = data.rindex(b'\xff\xda')
+    flood = data[:start] + 200 * data[start:-2] + data[-2:]
+    with pytest.raises(BadImageError) as error:
+        decode(message(flood))
+    assert error.value.reason == 'decode'

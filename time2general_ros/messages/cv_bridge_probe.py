@@ -1,0 +1,42 @@
+"""Try the ``cv_bridge`` of this environment, in a process that may crash."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from time2general_ros.messages.cv_bridge import BRIDGED, bridge_samples
+from time2general_ros.messages.encodings import ENCODINGS
+from time2general_ros.messages.packed import Packed
+
+_HEIGHT, _WIDTH = 12, 16
+
+
+def trusted_encodings() -> list[str]:
+    """List the encodings for which ``cv_bridge`` gives the pixels of OpenCV, within 1."""
+    return [name for name in BRIDGED if _agree(name)]
+
+
+def _agree(name: str) -> bool:
+    encoding = ENCODINGS[name]
+    if not isinstance(encoding, Packed):
+        return False
+    dtype = np.dtype(f'u{encoding.sample_bytes}')
+    samples = np.random.default_rng(0).integers(
+        0, np.iinfo(dtype).max, (_HEIGHT, _WIDTH, encoding.channels), dtype, endpoint=True
+    )
+    ours = encoding.convert(samples)
+    try:
+        theirs = bridge_samples(BRIDGED[name], samples)
+    # Whatever it raises, this encoding is not for it; failing to import it fails for all.
+    except Exception as error:
+        if isinstance(error, ImportError):
+            raise
+        return False
+    difference = np.abs(ours.astype(int) - theirs) if ours.shape == theirs.shape else np.inf
+    return bool(np.max(difference) <= 1)
+
+
+if __name__ == '__main__':
+    print(json.dumps(trusted_encodings()))
