@@ -164,3 +164,9 @@ def test_threads_are_served_one_at_a_time(segmenter: Segmenter) -> None:
         answers = list(pool.map(lambda frames: list(map(segmenter.segment, frames)), clips))
     for frames, answer in zip(clips, answers, strict=True):
         assert_same(answer, run(frames))
+
+
+def test_memory_is_as_old_as_the_oldest_frame_read(segmenter: Segmenter) -> None:
+    found = [segmenter.segment(frame).memory_age_s for frame in clip(0)]
+    oldest = [STAMPS_S[max(0, n - TINY.slots)] for n in range(len(STAMPS_S))]
+    assert found == pytest.approx(np.subtract(STAMPS_S, oldest), abs=1e-6)
