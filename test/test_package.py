@@ -78,6 +78,7 @@ def test_libraries_in_use_are_declared(setup_arguments: dict[str, Any]) -> None:
         'opencv-python-headless': 'cv2',
         'tensorrt-cu13-bindings': 'tensorrt',
         'ruamel.yaml': 'ruamel',
+        'pyyaml': 'yaml',
     }
     importable = {imports_as.get(name, name.replace('-', '_')) for name in declared}
     ours = {NAME, 'rclpy'} | sys.stdlib_module_names
@@ -138,7 +139,12 @@ def test_programs_exist(setup_arguments: dict[str, Any]) -> None:
     programs = dict(
         line.split(' = ') for line in setup_arguments['entry_points']['console_scripts']
     )
-    assert programs.keys() == {'time2general', 'segmentation_node'}
+    assert programs.keys() == {
+        'time2general',
+        'segmentation_node',
+        'diagnostics_image',
+        'wait_until_ready',
+    }
     for target in programs.values():
         module, function = target.split(':')
         if module.startswith(f'{NAME}.ros'):
