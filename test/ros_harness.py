@@ -24,6 +24,7 @@ from sensor_msgs.msg import Image  # noqa: E402
 
 from time2general_ros.messages.encode import rgb8_fields  # noqa: E402
 from time2general_ros.messages.stamps import split_stamp  # noqa: E402
+from time2general_ros.ros.model_start import Plan  # noqa: E402
 from time2general_ros.ros.node import SegmentationNode  # noqa: E402
 from time2general_ros.ros.process import spin  # noqa: E402
 from time2general_ros.streaming.engines.engine import EngineStep  # noqa: E402
@@ -97,22 +98,72 @@ class StandInEngine:
         },
     )
 
-    def __init__(self, gate: Gate | None) -> None:
+    precision = 'f32'
+    device = 'nowhere'
+
+    def __init__(self, gate: Callable[[], None] | None, batch: int = 1) -> None:
+        self.batch = batch
+        self.batches: list[int] = []
+        self.is_closed = False
         self._gate = gate
 
-    def step(self, image: Any, memory: Any, age_s: Any, valid: Any) -> EngineStep:
-        """Segment one frame, once the gate is open."""
+    def new_bank(self) -> Any:
+        """Make a memory without content; what was read shows in the confidence."""
+        return object()
+
+    def step(self, images: Any, banks: Any, age_s: Any, valid: Any, write: Any) -> EngineStep:
+        """Segment frames, once the gate is open."""
+        self.batches.append(len(banks))
         if self._gate:
             self._gate()
         # Normalised values lie between -3 and 3.
-        red = 3 * (image[:, 0, ::4, ::4] + 3)
-        confidence = np.full(red.shape, 0.4 * valid.sum(), np.float32)
-        return EngineStep(red.astype(np.uint8), confidence, memory[:, 0])
+        red = 3 * (images[:, 0, ::4, ::4] + 3)
+        depth = np.float32(0.4) * valid.sum(axis=1)[:, None, None]
+        return EngineStep(red.astype(np.uint8), np.broadcast_to(depth, red.shape))
+
+    def device_memory_mb(self) -> float | None:
+        """Tell nothing: it has none."""
+        return None
+
+    def close(self) -> None:
+        """Note it."""
+        self.is_closed = True
 
 
-def segmenter(gate: Gate | None = None) -> Segmenter:
-    """Make a segmenter over the stand-in."""
-    return Segmenter(StandInEngine(gate))
+class StandInPlan:
+    """
+    How the stand-in is started.
+
+    :param gate: Called before each step.
+    :param build: Called while the engine is being built.
+    """
+
+    engine_name = 'stand_in'
+    labels = StandInEngine.model.labels
+
+    def __init__(
+        self,
+        gate: Callable[[], None] | None = None,
+        batch: int = 1,
+        build: Callable[[], None] | None = None,
+    ) -> None:
+        self.engines: list[StandInEngine] = []
+        self._gate = gate
+        self._batch = batch
+        self._build = build
+
+    def build(self, report: Callable[[str], None]) -> Segmenter:
+        """Make a segmenter over the stand-in."""
+        report('building the stand-in')
+        if self._build:
+            self._build()
+        self.engines.append(StandInEngine(self._gate, self._batch))
+        return Segmenter(self.engines[-1])
+
+
+def segmenter(gate: Gate | None = None) -> StandInPlan:
+    """Plan a segmenter over the stand-in."""
+    return StandInPlan(gate)
 
 
 @contextmanager
@@ -139,17 +190,24 @@ def lossless(namespace: str = 'segmentation') -> dict[str, str]:
 
 @contextmanager
 def live_node(
-    segmenter: Segmenter,
+    plan: Plan | Callable[[Any], Plan],
     namespace: str = 'segmentation',
     arguments: tuple[str, ...] = (),
+    *,
+    wait: bool = True,
     **parameters: Any,
 ) -> Iterator[SegmentationNode]:
-    """Run the node in a thread and a context of its own, lossless unless told otherwise."""
+    """
+    Run the node in a thread and a context of its own, lossless unless told otherwise.
+
+    :param plan: The segmenter, or what makes its plan from the node's parameters.
+    :param wait: Whether to wait for the engine of a node that starts by itself.
+    """
     parameters = {**lossless(namespace), **parameters}
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     with ros_context(*arguments) as context:
         node = SegmentationNode(
-            segmenter=segmenter,
+            make_plan=plan if callable(plan) else lambda _parameters: plan,
             namespace=namespace,
             context=context,
             parameter_overrides=overrides,
@@ -158,6 +216,11 @@ def live_node(
         thread = threading.Thread(target=spin, args=(node, done.is_set))
         thread.start()
         try:
+            if wait and parameters.get('autostart', True):
+                end = time.monotonic() + PATIENCE_S
+                while not node.is_ready:
+                    assert time.monotonic() < end, 'gave up waiting for the engine'
+                    time.sleep(0.005)
             yield node
         finally:
             done.set()

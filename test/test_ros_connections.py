@@ -102,7 +102,7 @@ def test_that_parameter_helps():
 def qos_of_a_node(context, overrides):
     """Give the reliability and durability of each topic of a node with some overrides."""
     node = SegmentationNode(
-        segmenter=segmenter(),
+        make_plan=lambda _parameters: segmenter(),
         context=context,
         parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()],
     )

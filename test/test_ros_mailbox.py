@@ -12,7 +12,7 @@ def test_a_newer_item_replaces_the_waiting_one():
     mailbox: Mailbox[str] = Mailbox()
     assert mailbox.put('front', 'old') is None
     assert mailbox.put('front', 'new') == 'old'
-    assert mailbox.take() == ('front', 'new')
+    assert mailbox.take() == {'front': 'new'}
 
 
 def test_cameras_do_not_replace_each_other_and_are_served_in_turn():
@@ -20,10 +20,10 @@ def test_cameras_do_not_replace_each_other_and_are_served_in_turn():
     mailbox.put('front', 'f1')
     mailbox.put('left', 'l1')
     mailbox.put('front', 'f2')
-    assert mailbox.take() == ('front', 'f2')
+    assert mailbox.take() == {'front': 'f2'}
     mailbox.put('front', 'f3')
-    assert mailbox.take() == ('left', 'l1')
-    assert mailbox.take() == ('front', 'f3')
+    assert mailbox.take() == {'left': 'l1'}
+    assert mailbox.take() == {'front': 'f3'}
 
 
 def test_closing_hands_back_what_waits_and_refuses_the_rest():

@@ -99,7 +99,7 @@ def break_stamp(message):
     [
         (break_encoding, 'encoding', ['yuv9', 'rgb8', 'image_proc']),
         (break_size, 'zero_size', ['0x0']),
-        (break_data, 'short_data', ['step * height']),
+        (break_data, 'short_data', ['24 rows of step 96']),
         (break_step, 'short_step', ['step is 95']),
         (break_stamp, 'stamp', ['sec=-5']),
     ],

@@ -9,7 +9,8 @@ from rcl_interfaces.srv import DescribeParameters
 from rclpy.parameter import Parameter
 from ros_harness import has_listener, image_message, live_node, peer, segmenter
 
-from time2general_ros.ros.parameters import PARAMETERS, ParameterError
+from time2general_ros.ros.parameter import ParameterError
+from time2general_ros.ros.parameters import ENGINE, PARAMETERS
 
 FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
 
@@ -17,7 +18,7 @@ FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
 @pytest.mark.parametrize(
     ('name', 'value', 'told'),
     [
-        ('engine', 'tensorflow', "engine must be one of 'openvino', 'torch', not 'tensorflow'"),
+        ('engine', 'tensorflow', f"engine {ENGINE.requirement}, not 'tensorflow'"),
         ('overlay.alpha', 1.5, 'overlay.alpha must be of type double, such as 0.5, from 0.0 to'),
         ('memory.max_gap_s', 1, 'memory.max_gap_s must be of type double, such as 1.0'),
         ('threads', 'all', 'threads must be of type integer, such as 0, from 0 to 256'),

@@ -9,7 +9,8 @@ import pytest
 yaml = pytest.importorskip('yaml')
 
 from time2general_ros.ros.parameters import (  # noqa: E402
-    ENGINE,
+    CAMERAS,
+    IMAGE_TRANSPORT,
     MODEL_PATH,
     PARAMETERS,
     THREADS,
@@ -43,7 +44,19 @@ def test_every_default_is_allowed():
 @pytest.mark.parametrize(
     ('parameter', 'value', 'reason'),
     [
-        (ENGINE, 'tensorflow', "engine must be one of 'openvino', 'torch', not 'tensorflow'"),
+        (
+            IMAGE_TRANSPORT,
+            'theora',
+            "image_transport must be one of 'raw', 'compressed', not 'theora'",
+        ),
+        (
+            CAMERAS,
+            ['front', 'front'],
+            (
+                "cameras must be of type string_array, such as [''], each a different name of "
+                "letters, digits and _, without a leading /, not ['front', 'front']"
+            ),
+        ),
         (THREADS, -1, 'threads must be of type integer, such as 0, from 0 to 256, not -1'),
         (THREADS, True, 'threads must be of type integer, such as 0, from 0 to 256, not True'),
         (MODEL_PATH, 5, "model_path must be of type string, such as '', not 5"),

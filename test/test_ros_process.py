@@ -19,6 +19,7 @@ from time2general_ros.bags.images import compressed_message, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.ros.main import main
+from time2general_ros.ros.parameters import ENGINE
 
 PATIENCE_S = 60.0
 LOSSLESS = [part for name, value in lossless().items() for part in ('-p', f'{name}:={value}')]
@@ -59,14 +60,14 @@ def test_main_runs_until_a_signal_and_writes_the_report(tmp_path):
     timer.start()
     assert main(arguments) == 0
     timer.join()
-    assert json.loads(report.read_text())['parameters']['engine'] == 'openvino'
+    assert json.loads(report.read_text())['parameters']['engine'] == 'auto'
 
 
 @pytest.mark.parametrize(
     ('parameter', 'told'),
     [
         ('model_path:=/nowhere', '/nowhere'),
-        ('engine:=abacus', "engine must be one of 'openvino', 'torch', not 'abacus'"),
+        ('engine:=abacus', f"engine {ENGINE.requirement}, not 'abacus'"),
     ],
 )
 def test_a_start_up_error_is_one_line_on_stderr(parameter, told, capfd):

@@ -12,24 +12,40 @@ from sensor_msgs.msg import CompressedImage, Image  # type: ignore[import-untype
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
-from time2general_ros.ros.parameters import IMAGE_TRANSPORT, OVERLAY_ALPHA, STALE_AFTER_S
+from time2general_ros.ros.camera_info import CameraInfoRelay
+from time2general_ros.ros.parameters import (
+    IMAGE_TRANSPORT,
+    KEEP_MEMORY_WARM,
+    OVERLAY_ALPHA,
+    STALE_AFTER_S,
+)
 from time2general_ros.ros.publishers import SegmentationPublishers
 from time2general_ros.ros.qos import input_qos, overridable, subscription_events
-from time2general_ros.ros.stream_statistics import Drop, StreamStatistics
+from time2general_ros.ros.stamp_latency import stamp_latency_ms
+from time2general_ros.ros.stream_statistics import Drop, StreamState, StreamStatistics
+from time2general_ros.ros.throttled_log import ThrottledLog
 from time2general_ros.streaming.frame import Frame
+from time2general_ros.streaming.live_flicker import LiveFlicker
 
 if TYPE_CHECKING:
-    from rclpy.node import Node
+    from collections.abc import Callable
 
+    from rclpy.lifecycle import LifecycleNode
+
+    from time2general_ros.data.labels import LabelSet
     from time2general_ros.ros.mailbox import Mailbox
     from time2general_ros.ros.parameter_server import ParameterServer
-    from time2general_ros.streaming.segmenter import Segmenter
+    from time2general_ros.streaming.frame import Segmentation
 
-REQUEST = 'request'
-_LOG_EVERY_S = 5.0
+_NS_PER_MS = 1e6
 _TRANSPORTS: dict[str, tuple[str, type]] = {
     'raw': ('', Image),
     'compressed': ('/compressed', CompressedImage),
+}
+_REFUSALS = {
+    StreamState.INACTIVE: Drop.INACTIVE,
+    StreamState.DISABLED: Drop.DISABLED,
+    StreamState.NO_SUBSCRIBER: Drop.NO_SUBSCRIBER,
 }
 
 
@@ -46,33 +62,44 @@ class CameraStream:
     The subscription, publishers and counters of one camera.
 
     Messages are only put into the mailbox when they arrive; everything that takes time happens in
-    :meth:`process`, which the worker calls.
+    :meth:`prepare` and :meth:`finish`, which the worker calls.
 
     :param name: Key of the camera's memory and prefix of its topics; empty for a single camera.
+    :param statistics: Gives the counters of an input topic, which outlive the stream.
+    :param is_engine_ready: Tells whether frames that wait are being taken.
     """
 
     def __init__(
         self,
         name: str,
-        node: Node,
+        node: LifecycleNode,
         parameters: ParameterServer,
-        segmenter: Segmenter,
+        labels: LabelSet,
         mailbox: Mailbox[Arrival],
+        *,
+        statistics: Callable[[str], StreamStatistics],
+        is_engine_ready: Callable[[], bool],
     ) -> None:
         self.name = name
-        self.statistics = StreamStatistics()
-        self.last_arrival_ns = time.monotonic_ns()
         self._node = node
         self._parameters = parameters
-        self._segmenter = segmenter
         self._mailbox = mailbox
+        self._is_engine_ready = is_engine_ready
+        self._is_active = False
+        self._is_enabled = True
         self._reset_requested = threading.Event()
-        prefix = f'{name}/' if name else ''
-        self._publishers = SegmentationPublishers(node, prefix, segmenter.labels.colours)
+        self._publishing = threading.Lock()
+        self._flicker = LiveFlicker()
+        self._log = ThrottledLog(node.get_logger())
         suffix, message_type = _TRANSPORTS[parameters.read(IMAGE_TRANSPORT)]
-        topic = f'{prefix}image_raw'
+        base = node.resolve_topic_name(f'{name}/image_raw' if name else 'image_raw')
         # Remapping image_raw moves the compressed topic along, as image_transport does.
-        self.topic = node.resolve_topic_name(topic) + suffix
+        self.topic = base + suffix
+        self.statistics = statistics(self.topic)
+        prefix = f'{name}/segmentation/' if name else ''
+        self._publishers = SegmentationPublishers(node, prefix, labels.colours)
+        self._camera_info = CameraInfoRelay(node, base, prefix)
+        self.last_arrival_ns = time.monotonic_ns()
         self._subscription = node.create_subscription(
             message_type,
             self.topic,
@@ -81,58 +108,152 @@ class CameraStream:
             qos_overriding_options=overridable(),
             event_callbacks=subscription_events(self.topic, node.get_logger()),
         )
+        self.update_state()
 
     @property
     def output_topics(self) -> tuple[str, ...]:
         """The resolved names of the topics that answers are published on."""
         return self._publishers.topics
 
-    def request_reset(self) -> None:
-        """Have the worker clear the camera's memory before the next frame."""
+    @property
+    def is_expecting(self) -> bool:
+        """Whether images ought to arrive."""
+        return self._is_active and self._is_enabled
+
+    def activate(self) -> None:
+        """Answer images from now on."""
+        self._is_active = True
+        self.last_arrival_ns = time.monotonic_ns()
+        self.update_state()
+
+    def deactivate(self) -> None:
+        """Answer no more images, not even the one in hand, and forget the earlier ones."""
+        with self._publishing:
+            self._is_active = False
+        self._withdraw(Drop.INACTIVE)
+        self.request_reset('deactivate')
+        self.update_state()
+
+    def enable(self, is_enabled: bool) -> None:
+        """Switch the camera on or off."""
+        self._is_enabled = is_enabled
+        self.last_arrival_ns = time.monotonic_ns()
+        if not is_enabled:
+            self._withdraw(Drop.DISABLED)
+        self.update_state()
+
+    def request_reset(self, cause: str) -> None:
+        """Count a reset and have the worker clear the camera's memory before the next frame."""
+        self.statistics.reset(cause)
         self._reset_requested.set()
 
-    def _on_message(self, message: Any) -> None:
-        received_ns = time.monotonic_ns()
-        self.last_arrival_ns = received_ns
-        self.statistics.received()
-        if self._mailbox.put(self.name, Arrival(message, received_ns)) is not None:
-            self.statistics.dropped(Drop.SUPERSEDED)
+    def close(self) -> None:
+        """Leave the topics."""
+        self._node.destroy_subscription(self._subscription)
+        self._camera_info.close()
+        self._publishers.close()
+        self.statistics.set_state(StreamState.INACTIVE)
 
-    def process(self, arrival: Arrival) -> None:
-        """Answer one message, or count why it gets no answer."""
+    def update_state(self) -> StreamState:
+        """Find out whether an image would be answered now."""
+        if not self._is_active:
+            state = StreamState.INACTIVE
+        elif not self._is_enabled:
+            state = StreamState.DISABLED
+        elif not self._publishers.are_wanted:
+            state = StreamState.NO_SUBSCRIBER
+        else:
+            state = StreamState.ACTIVE
+        self.statistics.set_state(state)
+        return state
+
+    def take_reset(self) -> bool:
+        """Tell whether the memory has to be cleared before the next frame, once."""
+        is_requested = self._reset_requested.is_set()
+        if is_requested:
+            self._reset_requested.clear()
+            self._flicker = LiveFlicker()
+        return is_requested
+
+    def prepare(self, arrival: Arrival) -> Frame | None:
+        """
+        Decode a message.
+
+        :returns: The frame; None if there is none worth segmenting, which is counted.
+        """
         message = arrival.message
         try:
             stamp = stamp_ns(message.header)
             if self._is_stale(stamp):
                 self.statistics.dropped(Drop.STALE)
-                return
+                return None
             image = decode(message)
         except BadImageError as error:
             self.statistics.bad_message(error.reason)
-            self._log_throttled(f'dropped an image on {self.topic}: {error}')
-            return
-        if self._reset_requested.is_set():
-            self._reset_requested.clear()
-            self._segmenter.reset(self.name, REQUEST)
-            self.statistics.reset(REQUEST)
-        frame = Frame(image, stamp, message.header.frame_id, self.name)
-        segmentation = self._segmenter.segment(frame)
+            self._log.error(error.reason, f'dropped an image on {self.topic}: {error}')
+            return None
+        if stamp == 0:
+            self._log.error(
+                'no_stamp',
+                f'the images on {self.topic} have no stamp, so that their masks read no memory: '
+                'have the camera driver stamp its images',
+            )
+        return Frame(image, stamp, message.header.frame_id, self.name)
+
+    def finish(self, arrival: Arrival, frame: Frame, segmentation: Segmentation) -> None:
+        """Publish the answer to a frame, or count why it goes no further."""
         if segmentation.reset:
             self.statistics.reset(segmentation.reset)
-        self._publishers.publish(
-            message.header, image, segmentation, self._parameters.read(OVERLAY_ALPHA)
+        self.statistics.answered(segmentation)
+        began_ns = time.monotonic_ns()
+        with self._publishing:
+            refusal = _REFUSALS.get(self.update_state())
+            if refusal is not None:
+                self.statistics.dropped(refusal)
+                return
+            header = arrival.message.header
+            alpha = self._parameters.read(OVERLAY_ALPHA)
+            self._publishers.publish(header, frame.image, segmentation, alpha)
+            self._camera_info.publish(header)
+        ended_ns = time.monotonic_ns()
+        stamp_latency = stamp_latency_ms(self._node.get_clock(), frame.stamp_ns)
+        # After publishing, so that the mask does not wait for it.
+        if (share := self._flicker.update(segmentation, frame)) is not None:
+            self.statistics.flickered(share)
+        self.statistics.published(
+            arrival.received_ns,
+            ended_ns,
+            publish_ms=(ended_ns - began_ns) / _NS_PER_MS,
+            stamp_latency_ms=stamp_latency,
         )
-        self.statistics.published(arrival.received_ns, time.monotonic_ns())
 
     def fail(self, error: Exception) -> None:
         """Count and log a frame whose processing raised an error."""
         self.statistics.dropped(Drop.FAILED)
-        self._log_throttled(f'could not answer an image on {self.topic}: {error!r}')
+        self._log.error('failed', f'could not answer an image on {self.topic}: {error!r}')
+
+    def _on_message(self, message: Any) -> None:
+        arrival = Arrival(message, time.monotonic_ns())
+        self.last_arrival_ns = arrival.received_ns
+        self.statistics.received()
+        refusal = _REFUSALS.get(self.update_state())
+        if refusal is Drop.NO_SUBSCRIBER and self._parameters.read(KEEP_MEMORY_WARM):
+            refusal = None
+        if refusal is not None:
+            self.statistics.dropped(refusal)
+            return
+        replaced = self._mailbox.put(self.name, arrival)
+        if replaced is arrival:
+            self.statistics.dropped(Drop.SHUTDOWN)
+        elif replaced is not None:
+            is_ready = self._is_engine_ready()
+            self.statistics.dropped(Drop.SUPERSEDED if is_ready else Drop.ENGINE_BUILDING)
+
+    def _withdraw(self, cause: Drop) -> None:
+        if self._mailbox.withdraw(self.name) is not None:
+            self.statistics.dropped(cause)
 
     def _is_stale(self, stamp: int) -> bool:
         limit_s = self._parameters.read(STALE_AFTER_S)
         age_ns = self._node.get_clock().now().nanoseconds - stamp
         return limit_s > 0.0 and age_ns > limit_s * NS_PER_S
-
-    def _log_throttled(self, text: str) -> None:
-        self._node.get_logger().error(text, throttle_duration_sec=_LOG_EVERY_S)

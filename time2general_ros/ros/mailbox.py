@@ -1,4 +1,4 @@
-"""The place where a camera's newest frame waits for the worker."""
+"""The place where each camera's newest frame waits for the worker."""
 
 from __future__ import annotations
 
@@ -35,18 +35,24 @@ class Mailbox(Generic[Item]):
             self._changed.notify()
             return superseded
 
-    def take(self) -> tuple[str, Item] | None:
+    def take(self, limit: int = 1) -> dict[str, Item] | None:
         """
         Wait for an item.
 
-        :returns: The camera that has waited longest and its item; None once closed.
+        :param limit: The most that are taken at once, each of another camera.
+        :returns: The items that have waited longest, by camera; None once closed.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._waiting)
             if self._closed:
                 return None
-            camera = next(iter(self._waiting))
-            return camera, self._waiting.pop(camera)
+            cameras = list(self._waiting)[:limit]
+            return {camera: self._waiting.pop(camera) for camera in cameras}
+
+    def withdraw(self, camera: str) -> Item | None:
+        """Take back what waits of one camera; None if nothing does."""
+        with self._changed:
+            return self._waiting.pop(camera, None)
 
     def close(self) -> dict[str, Item]:
         """

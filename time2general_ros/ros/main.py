@@ -12,6 +12,9 @@ def main(arguments: list[str] | None = None) -> int:
     """
     Run the node until SIGINT or SIGTERM.
 
+    With ``autostart`` nobody else would bring a failed node back, so that the process ends for
+    whoever respawns it; otherwise the node stays, unconfigured, for its lifecycle manager.
+
     :param arguments: Command line with the program's name first; by default that of the process.
     :returns: Exit code: 0 after a signal, 1 if the node could not start or write its report.
     """
@@ -21,10 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
 
             node = SegmentationNode()
             try:
-                spin(node, stop.is_set)
+                spin(node, lambda: stop.is_set() or node.has_failed)
             finally:
                 node.close()
                 node.destroy_node()
+            if node.has_failed:
+                raise node.start_error()
     except Time2GeneralError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.exit_code

@@ -2,100 +2,241 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-import time
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
-from rclpy.clock import Clock
+from rclpy.clock import Clock, JumpThreshold, TimeJump
 from rclpy.clock_type import ClockType
-from rclpy.node import Node
-from std_srvs.srv import Trigger  # type: ignore[import-untyped]
+from rclpy.duration import Duration
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
-from time2general_ros.ros.camera_stream import Arrival, CameraStream
-from time2general_ros.ros.mailbox import Mailbox
-from time2general_ros.ros.model_start import create_segmenter
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.ros.camera_group import CameraGroup
+from time2general_ros.ros.camera_services import CameraServices
+from time2general_ros.ros.diagnostics import DiagnosticsPublisher
+from time2general_ros.ros.engine_state import EngineState
+from time2general_ros.ros.model_start import ModelPlan, Plan
+from time2general_ros.ros.optional_packages import missing_packages
 from time2general_ros.ros.parameter_server import ParameterServer
-from time2general_ros.ros.parameters import NO_IMAGE_WARNING_S, REPORT_PATH
+from time2general_ros.ros.parameters import AUTOSTART, DIAGNOSTICS_PERIOD_S, REPORT_PATH
 from time2general_ros.ros.report import write_report
-from time2general_ros.ros.stream_statistics import Drop, Snapshot
-from time2general_ros.ros.watchdog import no_image_warning
-from time2general_ros.ros.worker import Worker
-from time2general_ros.streaming.segmenter import Segmenter
+from time2general_ros.ros.stream_statistics import Drop, Snapshot, StreamStatistics
+from time2general_ros.ros.threshold_parameters import read_thresholds
+from time2general_ros.ros.transition import transition
+from time2general_ros.ros.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from rclpy.lifecycle import State
 
 _WATCH_PERIOD_S = 0.5
+# A build that takes longer is left behind when the process ends.
+_BUILD_PATIENCE_S = 5.0
 
 
-class SegmentationNode(Node):
+class StartError(Time2GeneralError):
+    """The node could not be configured or its engine could not be built."""
+
+
+class SegmentationNode(LifecycleNode):
     """
-    Segment the images of one camera and publish ``mask``, ``confidence`` and ``overlay``.
+    Segment the images of some cameras and publish ``mask``, ``confidence`` and ``overlay``.
 
-    The executor only receives; a worker thread decodes, segments and publishes. Topics are
-    relative to the namespace, which is ``segmentation`` unless it is remapped.
+    The executor only receives; a worker thread loads the engine, decodes, segments and publishes.
+    Configuring therefore succeeds as soon as the model folder is read and the topics exist, and
+    the node may be activated at once: until the engine is ready, only the newest image of a
+    camera waits, and those before it are counted as ``engine_building``. A build that fails takes
+    the node to ``unconfigured`` by way of error processing. Topics are relative to the namespace,
+    which is ``segmentation`` unless it is remapped.
 
-    :param segmenter: Used in place of the one that the parameters describe.
+    :param make_plan: Describes the segmenter, from the parameters as they are then.
     :param node_options: Keyword arguments of :class:`rclpy.node.Node`.
-    :raises Time2GeneralError: if a parameter is refused or the model cannot be loaded.
+    :raises Time2GeneralError: if a parameter is refused or, with ``autostart``, the node cannot be
+        configured.
     """
 
     def __init__(
         self,
         *,
-        segmenter: Segmenter | None = None,
+        make_plan: Callable[[ParameterServer], Plan] = ModelPlan,
         namespace: str = 'segmentation',
         **node_options: Any,
     ) -> None:
         super().__init__('time2general', namespace=namespace, **node_options)
-        self._parameter_server = ParameterServer(self)
-        self._segmenter = segmenter or create_segmenter(self._parameter_server)
-        self._mailbox: Mailbox[Arrival] = Mailbox()
-        camera = CameraStream('', self, self._parameter_server, self._segmenter, self._mailbox)
-        self._cameras = {camera.name: camera}
-        self._worker = Worker(
-            self._mailbox,
-            lambda name, arrival: self._cameras[name].process(arrival),
-            lambda name, error: self._cameras[name].fail(error),
+        self.failure: Exception | None = None
+        self._make_plan = make_plan
+        self._group: CameraGroup | None = None
+        self._is_active = False
+        self._is_finalized = False
+        self._building = threading.Lock()
+        self._statistics: dict[str, StreamStatistics] = {}
+        self._parameter_server = ParameterServer(self, lambda: self._group is not None)
+        self._failed = self.create_guard_condition(self._leave_after_failure)
+        CameraServices(self, '~/', lambda: self._streams.values())
+        self._diagnostics = DiagnosticsPublisher(
+            self,
+            lambda: read_thresholds(self._parameter_server),
+            self.engine_state,
+            lambda: {name: s.statistics.snapshot() for name, s in self._streams.items()},
         )
-        self._worker.start()
-        self.create_service(Trigger, '~/reset_memory', self._on_reset_memory)
-        # On the steady clock, so that a simulated clock that stands still does not silence it.
-        self.create_timer(
-            _WATCH_PERIOD_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        self._watchdog = Watchdog(self, self._parameter_server)
+        # On the steady clock, so that a simulated clock that stands still does not silence them.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(_WATCH_PERIOD_S, self._watch, clock=steady)
+        period_s = self._parameter_server.read(DIAGNOSTICS_PERIOD_S)
+        self.create_timer(period_s, self._diagnostics.tick, clock=steady)
+        backward = JumpThreshold(
+            min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
         )
-        for camera in self._cameras.values():
-            outputs = ', '.join(camera.output_topics)
-            self.get_logger().info(f'segmenting {camera.topic} to {outputs}')
+        self._jumps = self.get_clock().create_jump_callback(backward, post_callback=self._jumped)
+        for text in missing_packages():
+            self.get_logger().info(f'not installed: {text}')
+        if self._parameter_server.read(AUTOSTART):
+            self._start()
 
     @property
     def statistics(self) -> dict[str, Snapshot]:
-        """The counters of every camera, by the resolved name of its input topic."""
-        return {camera.topic: camera.statistics.snapshot() for camera in self._cameras.values()}
+        """The counters of every camera so far, by the resolved name of its input topic."""
+        return {topic: counters.snapshot() for topic, counters in self._statistics.items()}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the node is active and its engine takes frames."""
+        return self._is_active and self._group is not None and self._group.worker.is_ready
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a node that starts by itself is out of use because of an error."""
+        return (
+            self._parameter_server.read(AUTOSTART)
+            and self._group is None
+            and self.failure is not None
+        )
+
+    def engine_state(self) -> EngineState:
+        """Tell what the engine is doing."""
+        if self._group is not None:
+            return self._group.worker.engine_state()
+        if self.failure is not None:
+            return EngineState(state='failed', detail=str(self.failure))
+        return EngineState()
+
+    @transition
+    def on_configure(self, state: State) -> TransitionCallbackReturn:
+        """Read the model folder, create topics and services, and begin to build the engine."""
+        self.failure = None
+        try:
+            plan = self._make_plan(self._parameter_server)
+        except Time2GeneralError as error:
+            self.failure = error
+            self.get_logger().error(f'cannot configure: {error}')
+            return TransitionCallbackReturn.FAILURE
+        self._group = CameraGroup(
+            self,
+            self._parameter_server,
+            plan,
+            statistics=lambda topic: self._statistics.setdefault(topic, StreamStatistics()),
+            on_failure=self._note_failure,
+            building=self._building,
+        )
+        return super().on_configure(state)
+
+    @transition
+    def on_activate(self, state: State) -> TransitionCallbackReturn:
+        """Answer images from now on, or as soon as the engine is ready."""
+        result = super().on_activate(state)
+        if self._group is not None:
+            self._group.activate()
+        self._is_active = True
+        return result
+
+    @transition
+    def on_deactivate(self, state: State) -> TransitionCallbackReturn:
+        """Answer no more images and clear the memory of every camera."""
+        self._is_active = False
+        if self._group is not None:
+            self._group.deactivate()
+        result = super().on_deactivate(state)
+        return TransitionCallbackReturn.ERROR if self.failure else result
+
+    @transition
+    def on_cleanup(self, state: State) -> TransitionCallbackReturn:
+        """Free the engine and leave the topics."""
+        self._close_group(0.0)
+        result = super().on_cleanup(state)
+        return TransitionCallbackReturn.ERROR if self.failure else result
+
+    @transition
+    def on_shutdown(self, state: State) -> TransitionCallbackReturn:
+        """Finish the frames in hand, count those that wait as dropped, and free everything."""
+        self._is_finalized = True
+        self._close_group(_BUILD_PATIENCE_S)
+        return super().on_shutdown(state)
+
+    def on_error(self, state: State) -> TransitionCallbackReturn:
+        """Say what went wrong and free everything, so that the node can be configured again."""
+        self.get_logger().error(
+            f'back to unconfigured from {state.label}, because of an error: {self.failure}'
+        )
+        self._close_group(0.0)
+        return TransitionCallbackReturn.SUCCESS
 
     def close(self) -> None:
         """
-        Finish the frame in hand, count those that wait as dropped, and write the report.
+        Shut down, if that has not been done, and write the report.
 
         :raises Time2GeneralError: if the report cannot be written.
         """
-        for name in self._worker.stop():
-            self._cameras[name].statistics.dropped(Drop.SHUTDOWN)
+        engine = self.engine_state()
+        if not self._is_finalized:
+            self.trigger_shutdown()
+        self._jumps.unregister()
         if path := self._parameter_server.read(REPORT_PATH):
-            write_report(Path(path), self._parameter_server.read_all(), self.statistics)
+            settings = self._parameter_server.read_all()
+            write_report(Path(path), settings, engine, self.statistics)
 
-    def _on_reset_memory(
-        self, _request: Trigger.Request, response: Trigger.Response
-    ) -> Trigger.Response:
-        for camera in self._cameras.values():
-            camera.request_reset()
-        response.success = True
-        response.message = f'cameras that start afresh at their next image: {len(self._cameras)}'
-        return response
+    def start_error(self) -> Time2GeneralError:
+        """Return why the node could not start, for who has to end the process."""
+        if isinstance(self.failure, Time2GeneralError):
+            return self.failure
+        return StartError(f'the node could not start: {self.failure!r}; its log says more')
+
+    @property
+    def _streams(self) -> Mapping[str, Any]:
+        return self._group.streams if self._group else {}
+
+    def _start(self) -> None:
+        for trigger in (self.trigger_configure, self.trigger_activate):
+            if trigger() != TransitionCallbackReturn.SUCCESS:
+                error = self.start_error()
+                self._jumps.unregister()
+                self.destroy_node()
+                raise error
+
+    def _close_group(self, patience_s: float) -> None:
+        self._is_active = False
+        group, self._group = self._group, None
+        if group is not None:
+            group.close(Drop.SHUTDOWN, patience_s)
+
+    def _note_failure(self, error: Exception) -> None:
+        """Have the executor take the node out of use; called in the worker's thread."""
+        self.failure = error
+        self._failed.trigger()
+
+    def _leave_after_failure(self) -> None:
+        if self._is_active:
+            self.trigger_deactivate()
+        elif self._group is not None:
+            self.trigger_cleanup()
+
+    def _jumped(self, jump: TimeJump) -> None:
+        seconds = -jump.delta.nanoseconds / 1e9
+        self.get_logger().info(f'the clock went back by {seconds:.3f} s: memory is cleared')
+        for stream in self._streams.values():
+            stream.request_reset('clock_jump')
 
     def _watch(self) -> None:
-        limit_s = self._parameter_server.read(NO_IMAGE_WARNING_S)
-        if limit_s == 0.0:
-            return
-        for camera in self._cameras.values():
-            silent_s = (time.monotonic_ns() - camera.last_arrival_ns) / 1e9
-            if silent_s >= limit_s:
-                text = no_image_warning(self, camera.topic, silent_s)
-                self.get_logger().warning(text, throttle_duration_sec=limit_s)
+        if self._group is not None:
+            self._watchdog.watch(self._group)

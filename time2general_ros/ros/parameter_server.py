@@ -12,9 +12,12 @@ from rcl_interfaces.msg import (  # type: ignore[import-untyped]
 )
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 
-from time2general_ros.ros.parameters import PARAMETERS, Parameter, ParameterError, T
+from time2general_ros.ros.parameter import Change, Parameter, ParameterError, T
+from time2general_ros.ros.parameters import PARAMETERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rclpy.node import Node
     import rclpy.parameter
 
@@ -23,14 +26,17 @@ class ParameterServer:
     """
     Declare every parameter of the table on a node and refuse values that it cannot use.
 
+    :param is_configured: Tells whether the node is in use now, so that structural parameters may
+        not change.
     :raises ParameterError: if a value given at start-up is refused; the message says why.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, is_configured: Callable[[], bool] = lambda: True) -> None:
         self._node = node
+        self._is_configured = is_configured
         for parameter in PARAMETERS:
             self._declare(parameter)
-        node.add_on_set_parameters_callback(_check)
+        node.add_on_set_parameters_callback(self._check)
 
     def read(self, parameter: Parameter[T]) -> T:
         """Return the value that a parameter has now."""
@@ -51,19 +57,31 @@ class ParameterServer:
         if reason := parameter.reason_against(declared.value):
             raise ParameterError(reason)
 
+    def _check(self, parameters: list[rclpy.parameter.Parameter[Any]]) -> SetParametersResult:
+        table = {parameter.name: parameter for parameter in PARAMETERS}
+        for given in parameters:
+            known = table.get(given.name)
+            reason = self._reason_against(known, given.value) if known else None
+            if reason:
+                return SetParametersResult(successful=False, reason=reason)
+        return SetParametersResult(successful=True)
 
-def _check(parameters: list[rclpy.parameter.Parameter[Any]]) -> SetParametersResult:
-    table = {parameter.name: parameter for parameter in PARAMETERS}
-    for given in parameters:
-        known = table.get(given.name)
-        if known is not None and (reason := known.reason_against(given.value)):
-            return SetParametersResult(successful=False, reason=reason)
-    return SetParametersResult(successful=True)
+    def _reason_against(self, parameter: Parameter[Any], value: object) -> str | None:
+        if parameter.change is Change.UNCONFIGURED and self._is_configured():
+            return (
+                f'{parameter.name} is read-only while the node is configured; deactivate and '
+                'clean up the node, set it, and configure again'
+            )
+        return parameter.reason_against(value)
 
 
 def _descriptor(parameter: Parameter[Any]) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(
-        name=parameter.name, description=parameter.description, read_only=parameter.read_only
+        name=parameter.name,
+        description=parameter.description,
+        read_only=parameter.read_only,
+        # An empty list has no type of its own.
+        dynamic_typing=isinstance(parameter.default, list),
     )
     if parameter.choices:
         descriptor.additional_constraints = f'one of {", ".join(parameter.choices)}'

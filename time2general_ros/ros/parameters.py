@@ -2,72 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
-from time2general_ros.errors import Time2GeneralError
+from time2general_ros.ros.parameter import Change, Parameter
 from time2general_ros.streaming.engines import ENGINES
 
-T = TypeVar('T', bool, int, float, str)
+AUTO = 'auto'
 
-
-class ParameterError(Time2GeneralError):
-    """A parameter was given a value that the node cannot use."""
-
-
-@dataclass(frozen=True)
-class Parameter(Generic[T]):
-    """
-    One parameter of the node; its type is the type of its default.
-
-    :param bounds: Smallest and largest value of a number, both allowed.
-    :param choices: The values allowed for a string; empty if any is.
-    :param read_only: Fixed once the node runs.
-    """
-
-    name: str
-    default: T
-    description: str
-    bounds: tuple[T, T] | None = None
-    choices: tuple[T, ...] = ()
-    read_only: bool = True
-
-    @property
-    def type_name(self) -> str:
-        """Name of the type as in ROS 2 parameter files and in this package's tables."""
-        return _TYPE_NAMES[type(self.default)]
-
-    @property
-    def requirement(self) -> str:
-        """What a value has to be, in words."""
-        if self.choices:
-            return f'must be one of {", ".join(repr(choice) for choice in self.choices)}'
-        text = f'must be of type {self.type_name}, such as {self.default!r}'
-        if self.bounds is not None:
-            low, high = self.bounds
-            text += f', from {low} to {high}'
-        return text
-
-    def reason_against(self, value: object) -> str | None:
-        """
-        Say why a value cannot be used.
-
-        :returns: The reason and the remedy in one sentence; None if the value is fine.
-        """
-        if self._allows(value):
-            return None
-        return f'{self.name} {self.requirement}, not {value!r}'
-
-    def _allows(self, value: object) -> bool:
-        if type(value) is not type(self.default):
-            return False
-        if self.choices and value not in self.choices:
-            return False
-        return self.bounds is None or self.bounds[0] <= value <= self.bounds[1]
-
-
-_TYPE_NAMES = {bool: 'bool', int: 'integer', float: 'double', str: 'string'}
-
+AUTOSTART = Parameter(
+    'autostart',
+    True,
+    'Configure and activate at start-up; false leaves both to a lifecycle manager.',
+    change=Change.NEVER,
+)
+CAMERAS = Parameter(
+    'cameras',
+    [''],
+    'Several cameras in one process: each takes `<camera>/image_raw` and answers in '
+    '`<camera>/segmentation/`. Empty: one camera, in the namespace of the node.',
+    pattern=(
+        r'[A-Za-z]\w*(/[A-Za-z]\w*)*',
+        'each a different name of letters, digits and _, without a leading /',
+    ),
+)
 IMAGE_TRANSPORT = Parameter(
     'image_transport',
     'raw',
@@ -77,7 +34,24 @@ IMAGE_TRANSPORT = Parameter(
 MODEL_PATH = Parameter(
     'model_path', '', 'Folder of the model; empty for the one shipped with the package.'
 )
-ENGINE = Parameter('engine', 'openvino', 'What computes the network.', choices=tuple(ENGINES))
+ENGINE = Parameter(
+    'engine',
+    AUTO,
+    'What computes the network; auto takes the fastest one that works on this machine.',
+    choices=tuple(dict.fromkeys((AUTO, *ENGINES))),
+)
+PRECISION = Parameter(
+    'precision',
+    AUTO,
+    'Numbers that the engine computes with; auto leaves the choice to it.',
+    choices=(AUTO, 'f32', 'bf16', 'f16', 'int8'),
+)
+ENGINE_CACHE = Parameter(
+    'engine_cache',
+    '',
+    'Folder for built engines, which a later start takes from there; empty for the one in the '
+    "user's cache.",
+)
 THREADS = Parameter(
     'threads', 0, 'Threads of the engine; 0 leaves the choice to it.', bounds=(0, 256)
 )
@@ -90,40 +64,115 @@ MEMORY_MAX_GAP_S = Parameter(
     'A longer gap between two stamps clears the memory, in seconds.',
     bounds=(0.001, 3600.0),
 )
+KEEP_MEMORY_WARM = Parameter(
+    'keep_memory_warm',
+    False,
+    'Compute also while nobody subscribes, so that the first mask of a new subscriber has memory.',
+    change=Change.ANY_TIME,
+)
 OVERLAY_ALPHA = Parameter(
     'overlay.alpha',
     0.5,
-    'Share of the class colour in the overlay, 0 to 1.',
+    'Share of the class colour in the overlay.',
     bounds=(0.0, 1.0),
-    read_only=False,
+    change=Change.ANY_TIME,
 )
 STALE_AFTER_S = Parameter(
     'stale_after_s',
     0.0,
     'Drop images whose stamp is older than this, in seconds of the ROS clock; 0 never drops.',
     bounds=(0.0, 3600.0),
-    read_only=False,
+    change=Change.ANY_TIME,
 )
 NO_IMAGE_WARNING_S = Parameter(
     'no_image_warning_s',
     5.0,
     'Warn when no image has arrived for this long, in seconds; 0 never warns.',
     bounds=(0.0, 3600.0),
-    read_only=False,
+    change=Change.ANY_TIME,
 )
 REPORT_PATH = Parameter(
-    'report_path', '', 'JSON file for counters and latencies, written at shutdown; empty for none.'
+    'report_path',
+    '',
+    'JSON file for counters and latencies, written at shutdown; empty for none.',
+    change=Change.ANY_TIME,
+)
+DIAGNOSTICS_PERIOD_S = Parameter(
+    'diagnostics.period_s',
+    1.0,
+    'Seconds between two diagnostics.',
+    bounds=(0.1, 60.0),
+    change=Change.NEVER,
+)
+DIAGNOSTICS_WARN_RATE_HZ = Parameter(
+    'diagnostics.warn_rate_hz',
+    0.0,
+    'Warn of fewer masks per second; 0 never warns.',
+    bounds=(0.0, 1000.0),
+    change=Change.ANY_TIME,
+)
+DIAGNOSTICS_WARN_LATENCY_MS = Parameter(
+    'diagnostics.warn_latency_ms',
+    500.0,
+    'Warn of a longer latency; 0 never warns.',
+    bounds=(0.0, 60000.0),
+    change=Change.ANY_TIME,
+)
+DIAGNOSTICS_ERROR_LATENCY_MS = Parameter(
+    'diagnostics.error_latency_ms',
+    2000.0,
+    'Report an error from this latency on; 0 never does.',
+    bounds=(0.0, 60000.0),
+    change=Change.ANY_TIME,
+)
+DIAGNOSTICS_WARN_DROP_SHARE = Parameter(
+    'diagnostics.warn_drop_share',
+    0.1,
+    'Warn when a larger share of the images gets no mask; 0 never warns.',
+    bounds=(0.0, 1.0),
+    change=Change.ANY_TIME,
+)
+DIAGNOSTICS_ERROR_SILENT_S = Parameter(
+    'diagnostics.error_silent_s',
+    5.0,
+    'Report an error when no image has arrived for this long, in seconds; 0 never does.',
+    bounds=(0.0, 3600.0),
+    change=Change.ANY_TIME,
+)
+DIAGNOSTICS_WARN_FLICKER = Parameter(
+    'diagnostics.warn_flicker',
+    0.0,
+    'Warn when a larger share of the pixels flickers; 0 never warns.',
+    bounds=(0.0, 1.0),
+    change=Change.ANY_TIME,
 )
 
-PARAMETERS: tuple[Parameter[str] | Parameter[bool] | Parameter[int] | Parameter[float], ...] = (
+PARAMETERS: tuple[Parameter[Any], ...] = (
+    AUTOSTART,
+    CAMERAS,
     IMAGE_TRANSPORT,
     MODEL_PATH,
     ENGINE,
+    PRECISION,
+    ENGINE_CACHE,
     THREADS,
     MEMORY_ENABLED,
     MEMORY_MAX_GAP_S,
+    KEEP_MEMORY_WARM,
     OVERLAY_ALPHA,
     STALE_AFTER_S,
     NO_IMAGE_WARNING_S,
     REPORT_PATH,
+    DIAGNOSTICS_PERIOD_S,
+    DIAGNOSTICS_WARN_RATE_HZ,
+    DIAGNOSTICS_WARN_LATENCY_MS,
+    DIAGNOSTICS_ERROR_LATENCY_MS,
+    DIAGNOSTICS_WARN_DROP_SHARE,
+    DIAGNOSTICS_ERROR_SILENT_S,
+    DIAGNOSTICS_WARN_FLICKER,
 )
+
+
+def camera_names(cameras: list[str]) -> list[str]:
+    """Return the names in the parameter ``cameras``; one empty name for a single camera."""
+    return [name for name in cameras if name] or ['']

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv')
+_NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg', 'lifecycle_msgs.msg')
 
 
 class RosMissingError(Time2GeneralError):

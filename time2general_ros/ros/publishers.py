@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rclpy.qos import DurabilityPolicy
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
 from time2general_ros.messages.encode import ImageFields, mono8_fields, rgb8_fields
@@ -13,8 +14,7 @@ from time2general_ros.ros.qos import output_qos, overridable, publisher_events
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    from rclpy.node import Node
-    from rclpy.publisher import Publisher
+    from rclpy.lifecycle import LifecycleNode
     from std_msgs.msg import Header  # type: ignore[import-untyped]
 
     from time2general_ros.streaming.frame import Segmentation
@@ -24,20 +24,34 @@ class SegmentationPublishers:
     """
     Publish ``mask``, ``confidence`` and ``overlay`` under the header of their image.
 
+    Each is made for its subscribers only. A mask or confidence whose durability is set to
+    ``transient_local`` is always made: it is owed to those who subscribe later.
+
     :param prefix: Put before the names of the topics; empty for a single camera.
     :param colours: RGB, uint8 [256, 3], by class id.
     """
 
-    def __init__(self, node: Node, prefix: str, colours: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, node: LifecycleNode, prefix: str, colours: npt.NDArray[np.uint8]) -> None:
+        self._node = node
         self._colours = colours
         self._mask = _create_publisher(node, prefix + 'mask')
         self._confidence = _create_publisher(node, prefix + 'confidence')
         self._overlay = _create_publisher(node, prefix + 'overlay')
+        self._all = (self._mask, self._confidence, self._overlay)
 
     @property
     def topics(self) -> tuple[str, ...]:
         """The resolved names of the topics."""
-        return tuple(p.topic_name for p in (self._mask, self._confidence, self._overlay))
+        return tuple(publisher.topic_name for publisher in self._all)
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether an answer would reach anybody."""
+        return (
+            _is_wanted(self._mask)
+            or _is_wanted(self._confidence)
+            or self._overlay.get_subscription_count() > 0
+        )
 
     def publish(
         self,
@@ -51,15 +65,27 @@ class SegmentationPublishers:
 
         :param image: RGB, uint8 [H, W, 3]; only read when the overlay has a subscriber.
         """
-        self._mask.publish(_message(header, mono8_fields(segmentation.class_ids)))
-        self._confidence.publish(_message(header, mono8_fields(segmentation.confidence)))
+        if _is_wanted(self._mask):
+            self._mask.publish(_message(header, mono8_fields(segmentation.class_ids)))
+        if _is_wanted(self._confidence):
+            self._confidence.publish(_message(header, mono8_fields(segmentation.confidence)))
         if self._overlay.get_subscription_count():
             overlay = blend_overlay(image, segmentation.class_ids, self._colours, overlay_alpha)
             self._overlay.publish(_message(header, rgb8_fields(overlay)))
 
+    def close(self) -> None:
+        """Leave the topics."""
+        for publisher in self._all:
+            self._node.destroy_lifecycle_publisher(publisher)
 
-def _create_publisher(node: Node, topic: str) -> Publisher[Image]:
-    return node.create_publisher(
+
+def _is_wanted(publisher: Any) -> bool:
+    is_latched = publisher.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
+    return bool(is_latched or publisher.get_subscription_count())
+
+
+def _create_publisher(node: LifecycleNode, topic: str) -> Any:
+    return node.create_lifecycle_publisher(
         Image,
         topic,
         output_qos(),

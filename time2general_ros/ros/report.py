@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 import json
 from pathlib import Path
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.ros.engine_state import EngineState
 from time2general_ros.ros.stream_statistics import Snapshot
 
 
@@ -15,16 +17,22 @@ class ReportError(Time2GeneralError):
 
 
 def write_report(
-    path: Path, settings: Mapping[str, object], cameras: Mapping[str, Snapshot]
+    path: Path,
+    settings: Mapping[str, object],
+    engine: EngineState,
+    cameras: Mapping[str, Snapshot],
 ) -> None:
     """
-    Write ``{"parameters": {...}, "cameras": {topic: counters}}``, whole or not at all.
+    Write ``{"parameters": {...}, "engine": {...}, "cameras": {topic: counters}}``.
+
+    The file is written whole or not at all.
 
     :raises ReportError: if the file cannot be written.
     """
     draft = path.with_name(path.name + '.part')
+    content = {'parameters': settings, 'engine': asdict(engine), 'cameras': cameras}
     try:
-        draft.write_text(json.dumps({'parameters': settings, 'cameras': cameras}, indent=2) + '\n')
+        draft.write_text(json.dumps(content, indent=2) + '\n')
         draft.replace(path)
     except OSError as error:
         raise ReportError(

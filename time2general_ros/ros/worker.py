@@ -1,51 +1,124 @@
-"""The thread that segments, so that the executor only ever receives."""
+"""The thread that loads the engine and segments, so that the executor only ever receives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import threading
-from typing import Generic
+import time
+from typing import TYPE_CHECKING, Generic
 
+from time2general_ros.ros.engine_state import EngineState
 from time2general_ros.ros.mailbox import Item, Mailbox
+
+if TYPE_CHECKING:
+    from time2general_ros.ros.model_start import Plan
+    from time2general_ros.streaming.segmenter import Segmenter
 
 
 class Worker(Generic[Item]):
     """
-    Hand each item of a mailbox to a function, one after the other, in a thread of its own.
+    Build a segmenter, then hand it the items of a mailbox, in a thread of its own.
 
-    :param process: Called with the camera and its item.
-    :param on_error: Called with the camera and what ``process`` raised; the thread goes on.
+    :param plan: What to build.
+    :param serve: Called with the segmenter and items of different cameras; answers for what goes
+        wrong with them.
+    :param report: Told how the build comes along; called in the thread.
+    :param on_failure: Told why there will be no segmenter; called in the thread.
+    :param building: Held while an engine lives, so that an earlier worker's is gone before.
     """
 
     def __init__(
         self,
+        plan: Plan,
         mailbox: Mailbox[Item],
-        process: Callable[[str, Item], None],
-        on_error: Callable[[str, Exception], None],
+        serve: Callable[[Segmenter, Mapping[str, Item]], None],
+        *,
+        report: Callable[[str], None],
+        on_failure: Callable[[Exception], None],
+        building: threading.Lock,
     ) -> None:
+        self._plan = plan
         self._mailbox = mailbox
-        self._process = process
-        self._on_error = on_error
+        self._serve = serve
+        self._report = report
+        self._on_failure = on_failure
+        self._building = building
+        self._lock = threading.Lock()
+        self._segmenter: Segmenter | None = None
+        self._state = EngineState(plan.engine_name, 'building', 'waiting to start')
+        self._began = time.monotonic()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name='segmentation', daemon=True)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the segmenter takes frames."""
+        return self._segmenter is not None
+
+    @property
+    def building_s(self) -> float:
+        """How long the build has been going on, in seconds; 0 if it is not."""
+        return time.monotonic() - self._began if self._state.state == 'building' else 0.0
+
+    def engine_state(self) -> EngineState:
+        """Tell what the engine is doing."""
+        with self._lock:
+            if self._segmenter is None:
+                return self._state
+            engine = self._segmenter.engine
+            return EngineState(
+                engine.name,
+                'ready',
+                self._state.detail,
+                engine.device,
+                engine.precision,
+                engine.device_memory_mb(),
+            )
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> dict[str, Item]:
+    def stop(self, patience_s: float = 0.0) -> dict[str, Item]:
         """
-        Finish the item in hand and end the thread.
+        Finish the items in hand, close the segmenter and end the thread.
 
+        A build cannot be broken off: its thread ends, and frees what was built, after it.
+
+        :param patience_s: How long to wait for a build.
         :returns: The items that were never taken, by camera.
         """
+        self._stopped.set()
         left = self._mailbox.close()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join(None if self.is_ready else patience_s)
         return left
 
     def _run(self) -> None:
-        while (taken := self._mailbox.take()) is not None:
-            camera, item = taken
+        with self._building:
+            if self._stopped.is_set():
+                return
             try:
-                self._process(camera, item)
+                segmenter = self._plan.build(self._tell)
             except Exception as error:
-                self._on_error(camera, error)
+                self._state = EngineState(self._plan.engine_name, 'failed', str(error))
+                self._on_failure(error)
+                return
+            self._segmenter = segmenter
+            if not self._stopped.is_set():
+                engine = segmenter.engine
+                seconds = time.monotonic() - self._began
+                self._tell(
+                    f'the engine {engine.name} ({engine.precision}, {engine.device}) is ready '
+                    f'after {seconds:.1f} s'
+                )
+            while (items := self._mailbox.take(segmenter.engine.batch)) is not None:
+                self._serve(segmenter, items)
+            with self._lock:
+                self._segmenter = None
+                self._state = EngineState(self._plan.engine_name)
+            segmenter.close()
+
+    def _tell(self, text: str) -> None:
+        self._state = EngineState(self._plan.engine_name, 'building', text)
+        self._report(text)

@@ -1,0 +1,117 @@
+"""All cameras of a configured node, with the thread that answers them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from time2general_ros.ros.camera_services import CameraServices
+from time2general_ros.ros.camera_stream import Arrival, CameraStream
+from time2general_ros.ros.label_info import label_info_publisher
+from time2general_ros.ros.mailbox import Mailbox
+from time2general_ros.ros.parameters import CAMERAS, camera_names
+from time2general_ros.ros.serving import serve
+from time2general_ros.ros.stream_statistics import Drop, StreamStatistics
+from time2general_ros.ros.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    import threading
+
+    from rclpy.lifecycle import LifecycleNode
+
+    from time2general_ros.ros.model_start import Plan
+    from time2general_ros.ros.parameter_server import ParameterServer
+    from time2general_ros.streaming.segmenter import Segmenter
+
+
+class CameraGroup:
+    """
+    What a node has from its configuration to its clean-up: topics, services, and the engine.
+
+    :param statistics: Gives the counters of an input topic.
+    :param on_failure: Told, in the worker's thread, why there will be no engine.
+    :param building: Shared by all groups of a node; see :class:`Worker`.
+    """
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        parameters: ParameterServer,
+        plan: Plan,
+        *,
+        statistics: Callable[[str], StreamStatistics],
+        on_failure: Callable[[Exception], None],
+        building: threading.Lock,
+    ) -> None:
+        self._node = node
+        self.streams: dict[str, CameraStream] = {}
+        self._services: list[CameraServices] = []
+        self._label_infos = []
+        mailbox: Mailbox[Arrival] = Mailbox()
+        self.worker = Worker(
+            plan,
+            mailbox,
+            self._serve,
+            report=self._tell,
+            on_failure=on_failure,
+            building=building,
+        )
+        try:
+            for name in camera_names(parameters.read(CAMERAS)):
+                self.streams[name] = CameraStream(
+                    name,
+                    node,
+                    parameters,
+                    plan.labels,
+                    mailbox,
+                    statistics=statistics,
+                    is_engine_ready=lambda: self.worker.is_ready,
+                )
+                prefix = f'{name}/segmentation/' if name else ''
+                self._label_infos.append(label_info_publisher(node, prefix, plan.labels))
+                if name:
+                    only = partial(self._only, name)
+                    self._services.append(CameraServices(node, f'~/{name}/', only))
+        except Exception:
+            self.close(Drop.SHUTDOWN)
+            raise
+        self.worker.start()
+
+    def activate(self) -> None:
+        """Answer images from now on."""
+        for stream in self.streams.values():
+            stream.activate()
+            outputs = ', '.join(stream.output_topics)
+            self._node.get_logger().info(f'segmenting {stream.topic} to {outputs}')
+
+    def deactivate(self) -> None:
+        """Answer no more images and forget the earlier ones."""
+        for stream in self.streams.values():
+            stream.deactivate()
+
+    def close(self, cause: Drop, patience_s: float = 0.0) -> None:
+        """
+        Finish the images in hand, then leave the topics and free the engine.
+
+        :param cause: Why those that still wait get no answer.
+        :param patience_s: How long to wait for an engine that is being built.
+        """
+        for name in self.worker.stop(patience_s):
+            self.streams[name].statistics.dropped(cause)
+        for service in self._services:
+            service.close()
+        for publisher in self._label_infos:
+            if publisher is not None:
+                self._node.destroy_publisher(publisher)
+        for stream in self.streams.values():
+            stream.close()
+
+    def _only(self, name: str) -> list[CameraStream]:
+        return [self.streams[name]]
+
+    def _tell(self, text: str) -> None:
+        self._node.get_logger().info(text)
+
+    def _serve(self, segmenter: Segmenter, arrivals: Mapping[str, Arrival]) -> None:
+        serve(segmenter, self.streams, arrivals)
