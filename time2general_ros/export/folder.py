@@ -34,6 +34,8 @@ def write_model_folder(
     """
     Write ``weights.safetensors``, ``model.onnx`` and ``card.json``.
 
+    With several cameras also ``model_1.onnx``, the same for one.
+
     :param about: What else the card says: name, data, recipe, command, seed, terms, figures.
     :param cameras: Batch of the graph; precision: in which its heavy parts compute.
     :returns: the folder.
@@ -47,23 +49,32 @@ def write_model_folder(
         **about,
         'label_set': config.label_set,
         'parameters': sum(parameter.numel() for parameter in network.parameters()),
-        'input': {'height': config.height, 'width': config.width_px, 'mean': MEAN, 'std': STD},
+        'input': {
+            'height': config.height,
+            'width': config.width_px,
+            'mean': MEAN,
+            'std': STD,
+            'cameras': cameras,
+        },
         'memory': {
             'slots': config.slots,
             'tokens': config.slot_tokens,
             'width': config.width,
             'parts': {} if config.ahead else SlotLayout(config).ends(config.slot_tokens),
         },
-        'cameras': cameras,
         'precision': precision,
         'config': config.to_dict(),
         **frozen_parts(network),
         'files': {'weights.safetensors': sha256(folder / 'weights.safetensors')},
     }
-    says = artefact_metadata(ModelFolder(folder, card), precision)
-    graph = folder / 'model.onnx'
-    export_onnx(network, graph, cameras=cameras, precision=precision, metadata=says)
-    card['files'] = {'model.onnx': sha256(graph), **card['files']}
+    model = ModelFolder(folder, card)
+    # One camera at a time, for where memory does not suffice for all.
+    graphs = {'model.onnx': cameras, **({'model_1.onnx': 1} if cameras > 1 else {})}
+    for name, batch in graphs.items():
+        says = artefact_metadata(model, precision, batch)
+        path = folder / name
+        export_onnx(network, path, cameras=batch, precision=precision, metadata=says)
+    card['files'] = {name: sha256(folder / name) for name in (*graphs, 'weights.safetensors')}
     (folder / CARD).write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
     return folder
 

@@ -23,10 +23,11 @@ _METADATA_FIELD, _KEY_FIELD, _VALUE_FIELD = 14, 1, 2
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-def identity(model: ModelFolder) -> dict[str, str]:
+def identity(model: ModelFolder, cameras: int | None = None) -> dict[str, str]:
     """
     Say what a graph must have in common with the folder that it is run with.
 
+    :param cameras: Batch of the graph; None for that of the card.
     :raises ModelError: if the card lacks something.
     """
     card, labels = model.card, model.labels
@@ -36,25 +37,30 @@ def identity(model: ModelFolder) -> dict[str, str]:
         'time2general.labels': json.dumps(labels.classes),
         'time2general.palette': json.dumps(labels.colours[: len(labels)].tolist()),
         'time2general.preprocessing': json.dumps({'channels': 'rgb', **preprocessing}),
-        'time2general.cameras': str(card.get('cameras', 1)),
+        'time2general.cameras': str(cameras or card['input'].get('cameras', 1)),
     }
 
 
-def artefact_metadata(model: ModelFolder, precision: str) -> dict[str, str]:
+def artefact_metadata(
+    model: ModelFolder, precision: str, cameras: int | None = None
+) -> dict[str, str]:
     """Give all that a graph says: :func:`identity`, what made it and how it computes."""
-    return {**identity(model), VERSION: __version__, PRECISION: precision}
+    return {**identity(model, cameras), VERSION: __version__, PRECISION: precision}
 
 
-def check_artefact(metadata: Mapping[str, str], model: ModelFolder) -> None:
+def check_artefact(
+    metadata: Mapping[str, str], model: ModelFolder, *, cameras: int | None = None
+) -> None:
     """
     Refuse a graph that was not exported for a model folder.
 
     :param metadata: ``metadata_props`` of the ONNX graph, see :func:`read_metadata`.
+    :param cameras: Batch that the graph must have; None for that of the card.
     :raises ModelError: if something that the graph says is not what the card says.
     """
     if not METADATA_REQUIRED and not any(key.startswith(PREFIX) for key in metadata):
         return
-    for key, expected in identity(model).items():
+    for key, expected in identity(model, cameras).items():
         found = metadata.get(key)
         if found != expected:
             raise ModelError(

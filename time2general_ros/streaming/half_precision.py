@@ -21,7 +21,7 @@ class _Half(NamedTuple):
     opset: int
 
 
-HALVES = {'fp16': _Half(TensorProto.FLOAT16, 18), 'bf16': _Half(TensorProto.BFLOAT16, 22)}
+HALVES = {'f16': _Half(TensorProto.FLOAT16, 18), 'bf16': _Half(TensorProto.BFLOAT16, 22)}
 
 # Products with weights: nearly all of the work.
 HEAVY = {'Conv', 'Gemm', 'MatMul'}

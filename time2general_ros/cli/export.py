@@ -1,0 +1,141 @@
+"""``time2general export``: make a model folder for the engine of a target."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+import sys
+from typing import TYPE_CHECKING
+
+from time2general_ros.cli.model_options import positive_float, positive_int
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.streaming.engines.errors import EngineError
+from time2general_ros.streaming.model_folder import load_model_folder
+
+if TYPE_CHECKING:
+    from time2general_ros.streaming.model_folder import ModelFolder
+
+LIBRARIES = (
+    'install TensorRT (with JetPack, or: pip install tensorrt) and: pip install cuda-bindings onnx'
+)
+
+
+class MissingLibraryError(Time2GeneralError):
+    """Exporting needs a library that running does not."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'export',
+        help='make a model folder for the engine of a target',
+        description='Write a model folder whose graph has the image size, cameras and precision '
+        'of its target. For TensorRT the plan is built too where TensorRT is installed.',
+    )
+    parser.add_argument(
+        'model', type=Path, metavar='MODEL', help='model folder; its card and weights are read'
+    )
+    parser.add_argument(
+        '--engine', required=True, metavar='NAME', help='onnxruntime, openvino, tensorrt or torch'
+    )
+    parser.add_argument(
+        '--size', type=read_size, metavar='HxW', help="network's image (default: as the model)"
+    )
+    parser.add_argument(
+        '--cameras',
+        type=positive_int,
+        default=1,
+        metavar='N',
+        help='cameras that share one step (default: 1)',
+    )
+    parser.add_argument(
+        '--precision',
+        default='auto',
+        metavar='P',
+        help='f32, f16 or bf16 (default: f16 for tensorrt, f32 for the others)',
+    )
+    parser.add_argument('--out', type=Path, metavar='DIR', help='new folder')
+    parser.add_argument(
+        '--memory-mb',
+        type=positive_float,
+        metavar='MB',
+        help='refuse what needs more memory (default: as much as this machine has)',
+    )
+    parser.add_argument(
+        '--build-only',
+        action='store_true',
+        help='build the TensorRT plan of MODEL as it is, on the machine that will run it',
+    )
+    parser.add_argument(
+        '--cache', type=Path, metavar='DIR', help='where plans are kept (see docs/export.md)'
+    )
+    parser.set_defaults(func=run, usage_error=parser.error)
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Run the command.
+
+    :returns: The exit status.
+    """
+    if args.build_only == (args.out is not None):
+        args.usage_error('give either --out DIR or --build-only')
+    if args.build_only and args.engine != 'tensorrt':
+        args.usage_error('only tensorrt has plans to build')
+    model = load_model_folder(_folder(args.model))
+    if not args.build_only:
+        model = _export(model, args)
+        print(args.out)
+    if args.engine == 'tensorrt':
+        _build(model, args)
+    return 0
+
+
+def _export(model: ModelFolder, args: argparse.Namespace) -> ModelFolder:
+    try:
+        from time2general_ros.export.artefact import Target, export_model
+    except ModuleNotFoundError as error:
+        raise MissingLibraryError(
+            f'export needs the module {error.name!r}: pip install "time2general_ros[train]"'
+        ) from error
+    target = Target(args.engine, args.precision, args.size, args.cameras, args.memory_mb)
+    return load_model_folder(export_model(model, target, args.out))
+
+
+def _build(model: ModelFolder, args: argparse.Namespace) -> None:
+    try:
+        from time2general_ros.streaming.engines.tensorrt.plan_cache import PlanCache
+        from time2general_ros.streaming.engines.tensorrt.plans import PlanSource
+    except (ModuleNotFoundError, EngineError) as error:
+        if args.build_only:
+            raise MissingLibraryError(
+                f'no plan can be built here: {error}; {LIBRARIES}'
+            ) from error
+        _say(
+            f'no plan was built: {error}. Copy {args.out} to the machine that will run it and '
+            f'build there: time2general export {args.out} --engine tensorrt --build-only'
+        )
+        return
+    source = PlanSource(model, cache=PlanCache(args.cache), report=_say)
+    print(source.open_largest(lambda plan: plan.path))
+
+
+def _folder(path: Path) -> Path:
+    """Take the card or the weights for the folder that they lie in."""
+    return path.parent if path.name in ('card.json', 'weights.safetensors') else path
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """
+    Read ``HEIGHTxWIDTH``.
+
+    :raises argparse.ArgumentTypeError: if it is none.
+    """
+    height, separator, width = text.partition('x')
+    if not (separator and height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(f'{text!r} is not HEIGHTxWIDTH, such as 384x512')
+    return int(height), int(width)

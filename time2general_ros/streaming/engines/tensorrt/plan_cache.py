@@ -1,0 +1,101 @@
+"""Built plans on disk, each with the facts that it depends on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+import hashlib
+import json
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+CACHE = 'XDG_CACHE_HOME'
+SUFFIX = '.plan'
+
+
+@dataclass(frozen=True)
+class PlanKey:
+    """
+    All that a plan depends on; it runs nowhere else.
+
+    :param onnx_sha256: Of the graph it is built from; version: of this package, which may cast
+        the graph before; shapes: of the graph's inputs, in words.
+    :param compute_capability: Such as 8.7.
+    """
+
+    onnx_sha256: str
+    precision: str
+    shapes: str
+    tensorrt: str
+    gpu: str
+    compute_capability: str
+    version: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file of the plan."""
+        facts = json.dumps(asdict(self), sort_keys=True)
+        return f'{hashlib.sha256(facts.encode()).hexdigest()[:32]}{SUFFIX}'
+
+
+class PlanCache:
+    """
+    A folder of plans.
+
+    Each file starts with a line of JSON, its key and the checksum of the plan that follows.
+
+    :param folder: None means ``time2general/tensorrt`` in the user's cache.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_cache()
+
+    def path(self, key: PlanKey) -> Path:
+        """Tell where the plan of a key lies, or would."""
+        return self.folder / key.file_name
+
+    def load(self, key: PlanKey) -> bytes | None:
+        """
+        Return the plan of a key, None if there is none.
+
+        :raises ValueError: if the file is not whole, or is of another key.
+        """
+        try:
+            head, separator, plan = self.path(key).read_bytes().partition(b'\n')
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ValueError(f'it cannot be read: {error.strerror}') from error
+        if not separator or head != _head(key, plan):
+            raise ValueError('it is damaged or was made for something else')
+        return plan
+
+    def store(self, key: PlanKey, plan: bytes) -> Path:
+        """
+        Keep a plan; whoever reads meanwhile sees the old file or the new one.
+
+        :raises OSError: if the folder cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.path(key)
+        with NamedTemporaryFile(dir=self.folder, prefix=f'.{path.name}-', delete=False) as file:
+            try:
+                file.writelines((_head(key, plan), b'\n', plan))
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        return path
+
+
+def default_cache() -> Path:
+    """Return the folder of plans of this user."""
+    base = os.environ.get(CACHE)
+    return (Path(base) if base else Path.home() / '.cache') / 'time2general' / 'tensorrt'
+
+
+def _head(key: PlanKey, plan: bytes) -> bytes:
+    facts = {**asdict(key), 'plan_sha256': hashlib.sha256(plan).hexdigest()}
+    return json.dumps(facts, sort_keys=True).encode()
