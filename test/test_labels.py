@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import time2general_ros
 from time2general_ros.data.labels import load_label_set
+from time2general_ros.ros.overlay import blend_overlay
 
 # Names and colours as in cityscapesScripts/helpers/labels.py.
 CITYSCAPES19 = [
@@ -94,3 +99,48 @@ def test_an_unknown_set_lists_those_that_exist() -> None:
         ValueError, match=r"unknown label set 'voc21'; .*: .*camvid11, cityscapes19"
     ):
         load_label_set('voc21')
+
+
+CODE = Path(time2general_ros.__file__).resolve().parent
+LABEL_SETS = [load_label_set(file.stem) for file in (CODE / 'data' / 'label_sets').glob('*.json')]
+# Readers of published data sets hold those sets' own raw colours and names.
+READERS = CODE / 'data' / 'sets'
+OTHER_CODE = sorted({*CODE.rglob('*.py')} - {*READERS.rglob('*.py')})
+
+
+def literals(path: Path) -> list[list[object]]:
+    """Give the constants of every tuple, list, set and dict that a module spells out."""
+    found: list[list[object]] = []
+    for node in ast.walk(ast.parse(path.read_text('utf-8'))):
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            found.append([e.value for e in node.elts if isinstance(e, ast.Constant)])
+        elif isinstance(node, ast.Dict):
+            found.append([e.value for e in node.keys if isinstance(e, ast.Constant)])
+    return found
+
+
+def test_no_module_has_a_palette_of_its_own() -> None:
+    palette = {
+        tuple(row.tolist()) for labels in LABEL_SETS for row in labels.colours[: len(labels)]
+    }
+    own = [path for path in OTHER_CODE if palette & {tuple(v) for v in literals(path)}]
+    assert own == []
+
+
+def test_no_module_has_a_list_of_classes_of_its_own() -> None:
+    sets = [set(labels.classes) for labels in LABEL_SETS]
+    own = [
+        path
+        for path in OTHER_CODE
+        for values in literals(path)
+        if any(len(classes.intersection(map(str, values))) > len(classes) / 2 for classes in sets)
+    ]
+    assert own == []
+
+
+@pytest.mark.parametrize('name', ['camvid11', 'cityscapes19'])
+def test_the_overlay_shows_the_colours_of_the_label_set(name: str) -> None:
+    labels = load_label_set(name)
+    ids = np.arange(len(labels), dtype=np.uint8)[None].repeat(4, axis=0)
+    overlay = blend_overlay(np.full((*ids.shape, 3), 77, np.uint8), ids, labels.colours, 1.0)
+    assert np.array_equal(overlay, labels.colours[ids])
