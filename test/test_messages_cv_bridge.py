@@ -8,6 +8,7 @@ from golden_encodings import GOLDEN, golden_rgb, stored
 import numpy as np
 import pytest
 
+from time2general_ros.messages import cv_bridge
 from time2general_ros.messages.cv_bridge import BRIDGED, Bridge, find_bridge
 from time2general_ros.messages.encodings import ENCODINGS
 from time2general_ros.messages.packed import Packed
@@ -41,6 +42,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def put(text: str) -> Bridge:
         (tmp_path / 'cv_bridge.py').write_text(text)
         monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, 'cv_bridge', raising=False)
         find_bridge.cache_clear()
         return find_bridge()
 
@@ -94,6 +96,13 @@ def test_cv_bridge_that_does_not_work_is_left_out(install, head, mark, words):
     np.testing.assert_array_equal(
         decode('bgr8', buffer, 4, 6), golden_rgb('bgr8', buffer, False, 4, 6)
     )
+
+
+def test_slow_cv_bridge_is_not_waited_for(install, monkeypatch):
+    monkeypatch.setattr(cv_bridge, '_PATIENCE_S', 0.01)
+    bridge = install('')
+    assert 'no answer in' in bridge.note
+    assert not bridge.converters
 
 
 def test_cv_bridge_is_only_given_encodings_of_one_plane():

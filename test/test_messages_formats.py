@@ -108,6 +108,25 @@ def test_jpeg_that_claims_more_pixels_than_a_camera_has_is_not_decoded():
     assert error.value.reason == 'too_large'
 
 
+@pytest.mark.parametrize('extension', ['.jpg', '.png'])
+def test_size_that_so_few_bytes_cannot_hold_is_not_decoded(extension, monkeypatch):
+    data = packed(extension, RGB)
+    start = data.index(b'\xff\xc0') + 5 if extension == '.jpg' else data.index(b'IHDR') + 4
+    width = 2 if extension == '.jpg' else 4
+    side = (8000).to_bytes(width, 'big')
+    monkeypatch.setattr(cv2, 'imdecode', lambda *_: pytest.fail('decoded'))
+    with pytest.raises(BadImageError, match='not a complete JPEG or PNG') as error:
+        decode(message(data[:start] + 2 * side + data[start + 2 * width :]))
+    assert error.value.reason == 'decode'
+
+
+@pytest.mark.parametrize('extension', ['.jpg', '.png'])
+@pytest.mark.parametrize('channels', [1, 3])
+def test_image_of_one_colour_is_not_too_short(extension, channels):
+    data = packed(extension, np.zeros((2160, 3840, channels), np.uint8))
+    assert decode(message(data)).shape == (2160, 3840, 3)
+
+
 @pytest.mark.parametrize('small_first', [False, True])
 def test_second_png_header_does_not_hide_the_size_of_the_first(small_first):
     data = packed('.png', RGB)

@@ -10,7 +10,7 @@ import numpy as np
 
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.encodings import ENCODINGS
-from time2general_ros.messages.image_files import read_size
+from time2general_ros.messages.image_files import read_facts
 from time2general_ros.messages.limits import check_size
 from time2general_ros.messages.picture import Picture, RgbImage, Samples
 
@@ -48,24 +48,26 @@ def decode_compressed(message: CompressedLike) -> RgbImage:
             f'format {reprlib.repr(message.format)} is a depth image; subscribe to the colour '
             'image of the camera',
         )
-    size = read_size(bytes(message.data))
-    if size is None:
+    facts = read_facts(bytes(message.data))
+    if facts:
+        check_size(*facts.size)
+    count = memoryview(message.data).nbytes
+    if facts is None or count < facts.least_bytes:
         raise BadImageError(
             'decode',
-            f'{memoryview(message.data).nbytes} bytes of format {reprlib.repr(message.format)} '
-            'are not a complete JPEG or PNG; set the camera driver to jpeg or png, and check the '
-            'link for cut-off data',
+            f'{count} bytes of format {reprlib.repr(message.format)} are not a complete JPEG or '
+            'PNG; set the camera driver to jpeg or png, and check the link for cut-off data',
         )
-    check_size(*size)
     try:
         stored = cv2.imdecode(np.frombuffer(message.data, np.uint8), _FLAGS)
     except cv2.error:
         stored = None
-    if stored is None or stored.shape[1::-1] != size:
+    if stored is None or stored.shape[1::-1] != facts.size:
         raise BadImageError(
             'decode',
-            f'the {size[0]}x{size[1]} image of format {reprlib.repr(message.format)} does not '
-            'decode; check the camera driver and the link for damaged data',
+            f'the {facts.size[0]}x{facts.size[1]} image of format '
+            f'{reprlib.repr(message.format)} does not decode; check the camera driver and the '
+            'link for damaged data',
         )
     return _to_rgb(np.asarray(stored), message.format)
 

@@ -73,15 +73,21 @@ def find_bridge() -> Bridge:
         return _unusable(f'it fails when tried ({_words(error)})')
     if not encodings:
         return _unusable('it does not give the pixels that it should')
+    cv_bridge = import_bridge()
     return Bridge(
         f'cv_bridge converts {", ".join(encodings)}; OpenCV all other encodings',
-        {name: partial(bridge_samples, BRIDGED[name]) for name in encodings},
+        {name: partial(bridge_samples, cv_bridge, BRIDGED[name]) for name in encodings},
     )
 
 
-def bridge_samples(encoding: str, samples: Samples) -> RgbImage:
+def import_bridge() -> Any:
+    """Make a ``cv_bridge.CvBridge``; this may crash the process."""
+    return importlib.import_module('cv_bridge').CvBridge()
+
+
+def bridge_samples(cv_bridge: Any, encoding: str, samples: Samples) -> RgbImage:
     """
-    Convert by ``cv_bridge``, which is imported for it.
+    Convert by ``cv_bridge``.
 
     :param encoding: A name that ``cv_bridge`` knows.
     :param samples: Native samples [H, W, channels]; padded rows are copied, since ``cv_bridge``
@@ -96,12 +102,7 @@ def bridge_samples(encoding: str, samples: Samples) -> RgbImage:
         step=tight.strides[0],
         data=tight,
     )
-    return np.asarray(_cv_bridge().imgmsg_to_cv2(message, 'rgb8'), np.uint8)
-
-
-@cache
-def _cv_bridge() -> Any:
-    return importlib.import_module('cv_bridge').CvBridge()
+    return np.asarray(cv_bridge.imgmsg_to_cv2(message, 'rgb8'), np.uint8)
 
 
 def _try_in_child() -> list[str]:
@@ -135,7 +136,7 @@ def _unusable(why: str) -> Bridge:
 def _words(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         lines = error.stderr.decode(errors='replace').strip().splitlines()
-        return lines[-1] if lines else f'exit code {error.returncode}'
+        return ': '.join([f'exit code {error.returncode}', *lines[-1:]])
     if isinstance(error, subprocess.TimeoutExpired):
         return f'no answer in {error.timeout:.0f} s'
     return str(error)

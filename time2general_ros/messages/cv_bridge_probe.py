@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 
-from time2general_ros.messages.cv_bridge import BRIDGED, bridge_samples
+from time2general_ros.messages.cv_bridge import BRIDGED, bridge_samples, import_bridge
 from time2general_ros.messages.encodings import ENCODINGS
 from time2general_ros.messages.packed import Packed
 
@@ -15,10 +16,11 @@ _HEIGHT, _WIDTH = 12, 16
 
 def trusted_encodings() -> list[str]:
     """List the encodings for which ``cv_bridge`` gives the pixels of OpenCV, within 1."""
-    return [name for name in BRIDGED if _agree(name)]
+    cv_bridge = import_bridge()
+    return [name for name in BRIDGED if _agree(cv_bridge, name)]
 
 
-def _agree(name: str) -> bool:
+def _agree(cv_bridge: Any, name: str) -> bool:
     encoding = ENCODINGS[name]
     if not isinstance(encoding, Packed):
         return False
@@ -28,11 +30,11 @@ def _agree(name: str) -> bool:
     )
     ours = encoding.convert(samples)
     try:
-        theirs = bridge_samples(BRIDGED[name], samples)
-    # Whatever it raises, this encoding is not for it; failing to import it fails for all.
-    except Exception as error:
-        if isinstance(error, ImportError):
-            raise
+        theirs = bridge_samples(cv_bridge, BRIDGED[name], samples)
+    except ImportError:
+        raise
+    # Whatever else it raises, it does not know this encoding.
+    except Exception:
         return False
     difference = np.abs(ours.astype(int) - theirs) if ours.shape == theirs.shape else np.inf
     return bool(np.max(difference) <= 1)
