@@ -107,11 +107,11 @@ def _check(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 def _large_images() -> list[LaunchDescriptionEntity]:
     """Give Fast DDS shared memory for whole images, unless the user has profiles already."""
-    names = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
-    if any(name in os.environ for name in names):
+    old, new = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'
+    if old in os.environ or new in os.environ:
         return []
-    profiles = str(SHARE / 'config' / 'fastdds.xml')
-    return [SetEnvironmentVariable(name, profiles) for name in names]
+    name = old if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else new
+    return [SetEnvironmentVariable(name, str(SHARE / 'config' / 'fastdds.xml'))]
 
 
 def _record_and_play(context: LaunchContext) -> list[LaunchDescriptionEntity]:
@@ -183,10 +183,12 @@ def _end_of_player(event: Event, _context: LaunchContext) -> LaunchDescriptionEn
     return TimerAction(period=FINISH_S, actions=[Shutdown(reason='the bag has ended')])
 
 
-def _end_of_node(event: Event, context: LaunchContext) -> LaunchDescriptionEntity | None:
+def _end_of_node(event: Event, context: LaunchContext) -> None:
     node = event.action
-    if not (isinstance(node, Node) and node.node_executable == 'segmentation_node'):
-        return None
-    if LaunchConfiguration('respawn').perform(context) == 'true':
-        return None
-    return Shutdown(reason=f'the segmentation node ended with exit code {event.returncode}')
+    is_ours = isinstance(node, Node) and node.node_executable == 'segmentation_node'
+    comes_back = LaunchConfiguration('respawn').perform(context) == 'true'
+    if is_ours and not comes_back and not context.is_shutdown:
+        raise RuntimeError(
+            f'the segmentation node ended with exit code {event.returncode} before the bag: '
+            'its lines above say why'
+        )

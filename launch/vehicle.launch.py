@@ -78,7 +78,7 @@ ARGUMENTS = [
     ),
     DeclareLaunchArgument(
         'respawn_delay',
-        default_value='1.0',
+        default_value='0.5',
         description='Seconds between its end and the new start.',
     ),
     DeclareLaunchArgument(

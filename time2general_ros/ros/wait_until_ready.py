@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     Wait for a node.
 
-    :returns: Exit code: 0 if the engine is ready, 1 after SIGINT or SIGTERM.
+    :returns: Exit code: 0 once the engine is ready, or after SIGINT or SIGTERM.
     """
     given = sys.argv if arguments is None else arguments
     parser = argparse.ArgumentParser(prog='wait_until_ready', description=__doc__)
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         watch = ReadyWatch(options.node)
         spin(watch, lambda: watch.is_ready or stop.is_set())
         watch.destroy_node()
-    return 0 if watch.is_ready else 1
+    return 0
 
 
 if __name__ == '__main__':

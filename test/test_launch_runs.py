@@ -1,0 +1,223 @@
+"""The launch files run: real processes over real DDS, as under ``ros2 launch``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+import json
+import os
+import signal
+import time
+
+from bag_samples import write_images
+from launch_samples import (
+    NO_LAUNCH,
+    PATIENCE_S,
+    PROJECT,
+    add_package,
+    add_program,
+    install,
+    launched,
+)
+import numpy as np
+import pytest
+
+pytest.importorskip('launch_ros', reason=NO_LAUNCH)
+pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
+
+from rclpy import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.messages.encode import rgb8_fields
+
+# Does what replay.launch.py asks of ros2, where rosbag2 is not installed.
+STAND_IN_ROS2 = """
+import argparse, json
+from pathlib import Path
+from time2general_ros.ros import player, recorder
+options = argparse.ArgumentParser()
+verbs = options.add_subparsers(dest='verb').add_parser('bag').add_subparsers(dest='action')
+play, record = verbs.add_parser('play'), verbs.add_parser('record')
+play.add_argument('bag')
+play.add_argument('--disable-keyboard-controls', action='store_true')
+for name in ('--clock', '--rate', '--start-offset', '--qos-profile-overrides-path'):
+    play.add_argument(name)
+play.add_argument('--remap', nargs='+')
+play.add_argument('--topics', nargs='+')
+record.add_argument('--use-sim-time', action='store_true')
+record.add_argument('--output', type=Path)
+record.add_argument('--regex')
+given = options.parse_args()
+Path(__file__).with_name(given.action + '.json').write_text(json.dumps(vars(given), default=str))
+if given.action == 'play':
+    (pair,) = given.remap
+    source, target = pair.split(':=')
+    sys.exit(player.main([given.bag, '--topic', source, '--image-topic', target]))
+sys.exit(recorder.main(['/segmentation/mask', '--out', str(given.output)]))
+"""
+
+STAND_IN_RVIZ = """
+import json, signal
+from pathlib import Path
+Path(__file__).with_name('arguments.json').write_text(json.dumps(sys.argv[1:]))
+signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+signal.pause()
+"""
+
+
+@pytest.fixture
+def prefix(tmp_path):
+    return install(tmp_path / 'install')
+
+
+class Driver:
+    """Cameras that publish ten times a second, and a count of what they get back."""
+
+    def __init__(self, context, namespace, cameras, masks):
+        self.node = Node('driver', namespace=namespace, context=context)
+        self._executor = SingleThreadedExecutor(context=context)
+        self._executor.add_node(self.node)
+        self._cameras = [self.node.create_publisher(Image, topic, 5) for topic in cameras]
+        self.masks = {topic: [] for topic in masks}
+        for topic in masks:
+            self.node.create_subscription(Image, topic, self.masks[topic].append, 10)
+        self.node.create_timer(0.1, self._publish)
+
+    def _publish(self):
+        message = Image(**rgb8_fields(np.full((48, 64, 3), 90, np.uint8)))
+        message.header.stamp = self.node.get_clock().now().to_msg()
+        message.header.frame_id = 'camera'
+        for camera in self._cameras:
+            camera.publish(message)
+
+    def topics(self):
+        return {name for name, _ in self.node.get_topic_names_and_types()}
+
+    def wait_for_masks(self):
+        """Run until each topic has brought a mask from now on."""
+        for masks in self.masks.values():
+            masks.clear()
+        self.wait(lambda: all(self.masks.values()), 'a mask on every topic')
+
+    def wait(self, condition, what):
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, f'gave up waiting: {what}'
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def close(self):
+        self._executor.shutdown()
+        self.node.destroy_node()
+
+
+@contextmanager
+def driver(namespace, cameras, masks):
+    context = Context()
+    context.init(['test'])
+    end = Driver(context, namespace, cameras, masks)
+    try:
+        yield end
+    finally:
+        end.close()
+        context.try_shutdown()
+
+
+def test_one_camera_with_rviz(prefix):
+    add_package(prefix, 'rviz2')
+    rviz = add_program(prefix, 'rviz2', 'rviz2', STAND_IN_RVIZ)
+    arguments = ['namespace:=roof', 'image_topic:=/cam/rgb', 'rviz:=true', 'engine:=openvino']
+    with (
+        driver('roof', ['/cam/rgb'], ['mask']) as end,
+        launched('segmentation.launch.py', prefix, arguments) as run,
+    ):
+        end.wait_for_masks()
+        assert end.masks['mask'][-1].header.frame_id == 'camera'
+        end.wait(lambda: rviz.with_name('arguments.json').is_file(), 'RViz starts')
+        given = json.loads(rviz.with_name('arguments.json').read_text())
+        remapped = dict(part.split(':=') for part in given if part.startswith('/segmentation/'))
+        assert given[:2] == ['-d', str(PROJECT / 'rviz' / 'segmentation.rviz')]
+        # A relative target is in the namespace of RViz, which is that of the node.
+        assert '__ns:=/roof' in given
+        shown = {target if target[0] == '/' else f'/roof/{target}' for target in remapped.values()}
+        end.wait(lambda: shown <= end.topics(), f'all of {shown} exist')
+        assert len(run.pids('segmentation_node')) == 1
+    assert run.wait() == 0
+    assert 'Traceback' not in run.output
+
+
+def test_a_vehicle_survives_the_kill_of_its_node(prefix):
+    cameras = [f'camera/{name}/image_raw' for name in ('front', 'left', 'right')]
+    masks = [f'{name}/segmentation/mask' for name in ('front', 'left', 'right')]
+    arguments = ['namespace:=ego', 'engine:=openvino']
+    with (
+        driver('ego', cameras, masks) as end,
+        launched('vehicle.launch.py', prefix, arguments) as run,
+    ):
+        end.wait_for_masks()
+        (first,) = run.pids('segmentation_node')
+        os.kill(first, signal.SIGKILL)
+        end.wait(lambda: len(run.pids('segmentation_node')) == 2, 'the node starts again')
+        end.wait_for_masks()
+    assert run.wait() == 0
+
+
+def test_a_replay_ends_with_its_bag_and_leaves_the_masks(prefix, tmp_path):
+    ros2 = add_program(prefix, 'bin', 'ros2', STAND_IN_ROS2)
+    bag, record = write_images(tmp_path / 'drive.mcap'), tmp_path / 'masks.mcap'
+    arguments = [
+        *(f'bag:={bag}', f'record:={record}', 'image_topic:=/camera/image_raw', 'rate:=0.5'),
+        *('remap:=/camera/front/image_raw:=/camera/image_raw', 'engine:=openvino'),
+        *(f'qos_overrides_file:={PROJECT}/config/replay_qos.yaml', 'play_arguments:=--topics /a'),
+    ]
+    with launched('replay.launch.py', prefix, arguments, programs=ros2.parent) as run:
+        assert run.wait() == 0
+    assert 'Traceback' not in run.output
+    played = json.loads(ros2.with_name('play.json').read_text())
+    assert played['clock'] == '100.0'
+    assert played['rate'] == '0.5'
+    assert played['topics'] == ['/a']
+    assert played['qos_profile_overrides_path'].endswith('replay_qos.yaml')
+    recorded = json.loads(ros2.with_name('record.json').read_text())
+    assert recorded['regex'] == (
+        '^(/segmentation/(mask|confidence|camera_info|label_info)|/diagnostics)$'
+    )
+    with BagReader(record) as masks:
+        assert masks.topics['/segmentation/mask'].count > 0
+
+
+@pytest.mark.parametrize(
+    ('name', 'arguments', 'told'),
+    [
+        ('replay', ['bag:=/nowhere'], "bag '/nowhere' does not exist: set bag to"),
+        ('replay', ['bag:={folder}'], "bag '{folder}' has no metadata.yaml"),
+        ('replay', ['bag:={file}', 'record:={file}'], "record '{file}' exists: remove it"),
+        ('replay', ['bag:={file}', 'qos_overrides_file:=/x'], "qos_overrides_file '/x' does not"),
+        ('vehicle', ['vehicle_file:=/nowhere'], "vehicle file '/nowhere' cannot be read"),
+        ('vehicle', ['vehicle_file:={file}'], "vehicle file '{file}'"),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_line_before_anything_starts(
+    name, arguments, told, prefix, tmp_path
+):
+    file = tmp_path / 'file'
+    file.touch()
+    names = {'folder': tmp_path, 'file': file}
+    given = [argument.format(**names) for argument in arguments]
+    with launched(f'{name}.launch.py', prefix, given) as run:
+        assert run.wait() == 1
+    errors = [line for line in run.output.splitlines() if '[ERROR]' in line]
+    assert len(errors) == 1
+    assert told.format(**names) in errors[0]
+    assert 'process started' not in run.output
+
+
+def test_a_node_that_cannot_start_ends_the_replay(prefix, tmp_path):
+    file = tmp_path / 'bag.mcap'
+    file.touch()
+    arguments = [f'bag:={file}', 'model_path:=/nowhere']
+    with launched('replay.launch.py', prefix, arguments) as run:
+        assert run.wait() == 1
+    assert 'the segmentation node ended with exit code 1 before the bag' in run.output
+    assert '/nowhere is not a model folder' in run.output
