@@ -63,6 +63,11 @@ class ModelFolder:
         return int(self.card['input'].get('cameras', 1))
 
     @property
+    def precision(self) -> str:
+        """What the heavy parts of the ONNX graph compute in, such as ``f32``."""
+        return str(self.card.get('precision', 'f32'))
+
+    @property
     def slots(self) -> int:
         """M, how many earlier frames are remembered."""
         return int(self.card['memory']['slots'])

@@ -71,7 +71,7 @@ class Segmenter:
         self._memories: dict[str, ClipMemory] = {}
         self._prepare = Preprocessor(engine.model.input_size)
         shape = (engine.batch, 3, *engine.model.input_size)
-        self._images = np.empty(shape, np.float32) if engine.batch > 1 else None
+        self._images: npt.NDArray[np.float32] = np.empty(shape, np.float32)
         self._lock = Lock()
 
     @property
@@ -168,11 +168,9 @@ class Segmenter:
         times_ms = []
         for row, turn in enumerate(turns):
             began = perf_counter()
-            image = self._prepare(turn.frame.image)
-            if self._images is not None:
-                self._images[row] = image[0]
+            self._prepare.write(turn.frame.image, self._images[row])
             times_ms.append(1e3 * (perf_counter() - began))
-        return image if self._images is None else self._images[: len(turns)], times_ms
+        return self._images[: len(turns)], times_ms
 
     def _answer(
         self,

@@ -1,11 +1,15 @@
-"""Engines that run the network's ``step``, and the table to choose from."""
+"""Engines that run the network's ``step``, and the choice of one."""
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
+from time2general_ros.streaming.engines.precision import PRECISIONS
+from time2general_ros.streaming.engines.table import ENGINES, preferred, works_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,44 +18,99 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.engines.engine import Engine
     from time2general_ros.streaming.model_folder import ModelFolder
 
-__all__ = ['ENGINES', 'EngineError', 'OutOfDeviceMemoryError', 'create_engine']
+    Start = Callable[[str, int], Engine]
+    Report = Callable[[str], None]
 
-# Name: (module, class, what to install). Modules are imported when they are chosen, so that an
-# engine's library is needed only by those who use it.
-ENGINES = {
-    'openvino': ('openvino_engine', 'OpenVinoEngine', 'openvino'),
-    'torch': ('torch_engine', 'TorchEngine', 'time2general_ros[train]'),
-}
+__all__ = [
+    'AUTO',
+    'ENGINES',
+    'PRECISIONS',
+    'EngineError',
+    'OutOfDeviceMemoryError',
+    'create_engine',
+]
+
+AUTO = 'auto'
 
 
 def create_engine(
     name: str,
     model: ModelFolder,
     *,
-    precision: str = 'auto',
+    precision: str = AUTO,
     threads: int | None = None,
     cameras: int = 1,
     cache: Path | None = None,
-    report: Callable[[str], None] | None = None,
+    report: Report | None = None,
 ) -> Engine:
     """
     Load a model into an engine.
 
-    :param name: A key of :data:`ENGINES`.
+    :param name: A key of :data:`ENGINES`, or ``auto`` for the best that works here.
+    :param precision: One of :data:`PRECISIONS`, or ``auto`` for the engine's own choice.
     :param threads: CPU threads; None leaves it to the engine.
-    :raises EngineError: if there is no such engine or its library is not installed.
+    :param cameras: How many may have a fresh frame at the same time; the batch to aim at.
+    :param cache: Folder for what an engine builds, to start sooner the next time.
+    :param report: Is given lines for the user: what ``auto`` chose and why, progress, warnings.
+    :raises EngineError: if there is no such engine or it does not work here.
+    :raises OutOfDeviceMemoryError: if its device has too little memory for a single camera.
     :raises ModelError: if a file of the model is missing or altered.
     """
+    tell = report or (lambda line: None)
+    options: dict[str, object] = {
+        'precision': precision,
+        'threads': threads,
+        'cache': cache,
+        'report': report,
+    }
+    start = partial(_start, model, options)
+    if name == AUTO:
+        return _first_that_works(start, cameras, tell)
     if name not in ENGINES:
-        raise EngineError(f'there is no engine {name!r}; there are: {", ".join(ENGINES)}')
-    module, kind, package = ENGINES[name]
+        raise EngineError(f'there is no engine {name!r}; {works_here()}')
+    return _as_many_as_fit(start, name, cameras, tell)
+
+
+def _first_that_works(start: Start, cameras: int, tell: Report) -> Engine:
+    candidates, why = preferred()
+    failures = []
+    for name in candidates:
+        try:
+            engine = _as_many_as_fit(start, name, cameras, tell)
+        except EngineError as error:
+            failures.append(f'{name}: {error}')
+            tell(f'warning: the engine {name} is passed over: {error}')
+        else:
+            tell(f'engine: {name} ({engine.precision} on {engine.device}), since {why}')
+            return engine
+    raise EngineError(f'no engine works here: {"; ".join(failures)}')
+
+
+def _as_many_as_fit(start: Start, name: str, cameras: int, tell: Report) -> Engine:
+    """Start an engine with half the batch for as long as its device is too small."""
+    while True:
+        try:
+            return start(name, cameras)
+        except OutOfDeviceMemoryError as error:
+            if cameras == 1:
+                raise
+            cameras //= 2
+            tell(f'warning: {error}; trying with a batch of {cameras}')
+
+
+def _start(model: ModelFolder, options: dict[str, object], name: str, cameras: int) -> Engine:
+    kind = ENGINES[name]
+    if obstacle := kind.obstacle():
+        raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
     try:
-        loaded = import_module(f'{__name__}.{module}')
-    except ModuleNotFoundError as error:
+        module = import_module(f'{__name__}.{kind.module}')
+        engine: Engine = getattr(module, kind.name)(model, cameras=cameras, **options)
+    except Time2GeneralError:
+        raise
+    # What libraries raise when a driver or one of their parts is missing has no common base.
+    except Exception as error:
         raise EngineError(
-            f'the engine {name!r} needs the module {error.name!r}: pip install "{package}"'
+            f'the engine {name!r} does not start: {type(error).__name__}: {error}; '
+            'name another, or auto'
         ) from error
-    engine: Engine = getattr(loaded, kind)(
-        model, precision=precision, threads=threads, cameras=cameras, cache=cache, report=report
-    )
     return engine

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import openvino  # type: ignore[import-untyped]
 
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
-from time2general_ros.streaming.engines.host_batch import HostBatch
+from time2general_ros.streaming.engines.graph_file import verified_graph
+from time2general_ros.streaming.engines.padded_batch import PaddedBatch
+from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.engines.slot_bank import HostBank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import numpy as np
     import numpy.typing as npt
 
     from time2general_ros.streaming.model_folder import ModelFolder
 
-# float32 rather than the device's default, which is bfloat16 on some CPUs: masks must not depend
-# on the machine. Snippets (fused element-wise kernels) crash OpenVINO 2026.4 while it compiles
-# two chained attention blocks.
-SETTINGS = {
-    'PERFORMANCE_HINT': 'LATENCY',
-    'INFERENCE_PRECISION_HINT': 'f32',
-    'SNIPPETS_MODE': 'DISABLE',
-}
+# Snippets (fused element-wise kernels) crash OpenVINO 2026.4 while it compiles two chained
+# attention blocks.
+SETTINGS = {'PERFORMANCE_HINT': 'LATENCY', 'SNIPPETS_MODE': 'DISABLE'}
 
 
 class OpenVinoEngine:
     """
-    Runs the ONNX graph of a model.
+    Runs the ONNX graph of a model on the CPU.
 
+    :param precision: float32 unless asked for: the device's own default is bfloat16 on some
+        CPUs, and masks must not depend on the machine.
     :param threads: CPU threads; None leaves it to OpenVINO.
+    :param cache: Folder of compiled graphs, for a quicker start.
     """
 
     name = 'openvino'
@@ -48,17 +48,23 @@ class OpenVinoEngine:
         cache: Path | None = None,
         report: Callable[[str], None] | None = None,
     ) -> None:
-        self.model = model
-        self.precision = 'f32'
-        self.device = 'CPU'
-        self.batch = model.batch
         core = openvino.Core()
-        settings = dict(SETTINGS)
+        self.model = model
+        self.device = str(core.get_property('CPU', 'FULL_DEVICE_NAME'))
+        self.precision = chosen_precision(
+            precision, precisions(core), f'openvino on {self.device}'
+        )
+        self.batch = model.batch
+        settings = {**SETTINGS, 'INFERENCE_PRECISION_HINT': self.precision}
         if threads:
             settings['INFERENCE_NUM_THREADS'] = str(threads)
-        graph = core.read_model(model.verified('model.onnx'))
-        self._request = core.compile_model(graph, 'CPU', settings).create_infer_request()
-        self._layout = HostBatch(model)
+        if cache:
+            settings['CACHE_DIR'] = str(cache)
+        compiled = core.compile_model(str(verified_graph(model)), 'CPU', settings)
+        self._request = compiled.create_infer_request()
+        self._frames = PaddedBatch(model, self.batch)
+        shape = (self.batch, model.slots, *model.slot_shape)
+        self._memory = np.zeros(shape, np.float32) if self.batch > 1 else None
 
     def new_bank(self) -> HostBank:
         """Make the clip memory of one camera."""
@@ -72,8 +78,9 @@ class OpenVinoEngine:
         valid: npt.NDArray[np.float32],
         write: Sequence[int],
     ) -> EngineStep:
-        """Segment one frame per camera; inputs are read and outputs are given without copies."""
-        inputs = self._layout.inputs(images, banks, age_s, valid)
+        """Segment one frame per camera; see :class:`Engine`."""
+        inputs = self._frames.inputs(images, age_s, valid)
+        inputs['memory'] = self._side_by_side(banks)
         outputs = self._request.infer(inputs, share_inputs=True, share_outputs=True)
         for bank, index, slot in zip(banks, write, outputs['slot'], strict=False):
             if index != EMPTY:
@@ -86,4 +93,18 @@ class OpenVinoEngine:
 
     def close(self) -> None:
         """Give back the compiled graph."""
-        del self._request
+        self._request = None
+
+    def _side_by_side(self, banks: Sequence[HostBank]) -> npt.NDArray[np.float32]:
+        """Give the memories as one array; a single one is read where it is."""
+        if self._memory is None:
+            return banks[0].values[None]
+        for row, bank in zip(self._memory, banks, strict=False):
+            row[:] = bank.values
+        return self._memory
+
+
+def precisions(core: Any) -> list[str]:
+    """Name the precisions that the CPU has instructions for, float32 first."""
+    has = core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
+    return ['f32', *(name for name in ('bf16',) if name.upper() in has)]

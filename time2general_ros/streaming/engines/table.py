@@ -1,0 +1,71 @@
+"""The engines that there are, and why one of them does not work here."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+import sys
+from typing import NamedTuple
+
+from time2general_ros.streaming.engines.nvidia import gpu_obstacle
+
+
+class EngineKind(NamedTuple):
+    """
+    Where an engine is found and what it needs.
+
+    :param module: In this package; imported when it is chosen, so that an engine's library is
+        needed only by those who use it.
+    :param library: What the module imports; package: what to install for it.
+    """
+
+    module: str
+    name: str
+    library: str
+    package: str
+    needs_gpu: bool = False
+
+    def obstacle(self) -> str | None:
+        """Tell why this engine cannot be used on this machine; None if nothing is known."""
+        if self.library in sys.modules:
+            is_there = sys.modules[self.library] is not None
+        else:
+            is_there = find_spec(self.library) is not None
+        if not is_there:
+            return f'it needs the module {self.library!r}: pip install "{self.package}"'
+        return gpu_obstacle() if self.needs_gpu else None
+
+
+ENGINES = {
+    'openvino': EngineKind('openvino_engine', 'OpenVinoEngine', 'openvino', 'openvino'),
+    'onnxruntime': EngineKind(
+        'onnxruntime_engine',
+        'OnnxRuntimeEngine',
+        'onnxruntime',
+        'time2general_ros[onnxruntime]',
+    ),
+    'tensorrt': EngineKind(
+        'tensorrt_engine',
+        'TensorRtEngine',
+        'tensorrt',
+        'time2general_ros[tensorrt]',
+        needs_gpu=True,
+    ),
+    'torch': EngineKind('torch_engine', 'TorchEngine', 'torch', 'time2general_ros[train]'),
+}
+# Best first: TensorRT fuses most, then comes what runs on a GPU too, then the fastest on CPUs.
+ON_GPU = ('tensorrt', 'torch', 'onnxruntime', 'openvino')
+ON_CPU = ('openvino', 'onnxruntime', 'torch')
+
+
+def preferred() -> tuple[tuple[str, ...], str]:
+    """Name the engines to try on this machine, best first, and why in that order."""
+    obstacle = gpu_obstacle()
+    return (ON_CPU, obstacle) if obstacle else (ON_GPU, 'there is an NVIDIA GPU')
+
+
+def works_here() -> str:
+    """List the engines that work on this machine, and what keeps the others from it."""
+    obstacles = {name: kind.obstacle() for name, kind in ENGINES.items()}
+    working = [name for name, obstacle in obstacles.items() if obstacle is None]
+    others = [f'{name}: {obstacle}' for name, obstacle in obstacles.items() if obstacle]
+    return '; '.join([f'here work: {", ".join(["auto", *working])}', *others])
