@@ -70,9 +70,19 @@ setup(
             'lightning-fabric',
             'tensorboard',
         ],
+        # The CPU build; for NVIDIA GPUs install onnxruntime-gpu in its place.
+        'onnxruntime': ['onnxruntime'],
         # Bindings only: the TensorRT libraries come with JetPack or NVIDIA's own packages.
         'tensorrt': ['tensorrt-cu13-bindings'],
-        'test': ['pytest', 'pytest-cov', 'hypothesis', 'ruff', 'mypy', 'catkin_pkg'],
+        'test': [
+            'onnxruntime',
+            'pytest',
+            'pytest-cov',
+            'hypothesis',
+            'ruff',
+            'mypy',
+            'catkin_pkg',
+        ],
     },
     entry_points={
         'console_scripts': [
