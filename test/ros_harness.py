@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 import os
 from pathlib import Path
@@ -32,6 +32,7 @@ from time2general_ros.streaming.model_folder import ModelFolder  # noqa: E402
 from time2general_ros.streaming.segmenter import Segmenter  # noqa: E402
 
 PATIENCE_S = 60.0
+LOST_AFTER_S = 10.0
 PROJECT = Path(__file__).parents[1]
 ANSWERS = ('mask', 'confidence', 'overlay')
 
@@ -176,16 +177,21 @@ def ros_context(*arguments: str) -> Iterator[rclpy.Context]:
         context.try_shutdown()
 
 
-def lossless(namespace: str = 'segmentation') -> dict[str, str]:
+def lossless(namespace: str = 'segmentation', cameras: Sequence[str] = ('',)) -> dict[str, str]:
     """
     Give the parameters with which no message is lost between two ends that are still connecting.
 
     An end may know of the other, and publish, before the other is ready. Reliable images are sent
     again, and answers that stay available reach a listener whenever it is ready.
     """
-    prefix = f'qos_overrides./{namespace}'
-    durability = {f'{prefix}/{topic}.publisher.durability': 'transient_local' for topic in ANSWERS}
-    return {f'{prefix}/image_raw.subscription.reliability': 'reliable', **durability}
+    settings = {}
+    for camera in cameras:
+        base = f'qos_overrides./{namespace}' + (f'/{camera}' if camera else '')
+        answers = f'{base}/segmentation' if camera else base
+        settings[f'{base}/image_raw.subscription.reliability'] = 'reliable'
+        for topic in ANSWERS:
+            settings[f'{answers}/{topic}.publisher.durability'] = 'transient_local'
+    return settings
 
 
 @contextmanager
@@ -203,7 +209,8 @@ def live_node(
     :param plan: The segmenter, or what makes its plan from the node's parameters.
     :param wait: Whether to wait for the engine of a node that starts by itself.
     """
-    parameters = {**lossless(namespace), **parameters}
+    cameras = parameters.get('cameras', [''])
+    parameters = {**lossless(namespace, cameras), **parameters}
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     with ros_context(*arguments) as context:
         node = SegmentationNode(
@@ -245,11 +252,13 @@ class Peer:
         self._executor.add_node(self.node)
         self._camera = self.node.create_publisher(Image, 'image_raw', 10)
 
-    def listen(self, topic: str, message_type: type = Image) -> None:
-        """Subscribe, also to what was published before."""
+    def listen(self, topic: str, message_type: type = Image, *, latched: bool = True) -> None:
+        """Subscribe, also to what was published before if the node keeps it."""
         self.received[topic] = []
-        durable = QoSProfile(depth=200, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-        self.node.create_subscription(message_type, topic, self.received[topic].append, durable)
+        profile = QoSProfile(depth=200)
+        if latched:
+            profile.durability = DurabilityPolicy.TRANSIENT_LOCAL
+        self.node.create_subscription(message_type, topic, self.received[topic].append, profile)
 
     def close(self) -> None:
         """Leave the network; an executor that still holds the node would keep it there."""
@@ -279,6 +288,28 @@ class Peer:
     def send(self, message: Image) -> None:
         """Publish one image."""
         self._camera.publish(message)
+
+    def call(self, service_type: type, name: str, request: Any) -> Any:
+        """
+        Call a service and give its answer.
+
+        A service counts as ready when it is known, and a request before it is connected is lost.
+        """
+        client = self.node.create_client(service_type, name)
+        self.wait(client.service_is_ready, f'the service {name}')
+        answers = [client.call_async(request)]
+        asked_s = time.monotonic()
+
+        def is_answered() -> bool:
+            nonlocal asked_s
+            if time.monotonic() - asked_s > LOST_AFTER_S:
+                answers.append(client.call_async(request))
+                asked_s = time.monotonic()
+            return any(answer.done() for answer in answers)
+
+        self.wait(is_answered, f'the answer of {name}')
+        self.node.destroy_client(client)
+        return next(answer.result() for answer in answers if answer.done())
 
     def ask(self, message: Image, topic: str = 'mask') -> Image:
         """Publish one image and wait for its answer."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 from time2general_ros.ros.mailbox import Mailbox
-from time2general_ros.ros.worker import Worker
 
 
 def test_a_newer_item_replaces_the_waiting_one():
@@ -46,12 +45,32 @@ def test_closing_wakes_a_waiting_reader():
     assert taken[-1] is None
 
 
+def test_as_many_as_the_engine_takes_are_taken_at_once_the_longest_waiting_first():
+    mailbox: Mailbox[str] = Mailbox()
+    for camera in ('front', 'left', 'right'):
+        mailbox.put(camera, camera)
+    assert mailbox.take(2) == {'front': 'front', 'left': 'left'}
+    mailbox.put('front', 'again')
+    assert mailbox.take(2) == {'right': 'right', 'front': 'again'}
+
+
+def test_what_is_withdrawn_is_not_taken():
+    mailbox: Mailbox[str] = Mailbox()
+    mailbox.put('front', 'f1')
+    mailbox.put('left', 'l1')
+    assert mailbox.withdraw('front') == 'f1'
+    assert mailbox.withdraw('front') is None
+    assert mailbox.take(2) == {'left': 'l1'}
+
+
 def test_every_item_is_taken_superseded_or_handed_back():
     mailbox: Mailbox[int] = Mailbox()
     taken: list[int] = []
-    worker = Worker(mailbox, lambda _camera, item: taken.append(item), lambda *_: None)
-    worker.start()
     superseded: list[int] = []
+
+    def work():
+        while (items := mailbox.take(2)) is not None:
+            taken.extend(items.values())
 
     def feed(camera: str, items: range) -> None:
         for item in items:
@@ -59,6 +78,8 @@ def test_every_item_is_taken_superseded_or_handed_back():
             if replaced is not None:
                 superseded.append(replaced)
 
+    worker = threading.Thread(target=work)
+    worker.start()
     feeders = [
         threading.Thread(target=feed, args=(str(index), range(index * 1000, index * 1000 + 1000)))
         for index in range(4)
@@ -67,24 +88,6 @@ def test_every_item_is_taken_superseded_or_handed_back():
         feeder.start()
     for feeder in feeders:
         feeder.join()
-    left = worker.stop()
+    left = mailbox.close()
+    worker.join(10.0)
     assert sorted(taken + superseded + list(left.values())) == list(range(4000))
-
-
-def test_the_worker_survives_an_error_and_reports_it():
-    mailbox: Mailbox[str] = Mailbox()
-    errors: list[tuple[str, str]] = []
-    done = threading.Event()
-
-    def process(_camera: str, item: str) -> None:
-        if item == 'bad':
-            raise ValueError('no good')
-        done.set()
-
-    worker = Worker(mailbox, process, lambda camera, error: errors.append((camera, str(error))))
-    worker.start()
-    mailbox.put('front', 'bad')
-    mailbox.put('left', 'good')
-    assert done.wait(10.0)
-    worker.stop()
-    assert errors == [('front', 'no good')]

@@ -165,11 +165,7 @@ def test_the_executor_answers_while_a_frame_is_in_hand():
     with live_node(segmenter(gate)), peer('mask') as camera:
         camera.send(image_message(MS))
         camera.wait(gate.is_reached, 'the image is being segmented')
-        client = camera.node.create_client(Trigger, 'time2general/reset_memory')
-        camera.wait(client.service_is_ready, 'the service')
-        answer = client.call_async(Trigger.Request())
-        camera.wait(answer.done, 'the answer of the service')
-        assert answer.result().success
+        assert camera.call(Trigger, 'time2general/reset_memory', Trigger.Request()).success
         gate.open()
 
 
@@ -214,11 +210,7 @@ def test_the_overlay_is_made_for_its_subscribers_only():
 def test_the_reset_service_clears_the_memory_before_the_next_frame():
     with live_node(segmenter()) as node, peer('confidence') as camera:
         camera.ask(image_message(33 * MS), 'confidence')
-        client = camera.node.create_client(Trigger, 'time2general/reset_memory')
-        camera.wait(client.service_is_ready, 'the service')
-        answer = client.call_async(Trigger.Request())
-        camera.wait(answer.done, 'the answer of the service')
-        assert answer.result().success
+        assert camera.call(Trigger, 'time2general/reset_memory', Trigger.Request()).success
         assert memory_read(camera.ask(image_message(66 * MS), 'confidence')) == 0
         assert memory_read(camera.ask(image_message(99 * MS), 'confidence')) == 1
         assert only(node)['resets'] == {'request': 1}

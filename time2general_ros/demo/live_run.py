@@ -20,6 +20,7 @@ MASK_TOPIC = '/segmentation/mask'
 CONFIDENCE_TOPIC = '/segmentation/confidence'
 
 _START_S = 60.0
+_ENGINE_READY = 'is ready after'
 # More than any frame in hand takes to be answered and recorded.
 _SETTLE_S = 1.0
 
@@ -59,6 +60,7 @@ class LiveRun:
             node = running.enter_context(self._node(report, environment))
             recorder = running.enter_context(self._recorder(environment))
             recorder.wait_for_line('connected', _START_S, node)
+            node.wait_for_line(_ENGINE_READY, _START_S, recorder)
             player = running.enter_context(self._player(environment))
             player.wait(_START_S + 2 * self.seconds, node, recorder)
             time.sleep(_SETTLE_S)
@@ -105,4 +107,4 @@ class LiveRun:
             raise DemoError(
                 f'the node answered none of the {camera["frames_in"]} images it got; {node.tail()}'
             )
-        return {**camera, 'engine': content['parameters']['engine']}
+        return {**camera, 'engine': content['engine']['name']}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from time2general_ros.ros.camera_services import CameraServices
@@ -45,38 +45,41 @@ class CameraGroup:
         building: threading.Lock,
     ) -> None:
         self._node = node
+        self._parameters = parameters
+        self._statistics = statistics
         self.streams: dict[str, CameraStream] = {}
-        self._services: list[CameraServices] = []
-        self._label_infos = []
-        mailbox: Mailbox[Arrival] = Mailbox()
+        self._mailbox: Mailbox[Arrival] = Mailbox()
         self.worker = Worker(
             plan,
-            mailbox,
+            self._mailbox,
             self._serve,
             report=self._tell,
             on_failure=on_failure,
             building=building,
         )
-        try:
+        with ExitStack() as scope:
             for name in camera_names(parameters.read(CAMERAS)):
-                self.streams[name] = CameraStream(
-                    name,
-                    node,
-                    parameters,
-                    plan.labels,
-                    mailbox,
-                    statistics=statistics,
-                    is_engine_ready=lambda: self.worker.is_ready,
-                )
-                prefix = f'{name}/segmentation/' if name else ''
-                self._label_infos.append(label_info_publisher(node, prefix, plan.labels))
-                if name:
-                    only = partial(self._only, name)
-                    self._services.append(CameraServices(node, f'~/{name}/', only))
-        except Exception:
-            self.close(Drop.SHUTDOWN)
-            raise
+                self._add(name, plan, scope)
+            self._scope = scope.pop_all()
         self.worker.start()
+
+    def _add(self, name: str, plan: Plan, scope: ExitStack) -> None:
+        stream = self.streams[name] = CameraStream(
+            name,
+            self._node,
+            self._parameters,
+            plan.labels,
+            self._mailbox,
+            scope,
+            statistics=self._statistics,
+            is_engine_ready=lambda: self.worker.is_ready,
+        )
+        prefix = f'{name}/segmentation/' if name else ''
+        label_info = label_info_publisher(self._node, prefix, plan.labels)
+        if label_info is not None:
+            scope.callback(self._node.destroy_publisher, label_info)
+        if name:
+            CameraServices(self._node, scope, f'~/{name}/', lambda: [stream])
 
     def activate(self) -> None:
         """Answer images from now on."""
@@ -99,16 +102,7 @@ class CameraGroup:
         """
         for name in self.worker.stop(patience_s):
             self.streams[name].statistics.dropped(cause)
-        for service in self._services:
-            service.close()
-        for publisher in self._label_infos:
-            if publisher is not None:
-                self._node.destroy_publisher(publisher)
-        for stream in self.streams.values():
-            stream.close()
-
-    def _only(self, name: str) -> list[CameraStream]:
-        return [self.streams[name]]
+        self._scope.close()
 
     def _tell(self, text: str) -> None:
         self._node.get_logger().info(text)

@@ -9,6 +9,8 @@ from sensor_msgs.msg import CameraInfo  # type: ignore[import-untyped]
 from time2general_ros.ros.qos import input_qos, output_qos, overridable, publisher_events
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from rclpy.lifecycle import LifecycleNode
     from std_msgs.msg import Header  # type: ignore[import-untyped]
 
@@ -22,16 +24,18 @@ class CameraInfoRelay:
     A mask has the size of its image, so that the calibration holds for it unchanged. Where the
     driver's ``camera_info`` lies beside the masks already, there is nothing to do.
 
+    :param scope: Leaves the topics when it is closed.
     :param image_topic: Resolved name of the raw image topic, whose sibling is listened to.
     :param prefix: Put before the name of the topic, as before that of the mask.
     """
 
-    def __init__(self, node: LifecycleNode, image_topic: str, prefix: str) -> None:
-        self._node = node
+    def __init__(
+        self, node: LifecycleNode, scope: ExitStack, image_topic: str, prefix: str
+    ) -> None:
         self._newest: Any = None
         source = node.resolve_topic_name(f'{image_topic.rpartition("/")[0]}/{NAME}')
         target = node.resolve_topic_name(prefix + NAME)
-        self._publisher = self._subscription = None
+        self._publisher = None
         if source == target:
             return
         self._publisher = node.create_lifecycle_publisher(
@@ -41,21 +45,17 @@ class CameraInfoRelay:
             qos_overriding_options=overridable(),
             event_callbacks=publisher_events(target, node.get_logger()),
         )
-        self._subscription = node.create_subscription(
+        scope.callback(node.destroy_lifecycle_publisher, self._publisher)
+        subscription = node.create_subscription(
             CameraInfo, source, self._keep, input_qos(), qos_overriding_options=overridable()
         )
+        scope.callback(node.destroy_subscription, subscription)
 
     def publish(self, header: Header) -> None:
         """Publish the newest calibration under the header of a mask, if there is one."""
         if self._publisher is not None and (info := self._newest) is not None:
             info.header = header
             self._publisher.publish(info)
-
-    def close(self) -> None:
-        """Leave the topics."""
-        if self._publisher is not None and self._subscription is not None:
-            self._node.destroy_subscription(self._subscription)
-            self._node.destroy_lifecycle_publisher(self._publisher)
 
     def _keep(self, info: Any) -> None:
         self._newest = info

@@ -8,6 +8,7 @@ from std_srvs.srv import SetBool, Trigger  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from contextlib import ExitStack
 
     from rclpy.node import Node
 
@@ -20,24 +21,24 @@ class CameraServices:
     """
     Offer ``enable`` and ``reset_memory`` for some cameras.
 
+    :param scope: Withdraws the services when it is closed.
     :param prefix: Put before the names of the services, such as ``~/`` or ``~/front/``.
     :param cameras: Gives the cameras, which may change.
     """
 
     def __init__(
-        self, node: Node, prefix: str, cameras: Callable[[], Collection[CameraStream]]
+        self,
+        node: Node,
+        scope: ExitStack,
+        prefix: str,
+        cameras: Callable[[], Collection[CameraStream]],
     ) -> None:
-        self._node = node
         self._cameras = cameras
-        self._services = (
+        for service in (
             node.create_service(SetBool, f'{prefix}enable', self._enable),
             node.create_service(Trigger, f'{prefix}reset_memory', self._reset_memory),
-        )
-
-    def close(self) -> None:
-        """Withdraw the services."""
-        for service in self._services:
-            self._node.destroy_service(service)
+        ):
+            scope.callback(node.destroy_service, service)
 
     def _enable(self, request: Any, response: Any) -> Any:
         for camera in self._cameras():

@@ -29,6 +29,7 @@ from time2general_ros.streaming.live_flicker import LiveFlicker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import ExitStack
 
     from rclpy.lifecycle import LifecycleNode
 
@@ -65,6 +66,7 @@ class CameraStream:
     :meth:`prepare` and :meth:`finish`, which the worker calls.
 
     :param name: Key of the camera's memory and prefix of its topics; empty for a single camera.
+    :param scope: Leaves the topics when it is closed.
     :param statistics: Gives the counters of an input topic, which outlive the stream.
     :param is_engine_ready: Tells whether frames that wait are being taken.
     """
@@ -76,6 +78,7 @@ class CameraStream:
         parameters: ParameterServer,
         labels: LabelSet,
         mailbox: Mailbox[Arrival],
+        scope: ExitStack,
         *,
         statistics: Callable[[str], StreamStatistics],
         is_engine_ready: Callable[[], bool],
@@ -97,10 +100,10 @@ class CameraStream:
         self.topic = base + suffix
         self.statistics = statistics(self.topic)
         prefix = f'{name}/segmentation/' if name else ''
-        self._publishers = SegmentationPublishers(node, prefix, labels.colours)
-        self._camera_info = CameraInfoRelay(node, base, prefix)
+        self._publishers = SegmentationPublishers(node, scope, prefix, labels.colours)
+        self._camera_info = CameraInfoRelay(node, scope, base, prefix)
         self.last_arrival_ns = time.monotonic_ns()
-        self._subscription = node.create_subscription(
+        subscription = node.create_subscription(
             message_type,
             self.topic,
             self._on_message,
@@ -108,6 +111,8 @@ class CameraStream:
             qos_overriding_options=overridable(),
             event_callbacks=subscription_events(self.topic, node.get_logger()),
         )
+        scope.callback(node.destroy_subscription, subscription)
+        scope.callback(self.statistics.set_state, StreamState.INACTIVE)
         self.update_state()
 
     @property
@@ -146,13 +151,6 @@ class CameraStream:
         """Count a reset and have the worker clear the camera's memory before the next frame."""
         self.statistics.reset(cause)
         self._reset_requested.set()
-
-    def close(self) -> None:
-        """Leave the topics."""
-        self._node.destroy_subscription(self._subscription)
-        self._camera_info.close()
-        self._publishers.close()
-        self.statistics.set_state(StreamState.INACTIVE)
 
     def update_state(self) -> StreamState:
         """Find out whether an image would be answered now."""

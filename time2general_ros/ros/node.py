@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 import threading
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ class SegmentationNode(LifecycleNode):
         self._statistics: dict[str, StreamStatistics] = {}
         self._parameter_server = ParameterServer(self, lambda: self._group is not None)
         self._failed = self.create_guard_condition(self._leave_after_failure)
-        CameraServices(self, '~/', lambda: self._streams.values())
+        CameraServices(self, ExitStack(), '~/', lambda: self._streams.values())
         self._diagnostics = DiagnosticsPublisher(
             self,
             lambda: read_thresholds(self._parameter_server),

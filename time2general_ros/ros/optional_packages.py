@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 _COSTS = {
-    'vision_msgs': 'label_info is not published, so that others do not learn the class names',
-    'cv_bridge': 'images are converted by OpenCV alone, to the same pixels',
     'launch_ros': 'the launch files cannot be used; start the node by itself',
     'torch': 'the engine torch is not available',
 }

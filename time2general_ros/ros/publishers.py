@@ -12,6 +12,8 @@ from time2general_ros.ros.overlay import blend_overlay
 from time2general_ros.ros.qos import output_qos, overridable, publisher_events
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     import numpy as np
     import numpy.typing as npt
     from rclpy.lifecycle import LifecycleNode
@@ -27,16 +29,22 @@ class SegmentationPublishers:
     Each is made for its subscribers only. A mask or confidence whose durability is set to
     ``transient_local`` is always made: it is owed to those who subscribe later.
 
+    :param scope: Leaves the topics when it is closed.
     :param prefix: Put before the names of the topics; empty for a single camera.
     :param colours: RGB, uint8 [256, 3], by class id.
     """
 
-    def __init__(self, node: LifecycleNode, prefix: str, colours: npt.NDArray[np.uint8]) -> None:
-        self._node = node
+    def __init__(
+        self,
+        node: LifecycleNode,
+        scope: ExitStack,
+        prefix: str,
+        colours: npt.NDArray[np.uint8],
+    ) -> None:
         self._colours = colours
-        self._mask = _create_publisher(node, prefix + 'mask')
-        self._confidence = _create_publisher(node, prefix + 'confidence')
-        self._overlay = _create_publisher(node, prefix + 'overlay')
+        self._mask = _create_publisher(node, scope, prefix + 'mask')
+        self._confidence = _create_publisher(node, scope, prefix + 'confidence')
+        self._overlay = _create_publisher(node, scope, prefix + 'overlay')
         self._all = (self._mask, self._confidence, self._overlay)
 
     @property
@@ -73,25 +81,22 @@ class SegmentationPublishers:
             overlay = blend_overlay(image, segmentation.class_ids, self._colours, overlay_alpha)
             self._overlay.publish(_message(header, rgb8_fields(overlay)))
 
-    def close(self) -> None:
-        """Leave the topics."""
-        for publisher in self._all:
-            self._node.destroy_lifecycle_publisher(publisher)
-
 
 def _is_wanted(publisher: Any) -> bool:
     is_latched = publisher.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
     return bool(is_latched or publisher.get_subscription_count())
 
 
-def _create_publisher(node: LifecycleNode, topic: str) -> Any:
-    return node.create_lifecycle_publisher(
+def _create_publisher(node: LifecycleNode, scope: ExitStack, topic: str) -> Any:
+    publisher = node.create_lifecycle_publisher(
         Image,
         topic,
         output_qos(),
         qos_overriding_options=overridable(),
         event_callbacks=publisher_events(node.resolve_topic_name(topic), node.get_logger()),
     )
+    scope.callback(node.destroy_lifecycle_publisher, publisher)
+    return publisher
 
 
 def _message(header: Header, fields: ImageFields) -> Image:
