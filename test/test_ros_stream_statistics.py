@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.engine_state import EngineState
 from time2general_ros.ros.latency_window import LatencyWindow
 from time2general_ros.ros.report import ReportError, write_report
 from time2general_ros.ros.stream_statistics import FAULTS, Drop, StreamState, StreamStatistics
@@ -77,7 +76,7 @@ def test_a_full_window_forgets_the_oldest():
 def test_report_is_written_whole(tmp_path):
     path = tmp_path / 'report.json'
     cameras = {'/image_raw': StreamStatistics().snapshot()}
-    write_report(path, {'engine': 'openvino'}, EngineState('openvino', 'ready'), cameras)
+    write_report(path, {'engine': 'auto'}, EngineState('openvino', 'ready'), cameras)
     report = json.loads(path.read_text())
     assert report['parameters']['engine'] == 'auto'
     assert report['engine']['name'] == 'openvino'
