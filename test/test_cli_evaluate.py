@@ -91,7 +91,8 @@ def test_defaults_are_those_of_the_shipped_model() -> None:
     args = parse('--data', 'camvid:x')
     assert args.func is command.run
     assert (args.split, args.strides, args.memory) == ('val', (1, 2, 3, 5), 'on')
-    assert (args.model, args.engine, args.threads) == (None, 'openvino', None)
+    assert (args.model, args.engine, args.precision) == (None, 'auto', 'auto')
+    assert args.threads is None
 
 
 @pytest.mark.parametrize(

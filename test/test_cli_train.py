@@ -60,9 +60,8 @@ def test_a_recipe_becomes_a_model_that_an_engine_runs(recipe: Path, tmp_path: Pa
     assert card['files'] == {name: sha256(out / 'model' / name) for name in FILES}
     engine = create_engine('torch', load_model_folder(out / 'model'))
     image = np.random.default_rng(0).normal(size=(1, 3, 64, 128)).astype(np.float32)
-    memory = np.zeros((1, TINY.slots, TINY.slot_tokens, TINY.width), np.float32)
     unused = np.zeros((1, TINY.slots), np.float32)
-    step = engine.step(image, memory, unused, unused)
+    step = engine.step(image, [engine.new_bank()], unused, unused, [0])
     assert step.class_ids.shape == (1, 16, 32)
     assert step.class_ids.max() < TINY.classes
     assert np.isfinite(step.confidence).all()

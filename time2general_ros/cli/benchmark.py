@@ -56,7 +56,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='as in fog:3,snow:5; all:3 is every one at severity 3, none is clean images alone, '
         'which are always scored (default: all:3)',
     )
-    add_model_options(parser)
+    add_model_options(parser, engine='openvino')
     parser.add_argument(
         '--memory',
         type=parse_memories,
@@ -125,6 +125,7 @@ def _settings(args: argparse.Namespace) -> dict[str, Any]:
         'model': card['name'],
         'files': card['files'],
         'engine': args.engine,
+        'precision': args.precision,
         'max_gap_s': args.max_gap,
         'split': args.split,
         'seed': args.seed,

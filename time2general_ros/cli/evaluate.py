@@ -161,6 +161,7 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
         'split': args.split,
         'model': str(args.model or 'shipped'),
         'engine': args.engine,
+        'precision': args.precision,
         'memory': args.memory,
     }
     note = note_on(args.data, args.split)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+import sys
 from typing import TYPE_CHECKING
+
+from time2general_ros.streaming.engines.precision import PRECISIONS
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.segmenter import Segmenter
@@ -15,13 +18,27 @@ INERTIA = 0.7
 PARTS = {'queries': ('queries',), 'map': ('scene', 'descriptor', 'detail', 'texture', 'belief')}
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that :func:`open_segmenter` reads."""
+def add_model_options(parser: argparse.ArgumentParser, engine: str = 'auto') -> None:
+    """
+    Add the options that :func:`open_segmenter` reads.
+
+    :param engine: The default; a fixed one where figures of several runs are put together.
+    """
     parser.add_argument(
         '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
     )
     parser.add_argument(
-        '--engine', default='openvino', metavar='NAME', help='inference engine (default: openvino)'
+        '--engine',
+        default=engine,
+        metavar='NAME',
+        help='openvino, onnxruntime, tensorrt, torch, or auto for the best that works here '
+        f'(default: {engine})',
+    )
+    parser.add_argument(
+        '--precision',
+        choices=('auto', *PRECISIONS),
+        default='auto',
+        help="what the engine computes in (default: auto, the engine's own choice)",
     )
     parser.add_argument(
         '--memory',
@@ -47,6 +64,8 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
     """
     Load the model that the arguments name into its engine.
 
+    Where the arguments leave the engine or its precision open, they are set to what was chosen.
+
     :raises Time2GeneralError: if the model or the engine is unusable.
     """
     from time2general_ros.streaming.baselines import PartialMemory, SmoothedScores
@@ -54,7 +73,14 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
     from time2general_ros.streaming.model_folder import load_model_folder
     from time2general_ros.streaming.segmenter import Segmenter
 
-    engine = create_engine(args.engine, load_model_folder(args.model), threads=args.threads)
+    engine = create_engine(
+        args.engine,
+        load_model_folder(args.model),
+        precision=args.precision,
+        threads=args.threads,
+        report=lambda line: print(line, file=sys.stderr),
+    )
+    args.engine, args.precision = engine.name, engine.precision
     mode, gap = args.memory, args.max_gap
     if mode in PARTS:
         return PartialMemory(engine, PARTS[mode], max_gap_s=gap)
