@@ -83,9 +83,17 @@ def test_pixels_that_show_something_else_do_not_count() -> None:
     assert found < 0.2 * area
 
 
-def test_a_cut_to_black_says_nothing() -> None:
-    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    assert shares([scene(5) // 2 + 60, black], [halves(), 1 - halves()]) == [None, None]
+def gravel(seed: int) -> Array:
+    """Make a picture of contrasting cells, of which no two look alike."""
+    cells = np.random.default_rng(seed).integers(0, 256, (HEIGHT // 8, WIDTH // 8, 1))
+    return np.kron(cells, np.ones((8, 8, 3))).astype(np.uint8)
+
+
+@pytest.mark.parametrize('second', [gravel(1), np.zeros((HEIGHT, WIDTH, 3), np.uint8)])
+def test_a_cut_says_nothing(second: Array) -> None:
+    masks = [halves(), 1 - halves()]
+    assert shares([gravel(0)] * 2, masks) == [None, 1.0]
+    assert shares([gravel(0), second], masks) == [None, None]
 
 
 def test_a_reset_and_a_change_of_size_begin_anew() -> None:

@@ -18,8 +18,8 @@ LONGEST_SIDE = 160
 """Images and masks are compared at this size: the masks are decided no finer than that."""
 SAME_GREY = 8
 """Two pixels show the same thing if their grey values differ by no more than this."""
-LEAST_SHARE = 0.05
-"""With fewer pixels that can be followed, a pair of images says nothing."""
+LEAST_SHARE = 0.25
+"""With fewer pixels that can be followed the scene was cut: driving leaves over half of them."""
 _SMALLEST_SIDE = 12
 _OUTSIDE = 255
 
