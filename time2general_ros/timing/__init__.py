@@ -1,0 +1,1 @@
+"""How long a frame takes, stage by stage, and beside what else."""
