@@ -46,7 +46,7 @@ BRIDGED = {
     '16UC1': 'mono16',
 }
 _PROBE = 'time2general_ros.messages.cv_bridge_probe'
-_PATIENCE_S = 60.0
+_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Bridge:
 def find_bridge() -> Bridge:
     """Look for a ``cv_bridge`` once; trying it takes a second or so where there is one."""
     if importlib.util.find_spec('cv_bridge') is None:
-        return Bridge('cv_bridge is not installed; images are converted by OpenCV alone')
+        return Bridge('cv_bridge is not installed; OpenCV converts images, to the same pixels')
     try:
         encodings = _try_in_child()
     except (OSError, subprocess.SubprocessError, ValueError) as error:
@@ -128,8 +128,8 @@ def _try_in_child() -> list[str]:
 
 def _unusable(why: str) -> Bridge:
     return Bridge(
-        f'cv_bridge is installed but {why}; images are converted by OpenCV alone, to the same '
-        'pixels. A cv_bridge that was built for the installed NumPy would be used'
+        f'cv_bridge is installed but {why}; OpenCV converts images, to the same pixels. A '
+        'cv_bridge that was built for the installed NumPy would be used'
     )
 
 
