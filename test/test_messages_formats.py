@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import struct
 from types import SimpleNamespace
+from zlib import compress, crc32
 
 import cv2
 from golden_encodings import golden_rgb, stored
@@ -78,6 +80,26 @@ def test_bayer_image_that_was_converted_before_compression_is_left_alone():
 def test_unknown_mosaic_stays_grey():
     image = decode(message(packed('.png', RGB[..., 0]), 'bayer_xxxx8; png compressed '))
     np.testing.assert_array_equal(image[..., 2], RGB[..., 0])
+
+
+@pytest.mark.parametrize(
+    ('colour', 'depth'),
+    [(0, 1), (0, 8), (0, 16), (2, 8), (2, 16), (3, 4), (3, 8), (4, 8), (4, 16), (6, 8), (6, 16)],
+)
+def test_every_kind_of_png_decodes(colour, depth):
+    """Colour types of ISO/IEC 15948: grey, colour, palette, grey and colour with alpha."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack('>I', len(body)) + kind + body + struct.pack('>I', crc32(kind + body))
+
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    row = b'\x00' + bytes([0, *[255] * 63])[: 8 * channels * depth // 8]
+    data = b'\x89PNG\r\n\x1a\n' + chunk(
+        b'IHDR', struct.pack('>IIBBBBB', 8, 2, depth, colour, 0, 0, 0)
+    )
+    data += chunk(b'PLTE', bytes(range(48)) * 16) if colour == 3 else b''
+    data += chunk(b'IDAT', compress(2 * row)) + chunk(b'IEND', b'')
+    assert decode(message(data, 'png')).shape == (2, 8, 3)
 
 
 @pytest.mark.parametrize('form', ['16UC1; compressedDepth png', '32FC1; compressedDepth'])

@@ -10,7 +10,7 @@ class BadImageError(Time2GeneralError):
     One message holds no usable image; those before and after it may well do.
 
     :param reason: Short key to count by: ``encoding``, ``zero_size``, ``too_large``,
-        ``short_step``, ``short_data``, ``stamp`` or ``decode``.
+        ``too_small``, ``short_step``, ``short_data``, ``stamp`` or ``decode``.
     :param message: What was wrong with which value, and the remedy.
     """
 
