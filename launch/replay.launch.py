@@ -11,7 +11,6 @@ from launch.actions import (
     IncludeLaunchDescription,
     OpaqueFunction,
     RegisterEventHandler,
-    SetEnvironmentVariable,
     Shutdown,
     TimerAction,
 )
@@ -19,6 +18,8 @@ from launch.event_handlers import OnProcessExit
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+
+from time2general_ros.ros.fast_dds import large_image_environment
 
 SHARE = Path(__file__).resolve().parents[1]
 SWITCH = ['true', 'false']
@@ -86,7 +87,7 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
-def _check(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+def _check(context: LaunchContext) -> None:
     """Refuse what cannot work before anything is started."""
     bag = Path(LaunchConfiguration('bag').perform(context))
     record = Path(LaunchConfiguration('record').perform(context))
@@ -102,42 +103,39 @@ def _check(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         raise RuntimeError(f'record {str(record)!r} exists: remove it, or set another name')
     if _is_given('qos_overrides_file', context) and not qos.is_file():
         raise RuntimeError(f'qos_overrides_file {str(qos)!r} does not exist: correct its path')
-    return _large_images()
-
-
-def _large_images() -> list[LaunchDescriptionEntity]:
-    """Give Fast DDS shared memory for whole images, unless the user has profiles already."""
-    old, new = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'
-    if old in os.environ or new in os.environ:
-        return []
-    name = old if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else new
-    return [SetEnvironmentVariable(name, str(SHARE / 'config' / 'fastdds.xml'))]
 
 
 def _record_and_play(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Start the recorder, and the player once the engine is ready."""
+    player = ExecuteProcess(
+        cmd=_play_command(context),
+        name='player',
+        additional_env=large_image_environment(SHARE, os.environ),
+        output='screen',
+        on_exit=_end_of_player,
+    )
+
+    def play(event: Event, context: LaunchContext) -> LaunchDescriptionEntity:
+        _check_end(event, context, 'wait_until_ready')
+        return TimerAction(period=CONNECT_S, actions=[player])
+
     waiter = Node(
         package='time2general_ros',
         executable='wait_until_ready',
         arguments=[f'{_prefix(context)}time2general'],
         output='screen',
+        on_exit=play,
     )
-    player = ExecuteProcess(
-        cmd=_play_command(context), name='player', output='screen', on_exit=_end_of_player
-    )
-    entities: list[LaunchDescriptionEntity] = [
-        RegisterEventHandler(
-            OnProcessExit(
-                target_action=waiter,
-                on_exit=[TimerAction(period=CONNECT_S, actions=[player])],
-            )
-        ),
-        RegisterEventHandler(OnProcessExit(on_exit=_end_of_node)),
-        waiter,
-    ]
+    entities = [RegisterEventHandler(OnProcessExit(on_exit=_end_of_node)), waiter]
     if _is_given('record', context):
-        recorder = ExecuteProcess(cmd=_record_command(context), name='recorder', output='screen')
-        entities.append(recorder)
+        entities.append(
+            ExecuteProcess(
+                cmd=_record_command(context),
+                name='recorder',
+                output='screen',
+                on_exit=lambda event, context: _check_end(event, context, 'ros2 bag record', True),
+            )
+        )
     return entities
 
 
@@ -175,20 +173,22 @@ def _play_command(context: LaunchContext) -> list[str]:
     return command + shlex.split(value('play_arguments'))
 
 
-def _end_of_player(event: Event, _context: LaunchContext) -> LaunchDescriptionEntity:
-    if event.returncode != 0:
-        raise RuntimeError(
-            f'ros2 bag play ended with exit code {event.returncode}: its lines above say why'
-        )
+def _end_of_player(event: Event, context: LaunchContext) -> LaunchDescriptionEntity:
+    _check_end(event, context, 'ros2 bag play')
     return TimerAction(period=FINISH_S, actions=[Shutdown(reason='the bag has ended')])
 
 
 def _end_of_node(event: Event, context: LaunchContext) -> None:
     node = event.action
     is_ours = isinstance(node, Node) and node.node_executable == 'segmentation_node'
-    comes_back = LaunchConfiguration('respawn').perform(context) == 'true'
-    if is_ours and not comes_back and not context.is_shutdown:
+    if is_ours and LaunchConfiguration('respawn').perform(context) == 'false':
+        _check_end(event, context, 'the segmentation node', is_early=True)
+
+
+def _check_end(event: Event, context: LaunchContext, what: str, is_early: bool = False) -> None:
+    """End the launch with an error if a process failed, or ended although it was needed."""
+    if not context.is_shutdown and (is_early or event.returncode != 0):
         raise RuntimeError(
-            f'the segmentation node ended with exit code {event.returncode} before the bag: '
+            f'{what} ended with exit code {event.returncode} before the replay was over: '
             'its lines above say why'
         )

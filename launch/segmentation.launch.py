@@ -1,5 +1,6 @@
 """One camera: the segmentation node and, if wanted, RViz."""
 
+import os
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
@@ -8,6 +9,8 @@ from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+
+from time2general_ros.ros.fast_dds import large_image_environment
 
 SHARE = Path(__file__).resolve().parents[1]
 SWITCH = ['true', 'false']
@@ -156,6 +159,7 @@ def _segmentation_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             parameters=[LaunchConfiguration('params_file'), *_given_parameters(context)],
             remappings=[('image_raw', IMAGE_TOPIC), *_camera_info_remapping(context)],
             ros_arguments=['--log-level', LaunchConfiguration('log_level')],
+            additional_env=large_image_environment(SHARE, os.environ),
             respawn=LaunchConfiguration('respawn'),
             respawn_delay=float(LaunchConfiguration('respawn_delay').perform(context)),
             output='screen',

@@ -1,5 +1,6 @@
 """All cameras of a vehicle in one process and, if wanted, RViz."""
 
+import os
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
@@ -9,6 +10,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
+from time2general_ros.ros.fast_dds import large_image_environment
 from time2general_ros.ros.vehicle import Vehicle, read_vehicle
 
 SHARE = Path(__file__).resolve().parents[1]
@@ -125,6 +127,7 @@ def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             ],
             remappings=vehicle.remappings,
             ros_arguments=['--log-level', LaunchConfiguration('log_level')],
+            additional_env=large_image_environment(SHARE, os.environ),
             respawn=LaunchConfiguration('respawn'),
             respawn_delay=float(LaunchConfiguration('respawn_delay').perform(context)),
             output='screen',

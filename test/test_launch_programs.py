@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from time2general_ros.ros.diagnostics_image import (
     DiagnosticsImageNode,
     draw_statuses,
 )
+from time2general_ros.ros.fast_dds import large_image_environment
 
 RED, GREEN = (240, 80, 80), (90, 200, 90)
 
@@ -114,3 +116,20 @@ def test_waiting_ends_when_the_engine_of_that_node_is_ready():
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize(
+    ('environment', 'names'),
+    [
+        ({}, ['FASTDDS_DEFAULT_PROFILES_FILE']),
+        ({'ROS_DISTRO': 'humble'}, ['FASTRTPS_DEFAULT_PROFILES_FILE']),
+        ({'ROS_DISTRO': 'jazzy'}, ['FASTRTPS_DEFAULT_PROFILES_FILE']),
+        ({'ROS_DISTRO': 'lyrical'}, ['FASTDDS_DEFAULT_PROFILES_FILE']),
+        ({'FASTDDS_DEFAULT_PROFILES_FILE': '/mine'}, []),
+        ({'FASTRTPS_DEFAULT_PROFILES_FILE': ''}, []),
+    ],
+)
+def test_fast_dds_is_told_of_large_images_unless_the_user_has_told_it(environment, names):
+    given = large_image_environment(PROJECT, environment)
+    assert list(given) == names
+    assert all(Path(path).is_file() for path in given.values())

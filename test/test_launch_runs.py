@@ -219,5 +219,5 @@ def test_a_node_that_cannot_start_ends_the_replay(prefix, tmp_path):
     arguments = [f'bag:={file}', 'model_path:=/nowhere']
     with launched('replay.launch.py', prefix, arguments) as run:
         assert run.wait() == 1
-    assert 'the segmentation node ended with exit code 1 before the bag' in run.output
+    assert 'the segmentation node ended with exit code 1 before the replay was over' in run.output
     assert '/nowhere is not a model folder' in run.output
