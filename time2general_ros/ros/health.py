@@ -129,7 +129,7 @@ def _latency_remedy(snapshot: Snapshot, limit_ms: float) -> str:
     if inside and inside['p95'] <= limit_ms:
         return (
             f'{inside["p95"]:.0f} ms of it since receive, so look at the camera driver, the '
-            'network, or a clock that is off'
+            'network, or a clock that is off (the replay of a bag needs use_sim_time)'
         )
     return 'use a faster engine or a smaller model, or serve fewer cameras'
 
