@@ -11,8 +11,12 @@ import sys
 import threading
 
 import cv2
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 import numpy as np
 import pytest
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
 from ros_harness import PROJECT, image_message, lossless, peer
 
 from time2general_ros.bags.images import compressed_message, read_frames
@@ -106,6 +110,76 @@ def test_a_missing_ros_is_told_with_the_remedy(tmp_path):
     assert process.returncode == 1
     assert 'pip install "time2general_ros[ros]"' in errors
     assert 'Traceback' not in errors
+
+
+def test_a_killed_node_that_is_started_again_answers_again(tmp_path):
+    arguments = ('--ros-args', *LOSSLESS)
+    process = node_process(*arguments)
+    with peer('mask') as camera:
+        camera.ask(image_message(10**6))
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+        # What the middleware keeps in shared memory for the killed process must not be in the way.
+        process = node_process(*arguments)
+        stamps = iter(range(10**9, 10**12, 10**9))
+
+        def is_answered():
+            camera.send(image_message(next(stamps)))
+            return len(camera.received['mask']) > 1
+
+        camera.wait(is_answered, 'masks of the second process')
+    process.terminate()
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+
+
+WITHOUT = """
+import sys
+for name in ('torch', 'vision_msgs', 'cv_bridge', 'launch_ros'):
+    sys.modules[name] = None
+from time2general_ros.ros.main import main
+sys.exit(main())
+"""
+
+
+def test_without_optional_packages_the_node_answers_and_says_once_what_that_costs():
+    process = subprocess.Popen(
+        [sys.executable, '-c', WITHOUT, '--ros-args', *LOSSLESS],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with peer('mask') as camera:
+        camera.ask(image_message(10**6))
+    process.terminate()
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, errors
+    for told in ('label_info is not published', 'engine torch', 'launch files', 'cv_bridge'):
+        assert errors.count(told) == 1, errors
+
+
+def test_the_process_stays_for_its_lifecycle_manager_when_it_cannot_be_configured(tmp_path):
+    process = node_process(
+        '--ros-args', '-p', 'autostart:=false', '-p', f'model_path:={tmp_path}', *LOSSLESS
+    )
+    with peer('mask', connect=False) as end:
+        name = 'time2general/change_state'
+        request = ChangeState.Request()
+        request.transition.id = Transition.TRANSITION_CONFIGURE
+        assert not end.call(ChangeState, name, request).success
+        values = [Parameter('model_path', value='').to_parameter_msg()]
+        mended = SetParameters.Request(parameters=values)
+        answer = end.call(SetParameters, 'time2general/set_parameters', mended)
+        assert answer.results[0].successful
+        assert end.call(ChangeState, name, request).success
+        request.transition.id = Transition.TRANSITION_ACTIVATE
+        assert end.call(ChangeState, name, request).success
+        end.connect()
+        end.ask(image_message(10**6))
+    process.terminate()
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    assert 'cannot configure' in errors
 
 
 @pytest.mark.skipif(not CAMVID.is_dir(), reason='../shared/data/camvid is absent')

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
 from rclpy.node import Node
-from ros_harness import image_message, ros_context
+from ros_harness import PROJECT, image_message, ros_context
 from sensor_msgs.msg import Image
 
+from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.ros.recorder import main
 
@@ -79,6 +83,35 @@ def test_recording_ends_whole_at_sigterm(tmp_path):
     timer.join()
     with BagReader(path) as bag:
         assert list(bag.raw_messages()) == []
+
+
+def test_a_killed_recorder_leaves_what_it_recorded(tmp_path):
+    path = tmp_path / 'masks.mcap'
+    command = [sys.executable, '-m', 'time2general_ros.ros.recorder', TOPICS[0]]
+    recorder = subprocess.Popen([*command, '--out', str(path)], cwd=PROJECT)
+    with ros_context() as context:
+        node = Node('segmenter', context=context)
+        publisher = node.create_publisher(Image, TOPICS[0], 20)
+        sent = 0
+        # A message that is read is one that was flushed.
+        while recorded(path) < 3:
+            assert recorder.poll() is None
+            publisher.publish(image_message(sent * 10**6))
+            sent += 1
+            time.sleep(0.05)
+        recorder.kill()
+        recorder.wait()
+        assert 3 <= recorded(path) <= sent
+        node.destroy_node()
+
+
+def recorded(path):
+    """Number of messages in a bag, which may be unfinished."""
+    try:
+        with BagReader(path) as bag:
+            return sum(1 for _ in bag.messages(TOPICS[0]))
+    except BagError:
+        return 0
 
 
 def test_an_unwritable_output_is_an_error(tmp_path, capfd):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from time2general_ros.messages.cv_bridge import find_bridge
 from time2general_ros.ros.parameters import (
     CAMERAS,
     ENGINE,
@@ -72,6 +73,7 @@ class ModelPlan:
 
     def build(self, report: Callable[[str], None]) -> Segmenter:
         """Load the model into its engine and run it once."""
+        report(find_bridge().note)
         report(f'loading {self._model.path} into the engine {self.engine_name}')
         engine = create_engine(
             self.engine_name,

@@ -14,7 +14,6 @@ from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.messages.cv_bridge import find_bridge
 from time2general_ros.ros.camera_group import CameraGroup
 from time2general_ros.ros.camera_services import CameraServices
 from time2general_ros.ros.diagnostics import DiagnosticsPublisher
@@ -94,7 +93,6 @@ class SegmentationNode(LifecycleNode):
         self._jumps = self.get_clock().create_jump_callback(backward, post_callback=self._jumped)
         for text in missing_packages():
             self.get_logger().info(f'not installed: {text}')
-        self.get_logger().info(find_bridge().note)
         if self._parameter_server.read(AUTOSTART):
             self._start()
 

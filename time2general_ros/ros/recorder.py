@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _IMAGE = 'sensor_msgs/msg/Image'
 _DEPTH = 50
+# What a killed recorder loses.
+_FLUSH_S = 0.5
 
 
 class Recorder:
@@ -45,6 +47,7 @@ class Recorder:
         self._node = node
         self._writer = writer
         self._last_s = 0.0
+        self._flushed_s = 0.0
         for topic in topics:
             node.create_subscription(
                 Image, topic, partial(self._write, topic), QoSProfile(depth=_DEPTH), raw=True
@@ -67,6 +70,9 @@ class Recorder:
         self._writer.write_raw(topic, _IMAGE, _read_stamp(data), data)
         self.counts[topic] += 1
         self._last_s = time.monotonic()
+        if self._last_s - self._flushed_s >= _FLUSH_S:
+            self._flushed_s = self._last_s
+            self._writer.flush()
 
 
 def _read_stamp(data: bytes) -> int:
@@ -89,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument('--idle-s', type=float, default=10.0, help='stop after so long a silence')
     options = parser.parse_args(arguments)
     try:
-        with stop_signals() as stop, ros([]), BagWriter(options.out) as writer:
+        with stop_signals() as stop, ros([]), BagWriter(options.out, atomic=False) as writer:
             from rclpy.node import Node
 
             node = Node('recorder')

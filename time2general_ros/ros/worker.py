@@ -58,7 +58,8 @@ class Worker(Generic[Item]):
     @property
     def building_s(self) -> float:
         """How long the build has been going on, in seconds; 0 if it is not."""
-        return time.monotonic() - self._began if self._state.state == 'building' else 0.0
+        is_building = not self.is_ready and self._state.state == 'building'
+        return time.monotonic() - self._began if is_building else 0.0
 
     def engine_state(self) -> EngineState:
         """Tell what the engine is doing."""
