@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import time2general_ros
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.data.labels import UNLABELLED, LabelSet, load_label_set
 from time2general_ros.ros.overlay import blend_overlay
 
 # Names and colours as in cityscapesScripts/helpers/labels.py.
@@ -144,3 +145,15 @@ def test_the_overlay_shows_the_colours_of_the_label_set(name: str) -> None:
     ids = np.arange(len(labels), dtype=np.uint8)[None].repeat(4, axis=0)
     overlay = blend_overlay(np.full((*ids.shape, 3), 77, np.uint8), ids, labels.colours, 1.0)
     assert np.array_equal(overlay, labels.colours[ids])
+
+
+@pytest.mark.parametrize('labels', LABEL_SETS, ids=lambda labels: labels.name)
+def test_every_label_set_fits_a_mask_of_bytes(labels: LabelSet) -> None:
+    content = json.loads((CODE / 'data' / 'label_sets' / f'{labels.name}.json').read_text())
+    assert (content['name'], content['unlabelled']) == (labels.name, UNLABELLED)
+    assert 0 < len(labels) < UNLABELLED
+    assert len({*labels.classes}) == len(labels)
+    assert all(name == name.strip() and name for name in labels.classes)
+    for entry in content['classes']:
+        assert len(entry['colour']) == 3
+        assert all(type(value) is int and 0 <= value <= 255 for value in entry['colour'])
