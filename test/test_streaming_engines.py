@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import pytest
 from shipped_model import shipped_folder
@@ -15,8 +16,10 @@ from tiny_model import noise_frame, tiny_engine, tiny_folder
 from time2general_ros.streaming.clip_memory import NS_PER_S, ClipMemory
 from time2general_ros.streaming.engines import ENGINES, EngineError, create_engine
 from time2general_ros.streaming.engines.engine import EMPTY, Engine
+from time2general_ros.streaming.frame import Frame
 from time2general_ros.streaming.model_folder import ModelError, ModelFolder, load_model_folder
 from time2general_ros.streaming.preprocess import Preprocessor
+from time2general_ros.streaming.segmenter import Segmenter
 from time2general_ros.synthetic import Drive
 
 Images = list[np.ndarray]
@@ -81,6 +84,34 @@ def test_engines_equal_torch_on_the_shipped_model(name: str) -> None:
     assert_engines_agree(engines, drive(model))
 
 
+@pytest.mark.parametrize(
+    ('name', 'precision', 'share'),
+    [('onnxruntime', 'f32', 0.999), ('torch', 'f32', 0.999), ('openvino', 'bf16', 0.995)],
+)
+def test_engines_agree_on_real_frames(name: str, precision: str, share: float) -> None:
+    model, frames = shipped_folder(), val_frames()
+    if obstacle := ENGINES[name].obstacle():
+        pytest.skip(obstacle)
+    try:
+        engine = create_engine(name, model, precision=precision)
+    except EngineError as error:
+        pytest.skip(str(error))
+    segmenter, reference = Segmenter(engine), Segmenter(create_engine('openvino', model))
+    for frame in frames:
+        expected = reference.segment(frame).class_ids
+        assert (segmenter.segment(frame).class_ids == expected).mean() >= share
+
+
+def val_frames() -> list[Frame]:
+    """Give six frames of a real drive, 15 a second, or skip where there are none."""
+    folder = Path(__file__).resolve().parents[2] / 'shared' / 'data' / 'camvid' / 'val' / 'images'
+    files = sorted(folder.glob('*.jpg'))[40:46]
+    if not files:
+        pytest.skip(f'no frames at {folder}')
+    images = [cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB) for file in files]
+    return [Frame(image, number * NS_PER_S // 15) for number, image in enumerate(images)]
+
+
 @pytest.mark.parametrize('engine', ENGINES_HERE)
 @pytest.mark.parametrize('garbage', [1e3, float('nan'), float('inf')])
 def test_invalid_slots_are_not_read(engine: str, garbage: float) -> None:
@@ -115,6 +146,7 @@ def test_unknown_engine_is_answered_with_those_that_exist() -> None:
     ('engine', 'library', 'package'),
     [
         ('openvino', 'openvino', 'pip install "openvino"'),
+        ('onnxruntime', 'onnxruntime', 'pip install "time2general_ros[onnxruntime]"'),
         ('torch', 'torch', 'pip install "time2general_ros[train]"'),
     ],
 )
@@ -158,7 +190,12 @@ def test_openvino_runs_where_torch_is_not_installed() -> None:
 
 
 @pytest.mark.parametrize(
-    ('engine', 'name'), [('openvino', 'model.onnx'), ('torch', 'weights.safetensors')]
+    ('engine', 'name'),
+    [
+        ('openvino', 'model.onnx'),
+        ('onnxruntime', 'model.onnx'),
+        ('torch', 'weights.safetensors'),
+    ],
 )
 def test_altered_and_missing_files_are_refused(tmp_path: Path, engine: str, name: str) -> None:
     folder = tmp_path / 'model'
@@ -172,6 +209,22 @@ def test_altered_and_missing_files_are_refused(tmp_path: Path, engine: str, name
             create_engine(engine, load_model_folder(folder))
         assert str(file) in str(caught.value)
         file.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize('engine', [name for name in ENGINES_HERE if name != 'torch'])
+def test_a_graph_of_another_model_is_refused(engine: str) -> None:
+    model = tiny_folder()
+    files = {**model.card['files'], 'weights.safetensors': '0' * 64}
+    other = ModelFolder(model.path, {**model.card, 'files': files})
+    with pytest.raises(ModelError, match=r'not that of its card: time2general.model_sha256 is'):
+        create_engine(engine, other)
+
+
+def test_torch_needs_weights_beside_the_graph() -> None:
+    model = tiny_folder()
+    files = {'model.onnx': model.checksum('model.onnx')}
+    with pytest.raises(EngineError, match=r'has no weights\.safetensors'):
+        create_engine('torch', ModelFolder(model.path, {**model.card, 'files': files}))
 
 
 def python(code: str) -> str:
