@@ -20,7 +20,20 @@ PLAIN_OPERATORS = {
     *('Softmax', 'MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
     *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ArgMax', 'ArgMin', 'Gather', 'Cast', 'Where', 'And'),
     *('Greater', 'GreaterOrEqual', 'LessOrEqual', 'Floor', 'Clip', 'Min', 'Sqrt', 'Reciprocal'),
-    *('Softplus', 'Reshape', 'Transpose', 'Slice', 'Concat', 'Unsqueeze', 'Squeeze', 'Expand'),
+    *(
+        'Softplus',
+        'Exp',
+        'Abs',
+        'Erf',
+        'ReduceMean',
+        'Reshape',
+        'Transpose',
+        'Slice',
+        'Concat',
+        'Unsqueeze',
+        'Squeeze',
+        'Expand',
+    ),
 }
 FLOAT, UINT8 = 1, 2
 
@@ -85,9 +98,10 @@ def test_files_name_no_place_on_the_exporting_machine(
         data = (model.path / name).read_bytes()
         for trace in ('.py"', '.py:', 'File "', str(model.path), *places):
             assert trace.encode() not in data, name
-    for part in (graph, graph.graph, *graph.graph.node, *graph.graph.value_info):
+    for part in (graph.graph, *graph.graph.node, *graph.graph.value_info):
         assert not part.metadata_props
         assert not part.doc_string
+    assert all(item.key.startswith('time2general.') for item in graph.metadata_props)
 
 
 def test_graph_holds_its_weights(model: ModelFolder, graph: onnx.ModelProto) -> None:

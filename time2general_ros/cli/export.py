@@ -117,7 +117,7 @@ def _build(model: ModelFolder, args: argparse.Namespace) -> None:
         )
         return
     source = PlanSource(model, cache=PlanCache(args.cache), report=_say)
-    print(source.open_largest(lambda plan: plan.path))
+    print(source.open_largest(lambda plan: plan.path, model.batch))
 
 
 def _folder(path: Path) -> Path:

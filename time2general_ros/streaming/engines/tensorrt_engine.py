@@ -58,7 +58,7 @@ class TensorRtEngine:
         self.model = model
         report = report or (lambda _: None)
         source = PlanSource(model, precision, threads, PlanCache(cache), report)
-        self._session = source.open_largest(lambda plan: Session(plan, model))
+        self._session = source.open_largest(lambda plan: Session(plan, model), cameras)
         self.precision, self.batch = self._session.plan.precision, self._session.plan.batch
         self.device = f'{current_gpu().name}, TensorRT {trt.__version__}'
         if cameras > self.batch:

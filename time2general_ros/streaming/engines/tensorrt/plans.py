@@ -66,21 +66,24 @@ class PlanSource:
     cache: PlanCache = field(default_factory=PlanCache)
     report: Report = _keep_quiet
 
-    def open_largest(self, use: Callable[[Plan], T]) -> T:
+    def open_largest(self, use: Callable[[Plan], T], cameras: int) -> T:
         """
-        Load the plan for all cameras and use it; for one, if memory does not suffice for all.
+        Load the plan for several cameras and use it; for one, if memory does not suffice.
 
+        :param cameras: How many are to be served; the graph for one is taken for one.
         :param use: What needs memory for the plan to run.
         :raises OutOfDeviceMemoryError: if there is too little for one camera.
         :raises EngineError: if the precision or the graph is unusable.
         :raises ModelError: if the graph is missing, altered or of another model.
         """
-        try:
-            return use(self.load(GRAPH, self.model.batch))
-        except OutOfDeviceMemoryError as error:
-            if SINGLE not in self.model.card['files']:
-                raise
-            self.report(f'warning: {error}; going on with one camera at a time')
+        has_single = SINGLE in self.model.card['files']
+        if cameras > 1 or not has_single:
+            try:
+                return use(self.load(GRAPH, self.model.batch))
+            except OutOfDeviceMemoryError as error:
+                if not has_single:
+                    raise
+                self.report(f'warning: {error}; going on with one camera at a time')
         return use(self.load(SINGLE, 1))
 
     def load(self, file: str, batch: int) -> Plan:

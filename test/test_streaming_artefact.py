@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from shipped_model import shipped_folder
+from tiny_model import tiny_folder
+
+from time2general_ros import __version__
+from time2general_ros.streaming import artefact
+from time2general_ros.streaming.artefact import (
+    PRECISION,
+    VERSION,
+    check_artefact,
+    identity,
+    read_metadata,
+)
+from time2general_ros.streaming.model_folder import ModelError, ModelFolder
+
+KEYS = {
+    f'time2general.{name}'
+    for name in ('model_sha256', 'labels', 'palette', 'preprocessing', 'cameras')
+}
+
+
+def says(model: ModelFolder) -> dict[str, str]:
+    return read_metadata(model.path / 'model.onnx')
+
+
+def test_an_exported_graph_says_whose_it_is() -> None:
+    model = tiny_folder()
+    metadata = says(model)
+    assert metadata.keys() == KEYS | {VERSION, PRECISION}
+    assert metadata['time2general.model_sha256'] == model.card['files']['weights.safetensors']
+    assert metadata['time2general.labels'].startswith('["road", "sidewalk"')
+    assert metadata['time2general.palette'].startswith('[[128, 64, 128]')
+    assert '"height": 64, "width": 128' in metadata['time2general.preprocessing']
+    assert metadata['time2general.cameras'] == '1'
+    assert (metadata[VERSION], metadata[PRECISION]) == (__version__, 'f32')
+    check_artefact(metadata, model)
+
+
+def test_what_is_read_is_what_onnx_reads() -> None:
+    onnx = pytest.importorskip('onnx', reason='onnx is not installed')
+    for model in (tiny_folder(), shipped_folder()):
+        graph = onnx.load(model.path / 'model.onnx', load_external_data=False)
+        assert says(model) == {item.key: item.value for item in graph.metadata_props}
+
+
+@pytest.mark.parametrize('key', sorted(KEYS))
+def test_a_graph_of_something_else_is_refused(key: str) -> None:
+    model = tiny_folder()
+    other = {**says(model), key: 'x' * 999}
+    with pytest.raises(ModelError, match='export the model again') as caught:
+        check_artefact(other, model)
+    assert key in str(caught.value)
+    assert len(str(caught.value)) < 500
+    del other[key]
+    with pytest.raises(ModelError, match=f'{key} is missing'):
+        check_artefact(other, model)
+
+
+def test_a_graph_for_one_camera_may_lie_beside_that_for_more() -> None:
+    model = tiny_folder()
+    two = identity(model, 2)
+    with pytest.raises(ModelError, match='cameras'):
+        check_artefact(two, model)
+    check_artefact(two, model, cameras=2)
+
+
+@pytest.mark.parametrize('is_required', [True, False])
+def test_a_silent_graph_is_refused_where_metadata_is_required(
+    is_required: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artefact, 'METADATA_REQUIRED', is_required)
+    others = {'producer': 'someone'}
+    if is_required:
+        with pytest.raises(ModelError, match='model_sha256 is missing'):
+            check_artefact(others, tiny_folder())
+    else:
+        check_artefact(others, tiny_folder())
+
+
+@pytest.mark.skipif(not artefact.METADATA_REQUIRED, reason='graphs of 0.1.0 are accepted')
+def test_the_shipped_graph_says_whose_it_is() -> None:
+    check_artefact(says(shipped_folder()), shipped_folder())
+
+
+@pytest.mark.parametrize('length', [0.3, 0.99])
+def test_a_file_that_was_cut_off_is_refused(length: float, tmp_path: Path) -> None:
+    data = (tiny_folder().path / 'model.onnx').read_bytes()
+    file = tmp_path / 'model.onnx'
+    file.write_bytes(data[: int(length * len(data))])
+    with pytest.raises(ModelError, match='not an ONNX graph'):
+        read_metadata(file)
+
+
+@pytest.mark.parametrize('data', [b'\xff' * 64, b'<html></html>'])
+def test_what_is_no_graph_is_refused(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / 'model.onnx'
+    file.write_bytes(data)
+    with pytest.raises(ModelError, match='not an ONNX graph'):
+        read_metadata(file)
+    with pytest.raises(ModelError, match='cannot read'):
+        read_metadata(tmp_path / 'none.onnx')

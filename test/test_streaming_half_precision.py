@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from test_export_graphs import FAMILIES, graph_of
+from tiny_model import tiny_folder
+
+onnx = pytest.importorskip('onnx', reason='onnx is not installed')
+
+from time2general_ros.streaming.half_precision import (  # noqa: E402
+    HALVES,
+    PrecisionError,
+    to_half_precision,
+)
+
+F32 = onnx.TensorProto.FLOAT
+STEPS = 6
+
+
+def kinds_of(graph: onnx.GraphProto) -> dict[str, int]:
+    """Infer the element type of every tensor."""
+    inferred = onnx.shape_inference.infer_shapes(onnx.helper.make_model(graph)).graph
+    kinds = {tensor.name: tensor.data_type for tensor in graph.initializer}
+    for value in (*inferred.value_info, *inferred.input, *inferred.output):
+        kinds[value.name] = value.type.tensor_type.elem_type
+    return kinds
+
+
+@pytest.mark.parametrize('precision', HALVES)
+@pytest.mark.parametrize('family', FAMILIES)
+def test_products_with_weights_are_half_and_islands_are_not(family: str, precision: str) -> None:
+    typed = to_half_precision(graph_of(family), precision)
+    onnx.checker.check_model(typed, full_check=True)
+    kinds, half = kinds_of(typed.graph), HALVES[precision].kind
+    weights = {tensor.name for tensor in typed.graph.initializer}
+    made = {name: node for node in typed.graph.node for name in node.output}
+    for node in typed.graph.node:
+        if node.op_type == 'Conv' or (node.op_type == 'Gemm' and weights & {*node.input}):
+            assert kinds[node.output[0]] == half
+        if node.op_type in ('Softmax', 'LayerNormalization', 'ReduceSum', 'Sigmoid', 'Sqrt'):
+            assert kinds[node.output[0]] == F32
+        if node.op_type == 'Softmax':
+            products = list(scores_of(node, made))
+            assert products
+            for product in products:
+                assert {kinds[name] for name in (*product.input, *product.output)} == {F32}
+    outputs = {value.name: kinds[value.name] for value in typed.graph.output}
+    assert outputs == {v.name: v.type.tensor_type.elem_type for v in typed.graph.output}
+    assert outputs['confidence'] == outputs['slot'] == F32
+
+
+def scores_of(softmax: onnx.NodeProto, made: dict[str, onnx.NodeProto]) -> Any:
+    """Find the nearest products of two activations before a softmax."""
+    waiting, seen = [softmax.input[0]], set()
+    while waiting:
+        name = waiting.pop()
+        node = made.get(name)
+        if node is None or name in seen:
+            continue
+        seen.add(name)
+        if node.op_type == 'MatMul' and all(item in made for item in node.input):
+            yield node
+        elif node.op_type in ('Add', 'Mul', 'Div', 'Sub', 'Concat', 'Reshape', 'Cast'):
+            waiting += node.input
+
+
+@pytest.mark.parametrize('precision', HALVES)
+def test_every_operator_reads_one_floating_type(precision: str) -> None:
+    typed = to_half_precision(graph_of('compact'), precision)
+    kinds, floats = kinds_of(typed.graph), {F32, HALVES[precision].kind}
+    for node in typed.graph.node:
+        read = node.input[:1] if node.op_type == 'Resize' else node.input
+        assert len({kinds[name] for name in read if name} & floats) <= 1, node
+
+
+def test_half_precision_agrees_with_float32_over_a_clip() -> None:
+    onnxruntime = pytest.importorskip('onnxruntime', reason='onnxruntime is not installed')
+    model = tiny_folder()
+    whole = onnx.load(model.verified('model.onnx'))
+    sessions = [
+        onnxruntime.InferenceSession(graph.SerializeToString(), providers=['CPUExecutionProvider'])
+        for graph in (whole, to_half_precision(whole, 'f16'))
+    ]
+    rng = np.random.default_rng(3)
+    M = model.slots
+    memories = [np.zeros((1, M, *model.slot_shape), np.float32) for _ in sessions]
+    same = []
+    for step in range(STEPS):
+        image = rng.standard_normal((1, 3, *model.input_size), np.float32)
+        age_s = np.array([[((step - 1 - slot) % M + 1) / 15 for slot in range(M)]], np.float32)
+        valid = (np.arange(M) < step).astype(np.float32)[None]
+        answers = []
+        for session, memory in zip(sessions, memories, strict=True):
+            inputs = {'image': image, 'memory': memory, 'age_s': age_s, 'valid': valid}
+            class_ids, confidence, slot = session.run(None, inputs)
+            memory[0, step % M] = slot[0]
+            answers.append((class_ids, confidence))
+        same.append((answers[0][0] == answers[1][0]).mean())
+        np.testing.assert_allclose(answers[0][1], answers[1][1], rtol=0, atol=0.03)
+    assert np.mean(same) >= 0.995
+
+
+def test_unknown_precision_is_refused_by_name() -> None:
+    with pytest.raises(PrecisionError, match=r"'f8'.*f16, bf16"):
+        to_half_precision(graph_of('compact'), 'f8')
