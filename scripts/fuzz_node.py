@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 import time
 from typing import Any
 
+import cv2
 from fuzz_messages import outcome, to_message
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from message_mutations import CompressedMutant, Header, RawMutant, compressed_mutants, raw_mutants
@@ -71,8 +72,6 @@ class Camera:
         header = Header(sec=stamp_s)
         if self._type is Image:
             return RawMutant(48, 64, 'mono8', 0, 64, bytes(48 * 64), header)
-        import cv2
-
         data = cv2.imencode('.jpg', np.zeros((48, 64), np.uint8))[1].tobytes()
         return CompressedMutant('jpeg', data, header)
 
