@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
+import weakref
 
 import numpy as np
 import pytest
-from tiny_model import TINY, noise_frame, tiny_engine
+from tiny_model import TINY, noise_frame, tiny_engine, tiny_folder
 
 from time2general_ros.streaming.clip_memory import ClipMemory
+from time2general_ros.streaming.engines import ENGINES, EngineError, create_engine
+from time2general_ros.streaming.engines.slot_bank import SlotBank
 from time2general_ros.streaming.frame import Frame, Segmentation
 from time2general_ros.streaming.preprocess import Preprocessor, enlarge
 from time2general_ros.streaming.segmenter import Segmenter
@@ -170,3 +174,64 @@ def test_memory_is_as_old_as_the_oldest_frame_read(segmenter: Segmenter) -> None
     found = [segmenter.segment(frame).memory_age_s for frame in clip(0)]
     oldest = [STAMPS_S[max(0, n - TINY.slots)] for n in range(len(STAMPS_S))]
     assert found == pytest.approx(np.subtract(STAMPS_S, oldest), abs=1e-6)
+
+
+class Kept:
+    """The engine as it is; its banks and its closing are watched."""
+
+    def __init__(self) -> None:
+        self.banks: list[weakref.ref[SlotBank]] = []
+        self.closed = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(tiny_engine(), name)
+
+    def new_bank(self) -> SlotBank:
+        bank = tiny_engine().new_bank()
+        self.banks.append(weakref.ref(bank))
+        return bank
+
+    def close(self) -> None:
+        self.closed += 1
+
+    @property
+    def alive(self) -> list[bool]:
+        return [bank() is not None for bank in self.banks]
+
+
+def test_a_forgotten_camera_frees_its_memory_and_starts_anew() -> None:
+    engine = Kept()
+    segmenter = Segmenter(engine)  # type: ignore[arg-type]
+    left, right = clip(0, 'left'), clip(50, 'right')
+    for frames in (left, right):
+        segmenter.segment(frames[0])
+    segmenter.forget('left')
+    segmenter.forget('never seen')
+    assert engine.alive == [False, True]
+    assert not segmenter.resets
+    assert_same([segmenter.segment(frame) for frame in left], run(left))
+    assert segmenter.segment(right[1]).memory_depth == 1
+
+
+def test_closing_frees_all_memories_and_the_engine() -> None:
+    engine = Kept()
+    segmenter = Segmenter(engine)  # type: ignore[arg-type]
+    for camera in ('left', 'right'):
+        segmenter.segment(noise_frame(0, camera=camera))
+    segmenter.close()
+    segmenter.close()
+    assert engine.alive == [False, False]
+    assert engine.closed == 1
+
+
+@pytest.mark.parametrize('name', ['openvino', 'onnxruntime', 'torch'])
+def test_a_closed_engine_says_so(name: str) -> None:
+    if obstacle := ENGINES[name].obstacle():
+        pytest.skip(obstacle)
+    engine = create_engine(name, tiny_folder(), threads=1)
+    segmenter = Segmenter(engine)
+    segmenter.segment(noise_frame(0))
+    assert engine.device_memory_mb() is None
+    segmenter.close()
+    with pytest.raises(EngineError, match='closed; make a new one'):
+        segmenter.segment(noise_frame(1, 0.1))

@@ -11,7 +11,7 @@ import numpy as np
 
 from time2general_ros.streaming.clip_memory import ClipMemory
 from time2general_ros.streaming.engines.engine import EMPTY
-from time2general_ros.streaming.engines.errors import OutOfDeviceMemoryError
+from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
 from time2general_ros.streaming.frame import Frame, Segmentation, StageTimes
 from time2general_ros.streaming.preprocess import Preprocessor, enlarge
 
@@ -72,6 +72,7 @@ class Segmenter:
         self._prepare = Preprocessor(engine.model.input_size)
         shape = (engine.batch, 3, *engine.model.input_size)
         self._images: npt.NDArray[np.float32] = np.empty(shape, np.float32)
+        self._is_closed = False
         self._lock = Lock()
 
     @property
@@ -91,11 +92,14 @@ class Segmenter:
         :returns: The answers in the same order, the same as one by one.
         :raises ValueError: if two frames are of one camera.
         :raises OutOfDeviceMemoryError: if the device has too little memory for a single camera.
+        :raises EngineError: if the segmenter is closed.
         """
         cameras = [frame.camera for frame in frames]
         if len({*cameras}) < len(cameras):
             raise ValueError(f'a batch takes one frame per camera, these are of {cameras}')
         with self._lock:
+            if self._is_closed:
+                raise EngineError('the segmenter is closed; make a new one')
             answers: list[Segmentation] = []
             while len(answers) < len(frames):
                 turns = [self._admit(frame) for frame in frames[len(answers) :][: self._batch]]
@@ -117,8 +121,11 @@ class Segmenter:
             self._forgot(camera)
 
     def close(self) -> None:
-        """Free all memories and close the engine."""
+        """Free all memories and close the engine, once."""
         with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
             for camera in [*self._memories]:
                 del self._memories[camera]
                 self._forgot(camera)
