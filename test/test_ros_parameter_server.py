@@ -21,6 +21,10 @@ FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
         ('engine', 'tensorflow', f"engine {ENGINE.requirement}, not 'tensorflow'"),
         ('overlay.alpha', 1.5, 'overlay.alpha must be of type double, such as 0.5, from 0.0 to'),
         ('memory.max_gap_s', 1, 'memory.max_gap_s must be of type double, such as 1.0'),
+        ('cameras', ['/front'], 'cameras must be of type string_array'),
+        ('cameras', ['left', 'left'], 'each a different name of letters'),
+        ('cameras', 'front', "such as ['']"),
+        ('diagnostics.warn_drop_share', 1.5, 'from 0.0 to 1.0'),
         ('threads', 'all', 'threads must be of type integer, such as 0, from 0 to 256'),
     ],
 )
@@ -46,9 +50,29 @@ def test_values_from_the_command_line_arrive():
 
 
 @pytest.mark.parametrize(
+    ('given', 'topics'),
+    [
+        ('[]', ['/segmentation/image_raw']),
+        ("['']", ['/segmentation/image_raw']),
+        (
+            '[front, rear/top]',
+            ['/segmentation/front/image_raw', '/segmentation/rear/top/image_raw'],
+        ),
+    ],
+)
+def test_cameras_from_the_command_line(given, topics):
+    with live_node(segmenter(), arguments=('--ros-args', '-p', f'cameras:={given}')) as node:
+        assert list(node.statistics) == topics
+
+
+@pytest.mark.parametrize(
     ('name', 'value', 'told'),
     [
         ('overlay.alpha', 0.25, None),
+        ('keep_memory_warm', True, None),
+        ('diagnostics.warn_flicker', 0.1, None),
+        ('cameras', ['front'], 'read-only'),
+        ('autostart', False, 'read-only'),
         ('overlay.alpha', 2.0, 'overlay.alpha'),
         ('stale_after_s', 0.5, None),
         ('threads', 2, 'read-only'),

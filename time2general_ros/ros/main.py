@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from time2general_ros.errors import Time2GeneralError
@@ -28,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
             finally:
                 node.close()
                 node.destroy_node()
+            if node.is_building:
+                # A build cannot be broken off, and Python waits for no thread that is inside it:
+                # libraries would be taken down under its feet.
+                sys.stderr.flush()
+                os._exit(0)
             if node.has_failed:
                 raise node.start_error()
     except Time2GeneralError as error:

@@ -25,6 +25,7 @@ from time2general_ros.ros.parameters import AUTOSTART, DIAGNOSTICS_PERIOD_S, REP
 from time2general_ros.ros.report import write_report
 from time2general_ros.ros.stream_statistics import Drop, Snapshot, StreamStatistics
 from time2general_ros.ros.threshold_parameters import read_thresholds
+from time2general_ros.ros.throttled_log import ThrottledLog
 from time2general_ros.ros.transition import transition
 from time2general_ros.ros.watchdog import Watchdog
 
@@ -66,6 +67,7 @@ class SegmentationNode(LifecycleNode):
     ) -> None:
         super().__init__('time2general', namespace=namespace, **node_options)
         self.failure: Exception | None = None
+        self._log = ThrottledLog(self.get_logger())
         self._make_plan = make_plan
         self._group: CameraGroup | None = None
         self._is_active = False
@@ -84,9 +86,9 @@ class SegmentationNode(LifecycleNode):
         self._watchdog = Watchdog(self, self._parameter_server)
         # On the steady clock, so that a simulated clock that stands still does not silence them.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(_WATCH_PERIOD_S, self._watch, clock=steady)
+        self.create_timer(_WATCH_PERIOD_S, self._guarded(self._watch), clock=steady)
         period_s = self._parameter_server.read(DIAGNOSTICS_PERIOD_S)
-        self.create_timer(period_s, self._diagnostics.tick, clock=steady)
+        self.create_timer(period_s, self._guarded(self._diagnostics.tick), clock=steady)
         backward = JumpThreshold(
             min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
         )
@@ -105,6 +107,11 @@ class SegmentationNode(LifecycleNode):
     def is_ready(self) -> bool:
         """Whether the node is active and its engine takes frames."""
         return self._is_active and self._group is not None and self._group.worker.is_ready
+
+    @property
+    def is_building(self) -> bool:
+        """Whether an engine exists or is being built, if only for a node that is closed by now."""
+        return self._building.locked()
 
     @property
     def has_failed(self) -> bool:
@@ -237,6 +244,17 @@ class SegmentationNode(LifecycleNode):
         self.get_logger().info(f'the clock went back by {seconds:.3f} s: memory is cleared')
         for stream in self._streams.values():
             stream.request_reset('clock_jump')
+
+    def _guarded(self, tick: Callable[[], None]) -> Callable[[], None]:
+        """Keep what goes wrong while watching the node from ending it."""
+
+        def call() -> None:
+            try:
+                tick()
+            except Exception as error:
+                self._log.error(tick.__name__, f'could not watch the node: {error!r}')
+
+        return call
 
     def _watch(self) -> None:
         if self._group is not None:

@@ -40,12 +40,13 @@ class ParameterServer:
 
     def read(self, parameter: Parameter[T]) -> T:
         """Return the value that a parameter has now."""
-        value: T = self._node.get_parameter(parameter.name).value
-        return value
+        value: T | None = self._node.get_parameter(parameter.name).value
+        # An empty list on a command line or in a file arrives as no value.
+        return parameter.default if value is None else value
 
     def read_all(self) -> dict[str, object]:
         """Return the values that all parameters have now, by name."""
-        return {item.name: self._node.get_parameter(item.name).value for item in PARAMETERS}
+        return {item.name: self.read(item) for item in PARAMETERS}
 
     def _declare(self, parameter: Parameter[Any]) -> None:
         try:
@@ -54,7 +55,9 @@ class ParameterServer:
             )
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
             raise ParameterError(f'{parameter.name} {parameter.requirement}: {error}') from error
-        if reason := parameter.reason_against(declared.value):
+        is_empty_list = declared.value is None and isinstance(parameter.default, list)
+        reason = None if is_empty_list else parameter.reason_against(declared.value)
+        if reason:
             raise ParameterError(reason)
 
     def _check(self, parameters: list[rclpy.parameter.Parameter[Any]]) -> SetParametersResult:
