@@ -11,6 +11,7 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from time2general_ros.ros.fast_dds import large_image_environment
+from time2general_ros.ros.launch_values import seconds
 
 SHARE = Path(__file__).resolve().parents[1]
 SWITCH = ['true', 'false']
@@ -161,7 +162,7 @@ def _segmentation_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             ros_arguments=['--log-level', LaunchConfiguration('log_level')],
             additional_env=large_image_environment(SHARE, os.environ),
             respawn=LaunchConfiguration('respawn'),
-            respawn_delay=float(LaunchConfiguration('respawn_delay').perform(context)),
+            respawn_delay=_respawn_delay(context),
             output='screen',
             emulate_tty=True,
         )
@@ -173,6 +174,10 @@ def _camera_info_remapping(context: LaunchContext) -> list[tuple[str, str]]:
     topic = LaunchConfiguration('camera_info_topic').perform(context)
     folder, slash, _ = IMAGE_TOPIC.perform(context).rpartition('/')
     return [(f'{folder}{slash}camera_info', topic)] if topic else []
+
+
+def _respawn_delay(context: LaunchContext) -> float:
+    return seconds('respawn_delay', LaunchConfiguration('respawn_delay').perform(context))
 
 
 def _given_parameters(context: LaunchContext) -> list[dict[str, ParameterValue]]:

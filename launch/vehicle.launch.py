@@ -11,6 +11,7 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from time2general_ros.ros.fast_dds import large_image_environment
+from time2general_ros.ros.launch_values import seconds
 from time2general_ros.ros.vehicle import Vehicle, read_vehicle
 
 SHARE = Path(__file__).resolve().parents[1]
@@ -129,7 +130,7 @@ def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             ros_arguments=['--log-level', LaunchConfiguration('log_level')],
             additional_env=large_image_environment(SHARE, os.environ),
             respawn=LaunchConfiguration('respawn'),
-            respawn_delay=float(LaunchConfiguration('respawn_delay').perform(context)),
+            respawn_delay=_respawn_delay(context),
             output='screen',
             emulate_tty=True,
         ),
@@ -149,6 +150,10 @@ def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             condition=RVIZ,
         ),
     ]
+
+
+def _respawn_delay(context: LaunchContext) -> float:
+    return seconds('respawn_delay', LaunchConfiguration('respawn_delay').perform(context))
 
 
 def _given_parameters(context: LaunchContext) -> list[dict[str, ParameterValue]]:

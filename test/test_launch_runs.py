@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 
 from bag_samples import write_images
@@ -153,14 +155,31 @@ def test_a_vehicle_survives_the_kill_of_its_node(prefix):
     arguments = ['namespace:=ego', 'engine:=openvino']
     with (
         driver('ego', cameras, masks) as end,
+        recorded('/ego/front/segmentation/mask', prefix / 'masks.mcap') as bag,
         launched('vehicle.launch.py', prefix, arguments) as run,
     ):
         end.wait_for_masks()
         (first,) = run.pids('segmentation_node')
+        before = end.node.get_clock().now().nanoseconds
         os.kill(first, signal.SIGKILL)
         end.wait(lambda: len(run.pids('segmentation_node')) == 2, 'the node starts again')
         end.wait_for_masks()
     assert run.wait() == 0
+    with BagReader(bag) as reader:
+        assert reader.damage is None
+        stamps = [message.log_time_ns for message in reader.messages()]
+    assert min(stamps) < before < max(stamps)
+
+
+@contextmanager
+def recorded(topic, bag):
+    command = [sys.executable, '-m', 'time2general_ros.ros.recorder', topic, '--out', str(bag)]
+    process = subprocess.Popen([*command, '--idle-s', str(PATIENCE_S)], cwd=PROJECT)
+    try:
+        yield bag
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_S)
 
 
 def test_a_replay_ends_with_its_bag_and_leaves_the_masks(prefix, tmp_path):
@@ -196,6 +215,7 @@ def test_a_replay_ends_with_its_bag_and_leaves_the_masks(prefix, tmp_path):
         ('replay', ['bag:={file}', 'qos_overrides_file:=/x'], "qos_overrides_file '/x' does not"),
         ('vehicle', ['vehicle_file:=/nowhere'], "vehicle file '/nowhere' cannot be read"),
         ('vehicle', ['vehicle_file:={file}'], "vehicle file '{file}'"),
+        ('segmentation', ['respawn_delay:=-1'], "respawn_delay is '-1': give a number of seconds"),
     ],
 )
 def test_a_wrong_file_is_told_in_one_line_before_anything_starts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from launch_samples import PROJECT
 import pytest
 
+from time2general_ros.ros.launch_values import LaunchValueError, seconds
 from time2general_ros.ros.vehicle import VehicleError, read_vehicle
 
 FRONT = 'front: {image_topic: /camera/front/image_raw}'
@@ -67,3 +68,13 @@ def test_an_unusable_file_is_told_in_one_line(text, value, remedy, tmp_path):
 def test_a_file_that_cannot_be_read_is_named(name, tmp_path):
     with pytest.raises(VehicleError, match='set vehicle_file to one like'):
         read_vehicle(tmp_path / name)
+
+
+@pytest.mark.parametrize('text', ['x', '', '-1', 'nan', 'inf'])
+def test_a_duration_that_is_none_is_refused_by_name(text):
+    with pytest.raises(LaunchValueError, match=f'respawn_delay is {text!r}: give a number'):
+        seconds('respawn_delay', text)
+
+
+def test_a_duration_is_read():
+    assert seconds('respawn_delay', '0.5') == 0.5
