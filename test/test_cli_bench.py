@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 import json
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 from tiny_model import tiny_folder
 
 pytest.importorskip('onnx', reason='onnx is not installed')
+transformers = pytest.importorskip('transformers', reason='transformers is not installed')
 
-from time2general_ros.cli import bench as command
-from time2general_ros.cli.main import main
-from time2general_ros.streaming.engines import EngineError
-from time2general_ros.timing import bench, models, roofline
-from time2general_ros.timing.errors import TimingError
-from time2general_ros.timing.frame_path import FramePath, RoundTimes
+from time2general_ros.cli import bench as command  # noqa: E402
+from time2general_ros.cli.main import main  # noqa: E402
+from time2general_ros.streaming.engines import EngineError  # noqa: E402
+from time2general_ros.timing import bench, models, roofline  # noqa: E402
+from time2general_ros.timing.errors import TimingError  # noqa: E402
+from time2general_ros.timing.frame_path import FramePath, RoundTimes  # noqa: E402
 
 QUICK = ('--engine', 'openvino', '--threads', '1', '--image', '48x80')
 SHORT = ('--frames', '6', '--repeats', '2')
@@ -28,7 +30,9 @@ def call(function: Callable[..., object], *args: object) -> object:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Export in this process, which has PyTorch already, and multiply small matrices."""
+    """Export a small one in this process, which has PyTorch already, and multiply little."""
+    one_block_each = partial(transformers.SegformerConfig, depths=[1, 1, 1, 1])
+    monkeypatch.setattr(transformers, 'SegformerConfig', one_block_each)
     monkeypatch.setattr(models, 'in_child', call)
     monkeypatch.setattr(roofline, 'CPU_CHAIN', (64, 2))
 

@@ -33,6 +33,16 @@ def model_at(
     return load_model_folder(out)
 
 
+def model_with_slots(model: ModelFolder, slots: int, out: Path) -> ModelFolder:
+    """
+    Export a model that remembers another number of frames, with the same weights.
+
+    :raises TimingError: if what exports is not installed.
+    """
+    _exported(_export_slots, model, slots, out)
+    return load_model_folder(out)
+
+
 def segformer_at(model: ModelFolder, engine: str, out: Path) -> ModelFolder:
     """
     Export SegFormer-B0 for the size, batch and precision that a model has.
@@ -84,3 +94,14 @@ def _export_segformer(size: tuple[int, int], cameras: int, precision: str, out: 
     from time2general_ros.export.segformer import write_segformer
 
     write_segformer(out, size, cameras, precision)
+
+
+def _export_slots(model: ModelFolder, slots: int, out: Path) -> None:
+    from safetensors.torch import load_file
+
+    from time2general_ros.export.folder import write_model_folder
+    from time2general_ros.model.config import ModelConfig
+
+    config = ModelConfig.from_dict({**model.card['config'], 'slots': slots})
+    weights = load_file(model.verified('weights.safetensors'))
+    write_model_folder(weights, config, out, {'name': f'{model.name}-{slots}'})
