@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,6 +52,40 @@ def test_much_larger_image_is_averaged_over_all_of_its_pixels() -> None:
     image = np.random.default_rng(3).integers(0, 256, (256, 512, 3), np.uint8)
     means = image.reshape(64, 4, 128, 4, 3).mean(axis=(1, 3))
     np.testing.assert_allclose(grey_values(Preprocessor(SIZE)(image)), means, atol=1)
+
+
+def test_normalised_values_are_exact_to_a_millionth() -> None:
+    image = np.random.default_rng(4).integers(0, 256, (*SIZE, 3), np.uint8)
+    expected = ((image - np.array(MEAN)) / np.array(STD)).transpose(2, 0, 1)
+    np.testing.assert_allclose(Preprocessor(SIZE)(image)[0], expected, rtol=0, atol=1e-6)
+
+
+def test_image_can_be_written_into_its_row_of_a_batch() -> None:
+    images = np.random.default_rng(5).integers(0, 256, (3, 200, 300, 3), np.uint8)
+    batch = np.full((3, 3, *SIZE), np.nan, np.float32)
+    prepare = Preprocessor(SIZE)
+    for image, row in zip(images, batch, strict=True):
+        prepare.write(image, row)
+    for image, row in zip(images, batch, strict=True):
+        assert np.array_equal(Preprocessor(SIZE)(image)[0], row)
+
+
+def test_image_is_left_as_it_was() -> None:
+    for shape in ((*SIZE, 3), (256, 512, 3), (300, 500, 3)):
+        image = np.random.default_rng(6).integers(0, 256, shape, np.uint8)
+        before = image.copy()
+        Preprocessor(SIZE)(image)
+        assert np.array_equal(image, before)
+
+
+@pytest.mark.parametrize('shape', [(180, 320), (270, 480), (181, 321)])
+def test_halving_first_is_close_to_averaging_at_once(shape: tuple[int, int]) -> None:
+    coarse = np.random.default_rng(7).integers(0, 256, (9, 16, 3), np.uint8)
+    image = np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
+    at_once = cv2.resize(image.astype(np.float32), SIZE[::-1], interpolation=cv2.INTER_AREA)
+    difference = np.abs(grey_values(Preprocessor(SIZE)(image)) - at_once)
+    assert difference.mean() < 1
+    assert difference.max() < 12
 
 
 def test_content_keeps_its_place() -> None:

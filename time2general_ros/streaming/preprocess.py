@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -79,9 +80,14 @@ def enlarge(small: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[
     """
     Bring a map [h, w] of class ids or confidences to (height, width) by nearest neighbour.
 
-    Ids must not be interpolated. The exact variant keeps pixel centres aligned; OpenCV's plain
-    one shifts by up to half a cell.
+    Ids must not be interpolated. Each pixel takes the cell under its centre. Along the rows first:
+    whole rows are then copied, several times as fast as OpenCV's exact variant.
     """
-    height, width = size
-    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(large, np.uint8)
+    rows, columns = (_cells(*sides) for sides in zip(small.shape, size, strict=True))
+    return small.take(columns, axis=1).take(rows, axis=0)
+
+
+@lru_cache(maxsize=32)
+def _cells(cells: int, pixels: int) -> npt.NDArray[np.intp]:
+    """Return the number of the cell that the centre of each pixel lies in."""
+    return (2 * np.arange(pixels) + 1) * cells // (2 * pixels)
