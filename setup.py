@@ -73,7 +73,7 @@ setup(
         # The CPU build; for NVIDIA GPUs install onnxruntime-gpu in its place.
         'onnxruntime': ['onnxruntime'],
         # Bindings only: the TensorRT libraries come with JetPack or NVIDIA's own packages.
-        'tensorrt': ['tensorrt-cu13-bindings'],
+        'tensorrt': ['tensorrt-cu13-bindings', 'cuda-bindings', 'onnx'],
         'test': [
             'onnxruntime',
             'pytest',

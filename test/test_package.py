@@ -78,6 +78,7 @@ def test_libraries_in_use_are_declared(setup_arguments: dict[str, Any]) -> None:
     imports_as = {
         'opencv-python-headless': 'cv2',
         'tensorrt-cu13-bindings': 'tensorrt',
+        'cuda-bindings': 'cuda',
         'ruamel.yaml': 'ruamel',
         'pyyaml': 'yaml',
     }
