@@ -131,6 +131,8 @@ def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             additional_env=large_image_environment(SHARE, os.environ),
             respawn=LaunchConfiguration('respawn'),
             respawn_delay=_respawn_delay(context),
+            # A build that is under way is waited for.
+            sigterm_timeout='10',
             output='screen',
             emulate_tty=True,
         ),
