@@ -335,3 +335,39 @@ def test_the_ends_of_stages_are_kept_and_averaged(
     trainer.folder.stage(0).unlink()
     with pytest.raises(TrainingError, match=r'stages that are to be averaged are gone.*00'):
         trainer_of(tmp_path, *stages, average=('first', 'third')).run()
+
+
+def test_frozen_parts_do_not_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    trainer = trainer_of(tmp_path, image_stage(steps=2, frozen=('encoder', 'decoder.down4')))
+    before = {name: value.clone() for name, value in trainer.model.named_parameters()}
+    trainer.run()
+    same = {
+        name
+        for name, value in trainer.model.named_parameters()
+        if torch.equal(value, before[name])
+    }
+    held = {name for name in before if name.startswith(('encoder', 'decoder.down4'))}
+    assert held <= same
+    assert 'decoder.fuse4.0.weight' not in same
+
+
+def test_parts_thaw_in_the_next_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    stages = (image_stage(name='held', steps=1, frozen=('encoder',)), image_stage(steps=1))
+    trainer = trainer_of(tmp_path, *stages)
+    before = {name: value.clone() for name, value in trainer.model.encoder.named_parameters()}
+    trainer.run()
+    assert any(
+        not torch.equal(value, before[name])
+        for name, value in trainer.model.encoder.named_parameters()
+    )
+
+
+def test_a_frozen_part_that_does_not_exist_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = trainer_of(tmp_path, image_stage(steps=1, frozen=('encodr',)))
+    feed(monkeypatch, batch_of(2, 1))
+    with pytest.raises(ConfigError, match=r"\['encodr'\].*encoder\.stage4"):
+        trainer.run()

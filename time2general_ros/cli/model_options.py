@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 MEMORY = 'on, off, queries, map, ema or ema:INERTIA'
 INERTIA = 0.7
 # The parts of a slot that each baseline remembers.
-PARTS = {'queries': ('queries',), 'map': ('scene', 'descriptor', 'detail', 'texture', 'belief')}
+PARTS = {
+    'queries': ('queries',),
+    'map': ('scene', 'descriptor', 'detail', 'texture', 'belief', 'decision'),
+}
 
 
 def add_model_options(parser: argparse.ArgumentParser, engine: str = 'auto') -> None:

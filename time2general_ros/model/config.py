@@ -80,15 +80,11 @@ class ModelConfig:
                 f'width {self.width} does not divide 64 * detail ({self.detail}); '
                 'the stride-8 state has to fill whole tokens'
             )
-        if 256 * self.texture % self.width:
+        if any(256 * wide % self.width for wide in self.fine_widths):
             raise ConfigError(
-                f'width {self.width} does not divide 256 * texture ({self.texture}); the texture '
-                'has to fill whole tokens'
-            )
-        if 256 * (self.classes + 1) % self.width:
-            raise ConfigError(
-                f'width {self.width} does not divide 256 * (classes + 1) ({self.classes} classes)'
-                '; the belief map has to fill whole tokens'
+                f'width {self.width} does not divide 256 times each of {self.fine_widths}, the '
+                f'channels of texture, of {self.classes} classes + 1 and of the decision; stride-4 '
+                'maps have to fill whole tokens'
             )
         self._check_backbone()
 
@@ -114,6 +110,11 @@ class ModelConfig:
         return self.classes * self.queries_per_class + self.context_queries
 
     @property
+    def fine_widths(self) -> tuple[int, int, int]:
+        """Channels of the stride-4 maps of a slot: texture, belief and decision."""
+        return self.texture, self.classes + 1, 1
+
+    @property
     def slot_tokens(self) -> int:
         """P, the number of tokens of one memory slot."""
         return self.tokens_at(self.height, self.width_px)
@@ -124,7 +125,7 @@ class ModelConfig:
             return len(self.taps) * (height // 16) * (width_px // 16)
         pooled = (height // 64) * (width_px // 64)
         detail = 2 * 64 * self.detail // self.width
-        fine = 256 * (self.texture + self.classes + 1) // self.width
+        fine = 256 * sum(self.fine_widths) // self.width
         return pooled * (1 + detail + fine) + self.queries
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from torch.nn import functional
 
 from time2general_ros.model.aligned_read import AlignedRead, Descriptor
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
-from time2general_ros.model.belief import Belief, BeliefUpdate
+from time2general_ros.model.belief import Belief, BeliefUpdate, Texture
 from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.evidence import class_evidence
+from time2general_ros.model.hysteresis import Hysteresis
 from time2general_ros.model.motion import Match, Motion, RefineMotion
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 from time2general_ros.model.slot import SlotLayout, SlotParts
@@ -42,7 +43,8 @@ class Decoded(NamedTuple):
 
     :param mask_logits: [B, H/4, W/4, classes * K], of the frame, channels last as in memory.
     :param presence_logits: [B, classes * K], is the query's class in the image at all.
-    :param scores: Class probabilities with what was believed before, [B, H/4, W/4, classes].
+    :param scores: Class probabilities with what was believed and decided before,
+        [B, H/4, W/4, classes].
     :param match: Where the content was in the newest slot that could be read, by its cells;
         motion: the same, refined. None of a decoder that moves nothing.
     :param slot: [B, P, D], what this frame leaves behind.
@@ -143,7 +145,8 @@ class MemoryDecoder(nn.Module):
         self.to_mask = nn.Linear(D, C)
         self.mask_bias = nn.Parameter(torch.full((self._owned,), -2.0))
         self.to_presence = nn.Linear(D, 1)
-        self.believe = BeliefUpdate(C)
+        self.believe = BeliefUpdate(C, config.texture)
+        self.hysteresis = Hysteresis()
 
     @property
     def _owned(self) -> int:
@@ -189,14 +192,14 @@ class MemoryDecoder(nn.Module):
         masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
         texture = self.refine.texture(features.stride4)
-        motion = self.refine(match.dense(), texture, last.texture.float().reshape(texture.shape))
-        belief = self.believe(
-            class_evidence(masks, presence, self.config.classes),
-            pixels,
-            self._belief(last.belief, pixels),
-            motion,
-            newest.age_s,
+        looks = Texture(texture, last.texture.float().reshape(texture.shape))
+        motion = self.refine(match.dense(), *looks)
+        evidence = class_evidence(masks, presence, self.config.classes)
+        belief, trust = self.believe(
+            evidence, pixels, self._belief(last.belief, pixels), motion, looks, newest.age_s
         )
+        decided = last.decision.float().reshape(belief.frames.shape)
+        scores = self.hysteresis(belief.classes, evidence, trust, decided)
         slot = SlotParts(
             self.layout.pool(features.tokens, grid),
             features.queries,
@@ -204,9 +207,10 @@ class MemoryDecoder(nn.Module):
             self.to_detail(state).flatten(2).transpose(1, 2),
             texture.flatten(1, 2),
             torch.cat(belief, dim=3).flatten(1, 2),
+            scores.argmax(dim=3).to(scores.dtype).flatten(1, 2)[..., None],
         )
         packed = self.layout.pack(slot)
-        return Decoded(masks, presence, belief.classes, match, motion, packed)
+        return Decoded(masks, presence, scores, match, motion, packed)
 
     def _belief(self, values: Tensor, pixels: Tensor) -> Belief:
         """Lay the belief of a slot [B, H/4 * W/4, classes + 1] out as maps."""

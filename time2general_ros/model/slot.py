@@ -22,6 +22,7 @@ class SlotParts(NamedTuple):
     :param detail: [..., H/8 * W/8, detail], the stride-8 state.
     :param texture: [..., H/4 * W/4, texture], by which their motion is refined.
     :param belief: [..., H/4 * W/4, classes + 1], class probabilities and their evidence.
+    :param decision: [..., H/4 * W/4, 1], the class that each pixel was given.
     """
 
     scene: Tensor
@@ -30,6 +31,7 @@ class SlotParts(NamedTuple):
     detail: Tensor
     texture: Tensor
     belief: Tensor
+    decision: Tensor
 
 
 class SlotLayout:
@@ -54,7 +56,7 @@ class SlotLayout:
         """Return where each part ends in a slot of ``tokens`` tokens, in their order."""
         config = self.config
         sizes = [1, 0, *(64 * config.detail // config.width,) * 2]
-        sizes += [256 * wide // config.width for wide in (config.texture, config.classes + 1)]
+        sizes += [256 * wide // config.width for wide in config.fine_widths]
         scene = (tokens - config.queries) // sum(sizes)
         counts = [scene * size for size in sizes]
         counts[1] = config.queries
@@ -65,7 +67,7 @@ class SlotLayout:
         ends = self.ends(memory.shape[-2]).values()
         parts = [memory[..., a:b, :] for a, b in pairwise([0, *ends])]
         config = self.config
-        widths = (config.detail, config.detail, config.texture, config.classes + 1)
+        widths = (config.detail, config.detail, *config.fine_widths)
         maps = [
             part.reshape(*memory.shape[:-2], -1, width)
             for part, width in zip(parts[2:], widths, strict=True)

@@ -89,7 +89,7 @@ def objective(
         terms['temporal'] = _temporal(scores, full, generator) * ramp
         terms['mtc'] = _cross_stride(model, features, answers, scores, full) * ramp
         found = [(a.match, a.motion) for a in answers[1:] if a.match and a.motion]
-        if found:
+        if found and (weights.motion or weights.appearance):
             terms |= _motion(found, batch, readable, model.config.slots)
     factors = asdict(weights)
     total = torch.stack([factors[name] * value for name, value in terms.items()]).sum()

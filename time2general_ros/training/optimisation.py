@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from time2general_ros.model.config import ConfigError
+
 if TYPE_CHECKING:
     from time2general_ros.training.recipe import Stage
 
@@ -23,6 +25,23 @@ def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
         {'params': plain, 'weight_decay': 0.0},
     ]
     return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.99))
+
+
+def hold(model: nn.Module, frozen: tuple[str, ...]) -> list[nn.Parameter]:
+    """
+    Freeze the parameters whose names begin with one of ``frozen``.
+
+    :returns: those that were free before, to be freed again.
+    :raises ConfigError: if a beginning fits no parameter.
+    """
+    names = [name for name, _ in model.named_parameters()]
+    if unknown := [start for start in frozen if not any(n.startswith(start) for n in names)]:
+        known = sorted({'.'.join(name.split('.')[:2]) for name in names})
+        raise ConfigError(f'frozen names {unknown}, and no parameter begins so; there are {known}')
+    held = [p for n, p in model.named_parameters() if n.startswith(frozen) and p.requires_grad]
+    for parameter in held:
+        parameter.requires_grad_(requires_grad=False)
+    return held
 
 
 def schedule(step: int, stage: Stage) -> float:

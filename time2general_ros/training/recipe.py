@@ -65,6 +65,7 @@ class Stage:
     :param strides: Steps between the frames of a clip, in thirtieths of a second, to draw from.
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
+    :param frozen: Parts that do not learn, by how the names of their parameters begin.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Stage:
     teacher: bool = False
     motion_only: bool = False
     strides: tuple[int, ...] = STRIDES
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'crop': _tuple,
         'drive_size': _tuple,
         'strides': _tuple,
+        'frozen': _tuple,
         'losses': partial(_build, LossWeights),
     },
     Sources: {'data': _shares},

@@ -25,7 +25,7 @@ from time2general_ros.training.checkpoint import (
 from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import Batch, motion_objective, objective
-from time2general_ros.training.optimisation import build_optimiser, freeze_norm, schedule
+from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
@@ -164,6 +164,7 @@ class Trainer:
         }
 
     def _run_stage(self, stage: Stage, on_step: Callable[[int, int], None] | None) -> None:
+        held = hold(self.model, stage.frozen)
         plain = build_optimiser(self.model, stage)
         if self._moments:
             restore_optimiser(plain, self._moments)
@@ -189,6 +190,8 @@ class Trainer:
                 speed = {'images_per_s': images / (time.monotonic() - began)}
                 self._report(stage, batch, {**speed, **terms}, optimiser)
             self.fabric.barrier()
+        for parameter in held:
+            parameter.requires_grad_(requires_grad=True)
 
     def _report(
         self,
