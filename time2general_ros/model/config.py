@@ -83,7 +83,7 @@ class ModelConfig:
         if any(256 * wide % self.width for wide in self.fine_widths):
             raise ConfigError(
                 f'width {self.width} does not divide 256 times each of {self.fine_widths}, the '
-                f'channels of texture, of {self.classes} classes + 1 and of the decision; stride-4 '
+                f'channels of texture, {self.classes} classes + 1 and decision; stride-4 '
                 'maps have to fill whole tokens'
             )
         self._check_backbone()
