@@ -36,7 +36,7 @@ class Machine:
         self.runs: list[int] = []
         self.build_error = ''
         self.parse_error = ''
-        self.interrupts = False
+        self.starts = True
         # Graphs for more cameras cannot be built or cannot be run.
         self.most_built = self.most_run = 99
 
@@ -162,6 +162,9 @@ def fake_tensorrt(machine: Machine) -> ModuleType:
 
         def __init__(self, logger: ILogger) -> None:
             self.logger = logger
+            if not machine.starts:
+                logger.log(Severity.ERROR, 'no CUDA device was found')
+                raise TypeError('factory function returned nullptr')
 
         def create_network(self, flags: int = 0) -> Any:
             machine.log.append(f'network {flags}')
@@ -195,6 +198,9 @@ def fake_tensorrt(machine: Machine) -> ModuleType:
     class Runtime:
         def __init__(self, logger: ILogger) -> None:
             self.logger = logger
+            if not machine.starts:
+                logger.log(Severity.ERROR, 'no CUDA device was found')
+                raise TypeError('factory function returned nullptr')
 
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> ICudaEngine | None:
             if not serialized_engine.startswith(PLAN):

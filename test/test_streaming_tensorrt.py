@@ -1,23 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 import gc
 import importlib
 from pathlib import Path
 import sys
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fake_tensorrt import Machine
 import numpy as np
 import pytest
-from tiny_model import TINY, tiny_engine, tiny_folder, tiny_network
+from toy_graph import toy_folder
 
 onnx = pytest.importorskip('onnx', reason='onnx is not installed')
-pytest.importorskip('onnxruntime', reason='onnxruntime is not installed')
+onnxruntime = pytest.importorskip('onnxruntime', reason='onnxruntime is not installed')
 
-from time2general_ros.export.folder import write_model_folder  # noqa: E402
 from time2general_ros.streaming.engines.engine import EMPTY  # noqa: E402
 from time2general_ros.streaming.engines.errors import (  # noqa: E402
     EngineError,
@@ -33,21 +30,8 @@ PACKAGE = 'time2general_ros.streaming.engines'
 Make = Callable[..., Any]
 
 
-@cache
-def _folder_for_three() -> tuple[TemporaryDirectory[str], ModelFolder]:
-    place = TemporaryDirectory()
-    weights = tiny_network().state_dict()
-    folder = write_model_folder(weights, TINY, Path(place.name), {'name': 'three'}, cameras=3)
-    return place, load_model_folder(folder)
-
-
-def folder_for_three() -> ModelFolder:
-    """Give the tiny network exported for three cameras."""
-    return _folder_for_three()[1]
-
-
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def machine() -> Iterator[Machine]:
     """Give a machine with a GPU; what was imported for it is forgotten afterwards."""
 
     def forget() -> None:
@@ -71,7 +55,7 @@ def make(machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> M
             del sys.modules[name]
         module = importlib.import_module(f'{PACKAGE}.tensorrt_engine')
         options = {'precision': 'f32', 'cache': tmp_path / 'plans', **options}
-        return module.TensorRtEngine(model or tiny_folder(), **options)
+        return module.TensorRtEngine(model or toy_folder(), **options)
 
     return start
 
@@ -85,26 +69,27 @@ def frames(model: ModelFolder, count: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(shape, np.float32)
 
 
-def test_steps_are_those_of_another_engine(make: Make) -> None:
-    engine, other = make(), tiny_engine('openvino')
-    M = engine.model.slots
-    banks = [one.new_bank() for one in (engine, other)]
+def test_steps_are_those_of_the_graph(make: Make) -> None:
+    engine = make()
+    graph = str(engine.model.path / 'model.onnx')
+    session = onnxruntime.InferenceSession(graph, providers=['CPUExecutionProvider'])
+    M, bank = engine.model.slots, engine.new_bank()
+    memory = np.zeros((1, M, *engine.model.slot_shape), np.float32)
     for step, image in enumerate(frames(engine.model, 6)):
         age_s = np.array([[((step - 1 - slot) % M + 1) / 15 for slot in range(M)]], np.float32)
         valid = (np.arange(M) < step).astype(np.float32)[None]
-        ours, theirs = (
-            one.step(image[None], [bank], age_s, valid, [step % M])
-            for one, bank in zip((engine, other), banks, strict=True)
-        )
-        assert (ours.class_ids.dtype, ours.confidence.dtype) == (np.uint8, np.float32)
-        assert (ours.class_ids == theirs.class_ids).mean() >= 0.999
-        np.testing.assert_allclose(ours.confidence, theirs.confidence, rtol=0, atol=1e-4)
-        for slot in range(M):
-            np.testing.assert_allclose(banks[0].read(slot), banks[1].read(slot), rtol=0, atol=1e-4)
+        inputs = {'image': image[None], 'memory': memory, 'age_s': age_s, 'valid': valid}
+        class_ids, confidence, slot = session.run(None, inputs)
+        answer = engine.step(image[None], [bank], age_s, valid, [step % M])
+        memory[0, step % M] = slot[0]
+        assert np.array_equal(answer.class_ids, class_ids)
+        assert np.array_equal(answer.confidence, confidence)
+        assert (answer.class_ids.dtype, answer.confidence.dtype) == (np.uint8, np.float32)
+        assert np.array_equal([bank.read(index) for index in range(M)], memory[0])
 
 
 def test_cameras_together_are_answered_as_if_alone(make: Make, machine: Machine) -> None:
-    engine, single = make(folder_for_three(), cameras=5), make(folder_for_three(), cameras=1)
+    engine, single = make(toy_folder(3), cameras=5), make(toy_folder(3), cameras=1)
     assert (engine.batch, single.batch) == (3, 1)
     M, cameras = engine.model.slots, 5
     rng = np.random.default_rng(4)
@@ -151,7 +136,7 @@ def test_a_step_that_writes_nothing_leaves_the_bank_as_it_was(make: Make) -> Non
 
 
 def test_memory_of_forgotten_cameras_is_given_back(make: Make) -> None:
-    engine = make(folder_for_three(), cameras=3)
+    engine = make(toy_folder(3), cameras=3)
     held = sys.modules['cuda.bindings.runtime'].held
     before, used = len(held), engine.device_memory_mb()
     banks = [engine.new_bank() for _ in range(4)]
@@ -209,7 +194,7 @@ def test_what_a_plan_depends_on_makes_another_plan(
     if what == 'precision':
         options['precision'] = value
     elif what == 'model':
-        options.update(model=folder_for_three(), cameras=3)
+        options.update(model=toy_folder(3), cameras=3)
     else:
         setattr(machine, what, value)
     make(**options)
@@ -291,7 +276,7 @@ def test_without_onnx_a_float32_graph_stays_one(
     make()
     monkeypatch.setattr(sys.modules[f'{PACKAGE}.tensorrt.plans'], 'find_spec', lambda _: None)
     source = sys.modules[f'{PACKAGE}.tensorrt.plans'].PlanSource
-    plan = source(tiny_folder(), report=told.append).load('model.onnx', 1)
+    plan = source(toy_folder(), report=told.append).load('model.onnx', 1)
     assert plan.precision == 'f32'
     assert any('pip install onnx' in line for line in told)
 
@@ -317,7 +302,7 @@ def test_too_little_memory_for_all_cameras_is_enough_for_one(make: Make, machine
     for limit in ('most_built', 'most_run'):
         setattr(machine, limit, 2)
         told: list[str] = []
-        engine = make(folder_for_three(), cameras=3, report=told.append)
+        engine = make(toy_folder(3), cameras=3, report=told.append)
         assert engine.batch == 1
         assert any('one camera at a time' in line for line in told)
         assert any('3 cameras take 3 steps' in line for line in told)
@@ -329,7 +314,7 @@ def test_too_little_memory_for_one_camera_is_told(
     limit: str, make: Make, machine: Machine
 ) -> None:
     setattr(machine, limit, 0)
-    for model, cameras in ((tiny_folder(), 1), (folder_for_three(), 3)):
+    for model, cameras in ((toy_folder(), 1), (toy_folder(3), 3)):
         with pytest.raises(OutOfDeviceMemoryError, match='GPU has too little free memory'):
             make(model, cameras=cameras)
         assert not sys.modules['cuda.bindings.runtime'].held
@@ -359,6 +344,12 @@ def test_what_tensorrt_cannot_build_is_told_with_its_reason(
     assert not (tmp_path / 'plans').exists()
 
 
+def test_a_library_that_does_not_start_is_told(make: Make, machine: Machine) -> None:
+    machine.starts = False
+    with pytest.raises(EngineError, match='does not start: no CUDA device was found'):
+        make()
+
+
 def test_a_build_can_be_interrupted(make: Make, tmp_path: Path) -> None:
     def interrupt(line: str) -> None:
         if '50 %' in line:
@@ -376,7 +367,7 @@ def test_an_altered_graph_is_refused(make: Make, tmp_path: Path) -> None:
     from time2general_ros.streaming.model_folder import sha256
 
     folder = tmp_path / 'model'
-    shutil.copytree(tiny_folder().path, folder)
+    shutil.copytree(toy_folder().path, folder)
     change_graph(folder)
     with pytest.raises(ModelError, match='restore it'):
         make(load_model_folder(folder))

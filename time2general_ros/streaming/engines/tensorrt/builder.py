@@ -6,7 +6,7 @@ Not yet run on hardware: its calls are checked against the bindings of both vers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsInt
+from typing import TYPE_CHECKING, Any, SupportsInt, TypeVar
 
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
 from time2general_ros.streaming.engines.tensorrt.library import trt
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Report = Callable[[str], None]
+
+T = TypeVar('T')
 
 # How often the progress of a long phase is told, in parts of it.
 PARTS = 4
@@ -87,6 +89,19 @@ class Progress(trt.IProgressMonitor):  # type: ignore[misc]
         self._steps.pop(phase_name, None)
 
 
+def start(kind: Callable[[Logger], T], logger: Logger) -> T:
+    """
+    Make an entrance to TensorRT: its builder or its runtime.
+
+    :raises EngineError: if it does not start, as where there is no GPU.
+    """
+    try:
+        return kind(logger)
+    except TypeError as error:
+        # The bindings have no other exception for an object that the library did not make.
+        raise logger.failure('TensorRT does not start') from error
+
+
 def build_plan(graph: bytes, report: Report, *, threads: int | None = None) -> bytes:
     """
     Build the plan of a strongly typed graph for the GPU in use; takes minutes.
@@ -97,9 +112,7 @@ def build_plan(graph: bytes, report: Report, *, threads: int | None = None) -> b
     :raises EngineError: if TensorRT refuses the graph or fails.
     """
     logger, progress = Logger(report), Progress(report)
-    builder = trt.Builder(logger)
-    if builder is None:
-        raise logger.failure('TensorRT cannot start')
+    builder = start(trt.Builder, logger)
     if threads:
         builder.max_threads = threads
     typed = 1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cuda.bindings import runtime  # type: ignore[import-not-found]
-
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
+
+try:
+    from cuda.bindings import runtime  # type: ignore[import-not-found]
+except ImportError as error:
+    raise EngineError(
+        f'TensorRT is driven through the CUDA runtime: {error}; pip install cuda-bindings, of the '
+        'CUDA version of this machine'
+    ) from error
 
 if TYPE_CHECKING:
     import numpy.typing as npt

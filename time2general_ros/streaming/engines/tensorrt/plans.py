@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from time2general_ros import __version__
 from time2general_ros.streaming.artefact import PRECISION, check_artefact, read_metadata
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
-from time2general_ros.streaming.engines.tensorrt.builder import Logger, build_plan
+from time2general_ros.streaming.engines.tensorrt.builder import Logger, build_plan, start
 from time2general_ros.streaming.engines.tensorrt.cuda import current_gpu
 from time2general_ros.streaming.engines.tensorrt.library import trt
 from time2general_ros.streaming.engines.tensorrt.plan_cache import PlanCache, PlanKey
@@ -104,7 +104,7 @@ class PlanSource:
             version=__version__,
         )
         logger = Logger(self.report)
-        runtime = trt.Runtime(logger)
+        runtime = start(trt.Runtime, logger)
         plan = self._cached(key)
         engine = runtime.deserialize_cuda_engine(plan) if plan else None
         if plan and engine is None:
