@@ -103,7 +103,7 @@ def _preset(
             str(count): _cameras(model, count, frames, gflop, ceiling_tflops)
             for count in CAMERAS[preset]
         },
-        'ids_equal_to_f32': _agreement(model),
+        'ids_equal_to_f32': _agreement(model) if torch.cuda.is_available() else None,
     }
 
 
@@ -112,7 +112,7 @@ def _cameras(
 ) -> dict[str, Any]:
     """Time rounds of several cameras, a frame each, from message to masks."""
     try:
-        engine = create_engine('torch', model, cameras=count, report=_say)
+        engine = create_engine('torch', model, precision=_precision(), cameras=count, report=_say)
         path = FramePath(engine, camera_messages(IMAGE), count)
         for _ in range(WARMUP):
             path.run()
@@ -172,6 +172,10 @@ def _ceiling_tflops() -> float:
         torch.cuda.synchronize()
         times.append(perf_counter() - began)
     return 2e-12 * SIDE**3 * PRODUCTS / median(times)
+
+
+def _precision() -> str:
+    return 'bf16' if torch.cuda.is_available() else 'auto'
 
 
 def _say(line: str) -> None:

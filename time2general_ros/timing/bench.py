@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines import create_engine
 from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
 from time2general_ros.timing.bench_result import BenchResult, RivalTimes
@@ -105,7 +106,7 @@ def _ceiling(setting: Setting, stack: ExitStack) -> Ceiling | str:
     """Return what measures the ceiling, or why nothing does."""
     try:
         ceiling = matmul_ceiling(setting)
-    except TimingError as error:
+    except Time2GeneralError as error:
         return str(error)
     stack.callback(ceiling.rival.close)
     return ceiling
