@@ -45,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--precision',
         default='auto',
         metavar='P',
-        help='f32, bf16, f16 or int8, as the engine has it (default: auto)',
+        help='f32, bf16 or f16, as the engine has it (default: auto)',
     )
     parser.add_argument(
         '--size',

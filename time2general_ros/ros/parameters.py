@@ -44,7 +44,7 @@ PRECISION = Parameter(
     'precision',
     AUTO,
     'Numbers that the engine computes with; auto leaves the choice to it.',
-    choices=(AUTO, 'f32', 'bf16', 'f16', 'int8'),
+    choices=(AUTO, 'f32', 'bf16', 'f16'),
 )
 ENGINE_CACHE = Parameter(
     'engine_cache',

@@ -42,7 +42,7 @@ class Engine(Protocol):
 
     @property
     def precision(self) -> str:
-        """What it computes in: f32, bf16, f16 or int8."""
+        """What it computes in: f32, bf16 or f16."""
 
     @property
     def device(self) -> str:

@@ -9,7 +9,7 @@ from time2general_ros.streaming.engines.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PRECISIONS = ('f32', 'bf16', 'f16', 'int8')
+PRECISIONS = ('f32', 'bf16', 'f16')
 
 
 def chosen_precision(asked: str, offered: Sequence[str], where: str, remedy: str = '') -> str:
