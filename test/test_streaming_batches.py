@@ -15,7 +15,7 @@ from time2general_ros.export.folder import write_model_folder
 from time2general_ros.streaming.engines import ENGINES, OutOfDeviceMemoryError, create_engine
 from time2general_ros.streaming.engines.engine import EMPTY, Engine
 from time2general_ros.streaming.frame import Frame, Segmentation
-from time2general_ros.streaming.model_folder import load_model_folder
+from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
 
 CAMERAS = ('front', 'left', 'right', 'rear', 'roof')
@@ -41,8 +41,14 @@ def batched(name: str) -> Engine:
 
             # As on a GPU, but computed here.
             patch.setattr(torch_engine, 'batch_on', lambda device, cameras: cameras)
-        model = load_model_folder(_folder()[1])
-        return create_engine(name, model, threads=1, cameras=BATCH)
+        return create_engine(name, without_single(), threads=1, cameras=BATCH)
+
+
+def without_single() -> ModelFolder:
+    """Give the exported model without its graph for one camera, which CPUs would take."""
+    model = load_model_folder(_folder()[1])
+    files = {name: model.checksum(name) for name in ('model.onnx', 'weights.safetensors')}
+    return ModelFolder(model.path, {**model.card, 'files': files})
 
 
 def rounds() -> Iterator[list[Frame]]:
@@ -81,6 +87,16 @@ def test_a_batched_network_answers_as_one_for_a_single_camera(name: str) -> None
             assert (answer.class_ids == other.class_ids).mean() >= 0.999
             difference = answer.confidence.astype(int) - other.confidence
             assert np.abs(difference).max() <= 1
+
+
+@pytest.mark.parametrize('name', ENGINES_HERE)
+def test_cpus_take_the_graph_for_one_camera(name: str) -> None:
+    model = load_model_folder(_folder()[1])
+    engine = create_engine(name, model, threads=1, cameras=BATCH)
+    assert (model.batch, engine.batch) == (BATCH, 1)
+    batch, single = Segmenter(engine), Segmenter(tiny_engine(name))
+    for frames in list(rounds())[:2]:
+        assert_same(batch.segment_batch(frames), single.segment_batch(frames))
 
 
 @pytest.mark.parametrize('name', ENGINES_HERE)
@@ -149,7 +165,7 @@ def test_the_libraries_own_words_for_a_full_device_are_understood(
 ) -> None:
     if obstacle := ENGINES[name].obstacle():
         pytest.skip(obstacle)
-    engine = create_engine(name, load_model_folder(_folder()[1]), threads=1)
+    engine = create_engine(name, without_single(), threads=1)
 
     def run(*_: object) -> None:
         raise error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from time2general_ros.streaming.artefact import check_artefact, read_metadata
 
@@ -12,14 +12,31 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.model_folder import ModelFolder
 
 GRAPH = 'model.onnx'
+# Beside a graph for several cameras, the same for one.
+SINGLE = 'model_1.onnx'
 
 
-def verified_graph(model: ModelFolder) -> Path:
+class GraphFile(NamedTuple):
     """
-    Return the path of the graph after comparing checksum and metadata with the card.
+    A graph that may be run.
 
+    :param batch: Cameras that one run of it serves.
+    """
+
+    path: Path
+    batch: int
+
+
+def verified_graph(model: ModelFolder, cameras: int) -> GraphFile:
+    """
+    Pick a graph, and compare its checksum and metadata with the card.
+
+    :param cameras: For one, the graph for one camera is taken if the folder has it; for more,
+        that for several.
     :raises ModelError: if it is missing, altered, or of another model.
     """
-    path = model.verified(GRAPH)
-    check_artefact(read_metadata(path), model)
-    return path
+    is_single = cameras == 1 and SINGLE in model.card['files']
+    path, batch = (SINGLE, 1) if is_single else (GRAPH, model.batch)
+    file = model.verified(path)
+    check_artefact(read_metadata(file), model, cameras=batch)
+    return GraphFile(file, batch)

@@ -39,6 +39,7 @@ class OnnxRuntimeEngine:
     goes in from where it lies, class ids and confidences come out into fixed arrays.
 
     :param threads: CPU threads; None leaves it to ONNX Runtime.
+    :param cameras: Served at once on a GPU, if the model was exported for several.
     :param cache: Folder of the TensorRT provider's engines.
     :param report: Is told if a provider that is installed does not start.
     """
@@ -56,7 +57,6 @@ class OnnxRuntimeEngine:
         report: Callable[[str], None] | None = None,
     ) -> None:
         self.model = model
-        self.batch = model.batch
         self.precision = chosen_precision(
             precision,
             [model.precision],
@@ -64,14 +64,20 @@ class OnnxRuntimeEngine:
             f'export the model with --precision {precision}',
         )
         wanted = providers(onnxruntime.get_available_providers(), cache)
-        self._session: Any = _start(verified_graph(model), wanted, threads)
+        # A CPU is busy with one camera: rows without a fresh frame would cost it time.
+        at_once = 1 if wanted[0][0] == CPU else cameras
+        graph, self.batch = verified_graph(model, at_once)
+        self._session: Any = _start(graph, wanted, threads)
         active = self._session.get_providers()
         self.device = WORDS.get(active[0], active[0])
         self._place = 'cpu' if active[0] == CPU else 'cuda'
         if report and active[0] != wanted[0][0]:
-            report(f'onnxruntime runs on: {self.device}; its {wanted[0][0]} did not start')
+            name = wanted[0][0]
+            report(f'warning: {name} of onnxruntime did not start; it runs on: {self.device}')
         self._frames = PaddedBatch(model, self.batch)
-        self._bind_outputs()
+        with self._full_device_told():
+            self._bind_outputs()
+            self._warm_up()
 
     def new_bank(self) -> OrtBank:
         """
@@ -125,6 +131,14 @@ class OnnxRuntimeEngine:
                 name, 'cpu', 0, array.dtype.type, array.shape, array.ctypes.data
             )
         self._binding.bind_ortvalue_output('slot', self._slot)
+
+    def _warm_up(self) -> None:
+        """Run once: only then is it known whether the device has the memory."""
+        image = np.zeros((self.batch, 3, *self.model.input_size), np.float32)
+        none = np.zeros((self.batch, self.model.slots), np.float32)
+        inputs = self._frames.inputs(image, none, none)
+        bank = OrtBank(self._session, self._place, self.model.slots, self.model.slot_shape)
+        self._run(inputs, [bank])
 
     def _run(self, inputs: dict[str, npt.NDArray[np.float32]], banks: Sequence[OrtBank]) -> None:
         memory = banks[0].value

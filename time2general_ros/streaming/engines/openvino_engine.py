@@ -54,13 +54,14 @@ class OpenVinoEngine:
         self.precision = chosen_precision(
             precision, precisions(core), f'openvino on {self.device}'
         )
-        self.batch = model.batch
+        # A CPU is busy with one camera: rows without a fresh frame would cost it time.
+        graph, self.batch = verified_graph(model, cameras=1)
         settings = {**SETTINGS, 'INFERENCE_PRECISION_HINT': self.precision}
         if threads:
             settings['INFERENCE_NUM_THREADS'] = str(threads)
         if cache:
             settings['CACHE_DIR'] = str(cache)
-        compiled = core.compile_model(str(verified_graph(model)), 'CPU', settings)
+        compiled = core.compile_model(str(graph), 'CPU', settings)
         self._request = compiled.create_infer_request()
         self._frames = PaddedBatch(model, self.batch)
         shape = (self.batch, model.slots, *model.slot_shape)
