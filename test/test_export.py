@@ -16,24 +16,12 @@ from time2general_ros.streaming.model_folder import ModelFolder, sha256  # noqa:
 
 # Every engine has these; most have been there since the first versions of ONNX.
 PLAIN_OPERATORS = {
-    *('Add', 'Sub', 'Mul', 'Div', 'Log', 'Sin', 'Cos', 'Max', 'Tanh', 'Sigmoid', 'Relu'),
+    *('Add', 'Sub', 'Mul', 'Div', 'Log', 'Sin', 'Cos', 'Max', 'Tanh', 'Sigmoid', 'Relu', 'Exp'),
     *('Softmax', 'MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
-    *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ArgMax', 'ArgMin', 'Gather', 'Cast', 'Where', 'And'),
-    *('Greater', 'GreaterOrEqual', 'LessOrEqual', 'Floor', 'Clip', 'Min', 'Sqrt', 'Reciprocal'),
-    *(
-        'Softplus',
-        'Exp',
-        'Abs',
-        'Erf',
-        'ReduceMean',
-        'Reshape',
-        'Transpose',
-        'Slice',
-        'Concat',
-        'Unsqueeze',
-        'Squeeze',
-        'Expand',
-    ),
+    *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceMean', 'ArgMax', 'ArgMin', 'Gather', 'Cast'),
+    *('Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Where', 'And', 'Floor', 'Clip', 'Min'),
+    *('Sqrt', 'Reciprocal', 'Abs', 'Erf', 'Softplus', 'ConstantOfShape', 'Reshape', 'Transpose'),
+    *('Slice', 'Concat', 'Unsqueeze', 'Squeeze', 'Expand'),
 }
 FLOAT, UINT8 = 1, 2
 

@@ -7,7 +7,6 @@ from shipped_model import shipped_folder
 from tiny_model import tiny_folder
 
 from time2general_ros import __version__
-from time2general_ros.streaming import artefact
 from time2general_ros.streaming.artefact import (
     PRECISION,
     VERSION,
@@ -68,20 +67,11 @@ def test_a_graph_for_one_camera_may_lie_beside_that_for_more() -> None:
     check_artefact(two, model, cameras=2)
 
 
-@pytest.mark.parametrize('is_required', [True, False])
-def test_a_silent_graph_is_refused_where_metadata_is_required(
-    is_required: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(artefact, 'METADATA_REQUIRED', is_required)
-    others = {'producer': 'someone'}
-    if is_required:
-        with pytest.raises(ModelError, match='model_sha256 is missing'):
-            check_artefact(others, tiny_folder())
-    else:
-        check_artefact(others, tiny_folder())
+def test_a_silent_graph_is_refused() -> None:
+    with pytest.raises(ModelError, match='model_sha256 is missing'):
+        check_artefact({'producer': 'someone'}, tiny_folder())
 
 
-@pytest.mark.skipif(not artefact.METADATA_REQUIRED, reason='graphs of 0.1.0 are accepted')
 def test_the_shipped_graph_says_whose_it_is() -> None:
     check_artefact(says(shipped_folder()), shipped_folder())
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from shipped_model import shipped_folder
 from test_export_graphs import FAMILIES, graph_of
 from tiny_model import tiny_folder
 
@@ -14,9 +16,11 @@ from time2general_ros.streaming.half_precision import (  # noqa: E402
     PrecisionError,
     to_half_precision,
 )
+from time2general_ros.streaming.model_folder import ModelFolder  # noqa: E402
+from time2general_ros.streaming.preprocess import Preprocessor  # noqa: E402
+from time2general_ros.synthetic import Drive  # noqa: E402
 
 F32 = onnx.TensorProto.FLOAT
-STEPS = 6
 
 
 def kinds_of(graph: onnx.GraphProto) -> dict[str, int]:
@@ -75,20 +79,31 @@ def test_every_operator_reads_one_floating_type(precision: str) -> None:
         assert len({kinds[name] for name in read if name} & floats) <= 1, node
 
 
-def test_half_precision_agrees_with_float32_over_a_clip() -> None:
+def noise(model: ModelFolder) -> list[np.ndarray]:
+    shape = (6, 1, 3, *model.input_size)
+    return list(np.random.default_rng(3).standard_normal(shape, np.float32))
+
+
+def drive(model: ModelFolder) -> list[np.ndarray]:
+    prepare, street = Preprocessor(model.input_size), Drive(seed=11, size=(240, 320))
+    return [prepare(street.render(step / 15).image).copy() for step in range(3)]
+
+
+@pytest.mark.parametrize(('folder', 'images'), [(tiny_folder, noise), (shipped_folder, drive)])
+def test_half_precision_agrees_with_float32_over_a_clip(
+    folder: Callable[[], ModelFolder], images: Callable[[ModelFolder], list[np.ndarray]]
+) -> None:
     onnxruntime = pytest.importorskip('onnxruntime', reason='onnxruntime is not installed')
-    model = tiny_folder()
+    model = folder()
     whole = onnx.load(model.verified('model.onnx'))
     sessions = [
         onnxruntime.InferenceSession(graph.SerializeToString(), providers=['CPUExecutionProvider'])
         for graph in (whole, to_half_precision(whole, 'f16'))
     ]
-    rng = np.random.default_rng(3)
     M = model.slots
     memories = [np.zeros((1, M, *model.slot_shape), np.float32) for _ in sessions]
     same = []
-    for step in range(STEPS):
-        image = rng.standard_normal((1, 3, *model.input_size), np.float32)
+    for step, image in enumerate(images(model)):
         age_s = np.array([[((step - 1 - slot) % M + 1) / 15 for slot in range(M)]], np.float32)
         valid = (np.arange(M) < step).astype(np.float32)[None]
         answers = []

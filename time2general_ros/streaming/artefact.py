@@ -12,11 +12,8 @@ from time2general_ros.streaming.model_folder import EXPORT, ModelError, ModelFol
 if TYPE_CHECKING:
     from pathlib import Path
 
-PREFIX = 'time2general.'
 VERSION = 'time2general.version'
 PRECISION = 'time2general.precision'
-# Whether a graph that says nothing is refused. Graphs of version 0.1.0 do not say anything.
-METADATA_REQUIRED = False
 
 # `metadata_props` of a ModelProto, `key` and `value` of its entries: see onnx.proto.
 _METADATA_FIELD, _KEY_FIELD, _VALUE_FIELD = 14, 1, 2
@@ -58,8 +55,6 @@ def check_artefact(
     :param cameras: Batch that the graph must have; None for that of the card.
     :raises ModelError: if something that the graph says is not what the card says.
     """
-    if not METADATA_REQUIRED and not any(key.startswith(PREFIX) for key in metadata):
-        return
     for key, expected in identity(model, cameras).items():
         found = metadata.get(key)
         if found != expected:

@@ -93,7 +93,6 @@ class TensorRtEngine:
             pools[bank.pool].append(place)
         for pool, places in pools.items():
             rows = [banks[place].row for place in places]
-            session.valid[:] = 0
             session.age_s[rows], session.valid[rows] = age_s[places], valid[places]
             for place, row in zip(places, rows, strict=True):
                 session.put_image(row, images[place])
