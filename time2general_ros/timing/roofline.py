@@ -65,7 +65,8 @@ def matmul_ceiling(setting: Setting) -> Ceiling:
     engine = setting.engine
     if engine.name == 'torch':
         raise TimingError('the engine torch runs no graphs of plain matrix products')
-    side, products = CPU_CHAIN if 'cpu' in engine.device.lower() else GPU_CHAIN
+    # Only accelerators tell of memory of their own.
+    side, products = CPU_CHAIN if engine.device_memory_mb() is None else GPU_CHAIN
     precision = str(engine.model.card.get('precision', 'f32'))
     model = write_matmul_model(setting.folder / 'matmul', side, products, precision)
     other = reload(engine, model, setting.threads)
