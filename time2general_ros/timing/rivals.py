@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.timing.clip_recompute import CLIP, ClipAtOnce, ClipOneByOne
+from time2general_ros.timing.errors import TimingError
 from time2general_ros.timing.frame_path import FramePath
 from time2general_ros.timing.models import model_at, reload, segformer_at
 
@@ -87,4 +88,8 @@ def _engine_for_five(setting: Setting) -> Engine:
     batched.close()
     folder = setting.folder / 'five'
     model = model_at(engine.model, engine.name, engine.model.input_size, CLIP, folder)
-    return reload(engine, model, setting.threads, CLIP)
+    batched = reload(engine, model, setting.threads, CLIP)
+    if batched.batch < CLIP:
+        batched.close()
+        raise TimingError(f'{engine.name} on {engine.device} serves one camera after the other')
+    return batched
