@@ -19,7 +19,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = 'time2general_ros'
 LAUNCH_FILES = sorted((PROJECT / 'launch').glob('*.launch.py'))
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 NO_LAUNCH = 'launch and launch_ros are not installed; they come with ROS 2, not from PyPI'
 
 # The same as `ros2 launch`, which is not needed this way.
