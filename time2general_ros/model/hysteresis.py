@@ -21,8 +21,8 @@ class Hysteresis(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.margin = nn.Parameter(torch.tensor(0.3))
-        self.support = nn.Parameter(torch.tensor(4.0))
+        self.margin = nn.Parameter(torch.tensor(0.5))
+        self.support = nn.Parameter(torch.tensor(3.0))
 
     def forward(self, classes: Tensor, evidence: Tensor, trust: Tensor, last: Tensor) -> Tensor:
         """
