@@ -46,8 +46,9 @@ class LiveFlicker:
         """
         Compare an answer with the one before it.
 
-        :returns: The share, 0 to 1; None if there is nothing to compare with: for the first frame,
-            where memory was reset, for images below 12 pixels and where too little can be followed.
+        :returns: The share, 0 to 1; None if there is nothing to compare with: for the first
+            frame, where memory was reset, for images below 12 pixels and where too little can be
+            followed.
         """
         if segmentation.reset:
             self._last = None

@@ -40,7 +40,7 @@ def hold(model: nn.Module, frozen: tuple[str, ...]) -> list[nn.Parameter]:
         raise ConfigError(f'frozen names {unknown}, and no parameter begins so; there are {known}')
     held = [p for n, p in model.named_parameters() if n.startswith(frozen) and p.requires_grad]
     for parameter in held:
-        parameter.requires_grad_(requires_grad=False)
+        parameter.requires_grad_(False)
     return held
 
 

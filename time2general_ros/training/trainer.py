@@ -191,7 +191,7 @@ class Trainer:
                 self._report(stage, batch, {**speed, **terms}, optimiser)
             self.fabric.barrier()
         for parameter in held:
-            parameter.requires_grad_(requires_grad=True)
+            parameter.requires_grad_(True)
 
     def _report(
         self,
