@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--kills', type=int, default=3)
     parser.add_argument(
-        '--respawn-delay-s', type=float, default=1.0, help='as in the launch files'
+        '--respawn-delay-s', type=float, default=0.5, help='as in the launch files'
     )
     parser.add_argument('--rate-hz', type=float, default=15.0)
     parser.add_argument('--param', action='append', default=[], help='of the node: NAME:=VALUE')

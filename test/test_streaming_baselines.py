@@ -13,7 +13,7 @@ from time2general_ros.streaming.model_folder import ModelError, ModelFolder
 from time2general_ros.streaming.preprocess import Preprocessor
 from time2general_ros.streaming.segmenter import Segmenter
 
-ALL = ('scene', 'queries', 'descriptor', 'detail', 'texture', 'belief')
+ALL = ('scene', 'queries', 'descriptor', 'detail', 'texture', 'belief', 'decision')
 
 
 def clip(count: int = 4, camera: str = '') -> list[Frame]:
