@@ -105,3 +105,12 @@ def test_playing_stops_when_asked(bag):
         node = Node('player', context=context)
         assert BagPlayer(node, bag, '/front/compressed', TOPIC).play(stop) == 0
         node.destroy_node()
+
+
+def test_waiting_for_a_subscriber_ends_when_asked(bag):
+    stop = threading.Event()
+    stop.set()
+    with ros_context() as context:
+        node = Node('camera', context=context)
+        BagPlayer(node, bag, '/front/compressed', '/nobody').wait_for_subscriber(3600.0, stop)
+        node.destroy_node()

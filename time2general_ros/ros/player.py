@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 _AHEAD = 16
+_LOOK_EVERY_S = 0.02
 # Lets the images lie ready, so that decoding them does not compete with the first answers.
 _HEAD_START_NS = 500_000_000
 
@@ -55,20 +56,19 @@ class BagPlayer:
         self._node = node
         self._publisher = node.create_publisher(Image, topic, QoSProfile(depth=5))
 
-    def wait_for_subscriber(self, timeout_s: float) -> None:
+    def wait_for_subscriber(self, timeout_s: float, stop: threading.Event) -> None:
         """
-        Wait until somebody takes the images.
+        Wait until somebody takes the images, or ``stop`` is set.
 
         :raises PlayerError: if nobody does in time.
         """
         end = time.monotonic() + timeout_s
-        while not self._publisher.get_subscription_count():
+        while not (self._publisher.get_subscription_count() or stop.wait(_LOOK_EVERY_S)):
             if time.monotonic() > end:
                 raise PlayerError(
                     f'nobody subscribed to {self._publisher.topic_name} within {timeout_s:g} s; '
                     'start the node first, with that topic and a matching ROS_DOMAIN_ID'
                 )
-            time.sleep(0.02)
 
     def play(self, stop: threading.Event) -> int:
         """
@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             node = Node('player')
             player = BagPlayer(node, options.bag, options.topic, options.image_topic)
-            player.wait_for_subscriber(options.wait_s)
+            player.wait_for_subscriber(options.wait_s, stop)
             count = player.play(stop)
             node.destroy_node()
     except Time2GeneralError as error:
