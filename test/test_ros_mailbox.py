@@ -25,6 +25,16 @@ def test_cameras_do_not_replace_each_other_and_are_served_in_turn():
     assert mailbox.take() == {'front': 'f3'}
 
 
+def test_a_camera_that_was_just_served_waits_for_the_others():
+    mailbox: Mailbox[str] = Mailbox()
+    for camera in ('front', 'left', 'right'):
+        mailbox.put(camera, 'first')
+        mailbox.take()
+    for camera in ('right', 'front', 'left'):
+        mailbox.put(camera, 'second')
+    assert [list(mailbox.take() or {}) for _ in range(3)] == [['front'], ['left'], ['right']]
+
+
 def test_closing_hands_back_what_waits_and_refuses_the_rest():
     mailbox: Mailbox[str] = Mailbox()
     mailbox.put('front', 'waiting')
