@@ -249,3 +249,11 @@ def test_consistency_of_sparse_labels_needs_a_teacher(
     assert taught['mtc'] > 0
     for name in SEGMENTATION:
         assert taught[name] == pytest.approx(alone[name])
+
+
+def test_a_decoder_that_looks_ahead_reads_later_frames_too() -> None:
+    readable = draw_readable(seeded(), 400, 6, 4, ahead=2)
+    order = torch.arange(6)
+    gap = order[:, None] - order[None, :]
+    assert readable[:, (gap < -2) | (gap == 0)].sum() == 0
+    assert readable[:, gap == -2].mean() > 0.5

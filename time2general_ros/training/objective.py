@@ -46,16 +46,20 @@ class Batch(NamedTuple):
     views: Tensor
 
 
-def draw_readable(generator: torch.Generator, batch: int, frames: int, slots: int) -> Tensor:
+def draw_readable(
+    generator: torch.Generator, batch: int, frames: int, slots: int, ahead: int = 0
+) -> Tensor:
     """
-    Draw which earlier frames each frame may read: [B, T, T] of 0 and 1.
+    Draw which other frames each frame may read: [B, T, T] of 0 and 1.
 
     A clip has its own memory length, some frames are dropped, some clips have no memory.
+
+    :param ahead: How many later frames may be read, by a decoder that is not causal.
     """
     order = torch.arange(frames)
     gap = order[:, None] - order[None, :]
     length = torch.randint(1, slots + 1, (batch, 1, 1), generator=generator)
-    near = (gap > 0) & (gap <= length)
+    near = (gap != 0) & (gap >= -ahead) & (gap <= length)
     kept = torch.rand(batch, frames, frames, generator=generator) > DROP_FRAME
     used = torch.rand(batch, 1, 1, generator=generator) > DROP_ALL
     return (near & kept & used).float()
@@ -80,7 +84,8 @@ def objective(
     """
     B, T = batch.labels.shape[:2]
     features = model.encode_clip(batch.images)
-    readable = draw_readable(generator, B, T, model.config.slots).to(batch.images.device)
+    config = model.config
+    readable = draw_readable(generator, B, T, config.slots, config.ahead).to(batch.images.device)
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
     terms = _segmentation(model, answers, scores, batch, class_weights)
@@ -90,7 +95,7 @@ def objective(
         terms['mtc'] = _cross_stride(model, features, answers, scores, full) * ramp
         found = [(a.match, a.motion) for a in answers[1:] if a.match and a.motion]
         if found and (weights.motion or weights.appearance):
-            terms |= _motion(found, batch, readable, model.config.slots)
+            terms |= _motion(found, batch, readable, config.slots)
     factors = asdict(weights)
     total = torch.stack([factors[name] * value for name, value in terms.items()]).sum()
     return total, {name: value.item() for name, value in terms.items()}
