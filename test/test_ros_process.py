@@ -57,13 +57,13 @@ def test_a_signal_ends_the_node_cleanly_with_its_report(number, tmp_path):
     assert camera_report['latency_ms']['p99'] > 0.0
 
 
-def test_main_runs_until_a_signal_and_writes_the_report(tmp_path):
+def test_a_signal_while_the_engine_loads_ends_the_node_too(tmp_path):
     report = tmp_path / 'report.json'
-    arguments = ['node', '--ros-args', '-p', f'report_path:={report}']
-    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
-    timer.start()
-    assert main(arguments) == 0
-    timer.join()
+    process = node_process('--ros-args', '-p', f'report_path:={report}')
+    assert any('into the engine' in line for line in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, errors
     assert json.loads(report.read_text())['parameters']['engine'] == 'auto'
 
 
