@@ -90,12 +90,6 @@ class LiveNode:
         report: dict[str, Any] = json.loads(self._report.read_text())
         return report
 
-    def rss_mb(self) -> float:
-        """Give the memory that the process has in use, in MB."""
-        status = Path(f'/proc/{self.process.pid}/status').read_text()
-        (line,) = (line for line in status.splitlines() if line.startswith('VmRSS'))
-        return int(line.split()[1]) / 1024
-
 
 class Listener:
     """Note when each mask arrives: (seconds of the monotonic clock, latency in ms)."""

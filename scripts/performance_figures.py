@@ -228,7 +228,7 @@ def _steady(part: str, *more: str) -> dict[str, Any]:
 
 def machine(effort: Effort) -> str:
     """Name the machine and the commit."""
-    code = 'from time2general_ros.timing.machine import machine_line; print(machine_line())'
+    code = 'from time2general_ros.machine import machine_line; print(machine_line())'
     commit = _output(['git', 'rev-parse', '--short', 'HEAD'], ROOT).strip()
     libraries = [f'{name} {version(name)}' for name in ('openvino', 'onnxruntime', 'torch')]
     line = _output([sys.executable, '-c', code], ROOT).strip()

@@ -10,6 +10,8 @@ import time
 from live_traffic import Listener, LiveNode, account, percentiles, start_camera
 import numpy as np
 
+from time2general_ros.timing.process_memory import rss_mb
+
 
 def main() -> None:
     """Run the soak and write what was measured."""
@@ -33,7 +35,7 @@ def main() -> None:
         while camera.poll() is None:
             listener.listen(options.sample_s)
             if time.monotonic() >= warm_at:
-                samples.append(node.rss_mb())
+                samples.append(rss_mb(node.process.pid))
         sent = json.loads(camera.communicate()[0])['sent']
         report = node.stop()
     tenth = max(1, len(samples) // 10)

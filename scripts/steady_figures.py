@@ -18,7 +18,7 @@ from time2general_ros.timing.child import in_child
 from time2general_ros.timing.frame_path import FramePath
 from time2general_ros.timing.long_run import run_long
 from time2general_ros.timing.models import model_with_slots
-from time2general_ros.timing.peak_memory import peak_rss_mb
+from time2general_ros.timing.process_memory import peak_rss_mb
 from time2general_ros.timing.turns import Runner, take_turns
 
 IMAGE = (480, 640)

@@ -48,7 +48,7 @@ def test_library_stays_in_its_rooms(library: str, rooms: list[str]) -> None:
         ('evaluation', {'ros', 'bags', 'cli', 'training'}),
         ('training', {'ros', 'bags', 'cli', 'messages', 'streaming', 'export'}),
         ('export', {'ros', 'bags', 'cli', 'messages', 'training', 'evaluation'}),
-        ('timing', {'ros', 'bags', 'cli', 'training', 'evaluation'}),
+        ('timing', {'ros', 'bags', 'cli', 'demo', 'training', 'evaluation'}),
         ('bags', {'ros', 'cli', 'model', 'training', 'evaluation'}),
     ],
 )

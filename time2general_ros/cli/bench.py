@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from time2general_ros.cli.export import read_size
-from time2general_ros.cli.model_options import positive_int
+from time2general_ros.cli.model_options import positive_int, read_size
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.timing.bench import run_bench
 from time2general_ros.timing.bench_plan import BenchPlan

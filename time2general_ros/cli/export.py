@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
-from time2general_ros.cli.model_options import positive_float, positive_int
+from time2general_ros.cli.model_options import positive_float, positive_int, read_size
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.model_folder import load_model_folder
@@ -127,15 +127,3 @@ def _folder(path: Path) -> Path:
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def read_size(text: str) -> tuple[int, int]:
-    """
-    Read ``HEIGHTxWIDTH``.
-
-    :raises argparse.ArgumentTypeError: if it is none.
-    """
-    height, separator, width = text.partition('x')
-    if not (separator and height.isdecimal() and width.isdecimal()):
-        raise argparse.ArgumentTypeError(f'{text!r} is not HEIGHTxWIDTH, such as 384x512')
-    return int(height), int(width)

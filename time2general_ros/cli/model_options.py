@@ -138,3 +138,15 @@ def positive_float(text: str) -> float:
     if not 0 < value < float('inf'):
         raise argparse.ArgumentTypeError(f'{text!r} is not a number above 0')
     return value
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """
+    Read ``HEIGHTxWIDTH``.
+
+    :raises argparse.ArgumentTypeError: if it is none.
+    """
+    height, separator, width = text.partition('x')
+    if not (separator and height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(f'{text!r} is not HEIGHTxWIDTH, such as 384x512')
+    return int(height), int(width)

@@ -15,8 +15,8 @@ from time2general_ros.bags.synthesize import IMAGE_TOPIC, DriveOptions, synthesi
 from time2general_ros.demo.contact_sheet import write_contact_sheet
 from time2general_ros.demo.demo_error import DemoError
 from time2general_ros.demo.live_run import LiveRun
-from time2general_ros.demo.machine import describe_machine
 from time2general_ros.demo.review import DriveReview, Review
+from time2general_ros.machine import describe_machine
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.segmenter import Segmenter

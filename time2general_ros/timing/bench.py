@@ -9,15 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.machine import machine_line
 from time2general_ros.streaming.engines import create_engine
 from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
 from time2general_ros.timing.bench_result import BenchResult, RivalTimes
 from time2general_ros.timing.camera import camera_messages
 from time2general_ros.timing.errors import TimingError
 from time2general_ros.timing.frame_path import FramePath, RoundTimes
-from time2general_ros.timing.machine import machine_line
 from time2general_ros.timing.models import is_known, model_at
-from time2general_ros.timing.peak_memory import peak_rss_mb
+from time2general_ros.timing.process_memory import peak_rss_mb
 from time2general_ros.timing.rivals import RIVALS, Rival, Setting
 from time2general_ros.timing.roofline import Ceiling, Roofline, frame_gflop, matmul_ceiling
 from time2general_ros.timing.turns import Runner, take_turns

@@ -6,7 +6,7 @@ from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING, NamedTuple
 
-from time2general_ros.timing.peak_memory import rss_mb
+from time2general_ros.timing.process_memory import rss_mb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -27,6 +27,12 @@ def describe_machine() -> Machine:
     )
 
 
+def machine_line() -> str:
+    """Describe this machine in one line."""
+    facts = describe_machine()
+    return f'{facts["cpu"]}, {facts["cores"]} cores, {facts["os"]}, Python {facts["python"]}'
+
+
 def _cpu_model() -> str:
     try:
         lines = Path('/proc/cpuinfo').read_text().splitlines()

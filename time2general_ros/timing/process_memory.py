@@ -1,4 +1,4 @@
-"""The most memory that the process ever held."""
+"""What memory a process holds, and the most that this one ever held."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def peak_rss_mb() -> float:
     return int(kib) * 1024 / 1e6
 
 
-def rss_mb() -> float:
-    """Return the resident memory of this process, in MB; Linux only."""
-    pages = int(Path('/proc/self/statm').read_text(encoding='utf-8').split()[1])
+def rss_mb(process: int | str = 'self') -> float:
+    """
+    Return the resident memory of a process, in MB (10^6 bytes); Linux only.
+
+    :param process: Its number; by default this one.
+    """
+    pages = int(Path(f'/proc/{process}/statm').read_text(encoding='utf-8').split()[1])
     return pages * resource.getpagesize() / 1e6
