@@ -121,6 +121,15 @@ def test_a_node_can_be_shut_down_before_it_is_active(steps, transition):
         assert state(end) == 'finalized'
 
 
+def test_a_destroyed_node_leaves_the_network_while_it_is_still_referred_to():
+    service = f'/segmentation/{NODE}/get_state'
+    with peer(connect=False) as end:
+        with live_node(segmenter(), **MANAGED) as node:
+            end.wait(lambda: end.node.count_services(service) == 1, 'the service is known')
+        end.wait(lambda: end.node.count_services(service) == 0, 'the service is gone')
+        assert node.engine_state().state == 'unloaded'
+
+
 class SlowBuild:
     """A build that takes until the test lets it end."""
 

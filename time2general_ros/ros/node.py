@@ -204,6 +204,16 @@ class SegmentationNode(LifecycleNode):
             settings = self._parameter_server.read_all()
             write_report(Path(path), settings, engine, self.statistics)
 
+    def destroy_node(self) -> None:
+        """
+        Leave the network.
+
+        rclpy leaves the state machine, and with it the participant, to the garbage collector:
+        until then callers of a service of that name would find two and ask the dead one.
+        """
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()
+
     def start_error(self) -> Time2GeneralError:
         """Return why the node could not start, for who has to end the process."""
         if isinstance(self.failure, Time2GeneralError):
