@@ -19,7 +19,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from time2general_ros.ros.fast_dds import large_image_environment
+from time2general_ros.ros.launching.fast_dds import large_image_environment
 
 SHARE = Path(__file__).resolve().parents[1]
 SWITCH = ['true', 'false']

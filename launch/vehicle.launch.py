@@ -10,9 +10,9 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from time2general_ros.ros.fast_dds import large_image_environment
-from time2general_ros.ros.launch_values import seconds
-from time2general_ros.ros.vehicle import Vehicle, read_vehicle
+from time2general_ros.ros.launching.fast_dds import large_image_environment
+from time2general_ros.ros.launching.launch_values import seconds
+from time2general_ros.ros.launching.vehicle import Vehicle, read_vehicle
 
 SHARE = Path(__file__).resolve().parents[1]
 SWITCH = ['true', 'false']

@@ -40,7 +40,8 @@ def main() -> None:
 
 def measure(options: argparse.Namespace, parameters: dict[str, Any], bag: Path) -> dict[str, Any]:
     """Kill and respawn; give the seconds from each kill to the next mask."""
-    recorder_command = [sys.executable, '-m', 'time2general_ros.ros.recorder', mask_topic('')]
+    program = 'time2general_ros.ros.programs.recorder'
+    recorder_command = [sys.executable, '-m', program, mask_topic('')]
     recorder_command += ['--out', str(bag), '--idle-s', '600']
     resumed_s = []
     with Listener(['']) as listener, LiveNode([''], parameters) as node:

@@ -24,7 +24,7 @@ from sensor_msgs.msg import Image  # noqa: E402
 
 from time2general_ros.messages.encode import rgb8_fields  # noqa: E402
 from time2general_ros.messages.stamps import split_stamp  # noqa: E402
-from time2general_ros.ros.model_start import Plan  # noqa: E402
+from time2general_ros.ros.engine.model_start import Plan  # noqa: E402
 from time2general_ros.ros.node import SegmentationNode  # noqa: E402
 from time2general_ros.ros.process import spin  # noqa: E402
 from time2general_ros.streaming.engines.engine import EngineStep  # noqa: E402

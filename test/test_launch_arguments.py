@@ -9,7 +9,7 @@ import runpy
 from launch_samples import LAUNCH_FILES, NO_LAUNCH, PROJECT, declared_arguments
 import pytest
 
-from time2general_ros.ros.parameters import PARAMETERS
+from time2general_ros.ros.parameters.declared import PARAMETERS
 
 TYPES = {parameter.name: type(parameter.default) for parameter in PARAMETERS}
 each_file = pytest.mark.parametrize('path', LAUNCH_FILES, ids=lambda path: path.name)

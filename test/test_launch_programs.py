@@ -21,11 +21,11 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 
 from time2general_ros.messages.decode import decode
-from time2general_ros.ros.diagnostics_image import (
+from time2general_ros.ros.launching.fast_dds import large_image_environment
+from time2general_ros.ros.programs.diagnostics_image import (
     DiagnosticsImageNode,
     draw_statuses,
 )
-from time2general_ros.ros.fast_dds import large_image_environment
 
 RED, GREEN = (240, 80, 80), (90, 200, 90)
 
@@ -94,10 +94,8 @@ def test_the_diagnostics_of_the_own_namespace_become_an_image():
 
 
 def test_waiting_ends_when_the_engine_of_that_node_is_ready():
-    process = subprocess.Popen(
-        [sys.executable, '-m', 'time2general_ros.ros.wait_until_ready', '/ego/time2general'],
-        cwd=PROJECT,
-    )
+    program = 'time2general_ros.ros.programs.wait_until_ready'
+    process = subprocess.Popen([sys.executable, '-m', program, '/ego/time2general'], cwd=PROJECT)
     try:
         with graph('ego') as (_, publisher, executor):
 

@@ -38,7 +38,7 @@ from time2general_ros.messages.encode import rgb8_fields
 STAND_IN_ROS2 = """
 import argparse, json
 from pathlib import Path
-from time2general_ros.ros import player, recorder
+from time2general_ros.ros.programs import player, recorder
 options = argparse.ArgumentParser()
 verbs = options.add_subparsers(dest='verb').add_parser('bag').add_subparsers(dest='action')
 play, record = verbs.add_parser('play'), verbs.add_parser('record')
@@ -173,7 +173,8 @@ def test_a_vehicle_survives_the_kill_of_its_node(prefix):
 
 @contextmanager
 def recorded(topic, bag):
-    command = [sys.executable, '-m', 'time2general_ros.ros.recorder', topic, '--out', str(bag)]
+    program = 'time2general_ros.ros.programs.recorder'
+    command = [sys.executable, '-m', program, topic, '--out', str(bag)]
     process = subprocess.Popen([*command, '--idle-s', str(PATIENCE_S)], cwd=PROJECT)
     try:
         yield bag

@@ -5,8 +5,8 @@ from __future__ import annotations
 from launch_samples import PROJECT
 import pytest
 
-from time2general_ros.ros.launch_values import LaunchValueError, seconds
-from time2general_ros.ros.vehicle import VehicleError, read_vehicle
+from time2general_ros.ros.launching.launch_values import LaunchValueError, seconds
+from time2general_ros.ros.launching.vehicle import VehicleError, read_vehicle
 
 FRONT = 'front: {image_topic: /camera/front/image_raw}'
 

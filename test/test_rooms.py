@@ -59,3 +59,24 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         if module.startswith(f'{NAME}.')
     }
     assert not used & strangers
+
+
+@pytest.mark.parametrize(
+    ('room', 'known'),
+    [
+        ('statistics', set()),
+        ('parameters', set()),
+        ('engine', {'parameters'}),
+        ('cameras', {'engine', 'parameters', 'statistics'}),
+        ('diagnostics', {'engine', 'parameters', 'statistics'}),
+        ('programs', {'diagnostics', 'process'}),
+        ('launching', {'parameters'}),
+    ],
+)
+def test_rooms_of_the_node_know_only_those_below_them(room: str, known: set[str]) -> None:
+    used = {
+        module.split('.')[2]
+        for module in imported_modules(CODE / 'ros' / room)
+        if module.startswith(f'{NAME}.ros.')
+    }
+    assert used - {room} == known

@@ -20,15 +20,15 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from time2general_ros.messages.stamps import stamp_ns
-from time2general_ros.ros.diagnostics import DiagnosticsPublisher
-from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.stamp_latency import stamp_latency_ms
-from time2general_ros.ros.stream_statistics import (
+from time2general_ros.ros.diagnostics.publisher import DiagnosticsPublisher
+from time2general_ros.ros.engine.engine_state import EngineState
+from time2general_ros.ros.parameters.thresholds import Thresholds
+from time2general_ros.ros.statistics.stamp_latency import stamp_latency_ms
+from time2general_ros.ros.statistics.stream_statistics import (
     Drop,
     StreamState,
     StreamStatistics,
 )
-from time2general_ros.ros.thresholds import Thresholds
 
 DOCS = Path(__file__).parents[1] / 'docs' / 'diagnostics.md'
 MS = 1_000_000

@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.health import Finding, Level, judge_camera, judge_engine
-from time2general_ros.ros.latency_window import Latency
-from time2general_ros.ros.stream_statistics import Snapshot, StreamState, StreamStatistics
-from time2general_ros.ros.thresholds import Thresholds
+from time2general_ros.ros.diagnostics.health import Finding, Level, judge_camera, judge_engine
+from time2general_ros.ros.engine.engine_state import EngineState
+from time2general_ros.ros.parameters.thresholds import Thresholds
+from time2general_ros.ros.statistics.latency_window import Latency
+from time2general_ros.ros.statistics.stream_statistics import (
+    Snapshot,
+    StreamState,
+    StreamStatistics,
+)
 
 READY = EngineState('openvino', 'ready')
 BOUNDS = Thresholds(

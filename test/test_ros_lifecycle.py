@@ -12,7 +12,7 @@ from ros_harness import StandInPlan, image_message, live_node, peer, segmenter
 from std_srvs.srv import Trigger
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.model_start import ModelPlan
+from time2general_ros.ros.engine.model_start import ModelPlan
 
 MS = 1_000_000
 NODE = 'time2general'

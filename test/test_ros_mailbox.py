@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from time2general_ros.ros.mailbox import Mailbox
+from time2general_ros.ros.engine.mailbox import Mailbox
 
 
 def test_a_newer_item_replaces_the_waiting_one():

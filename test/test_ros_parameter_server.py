@@ -9,8 +9,8 @@ from rcl_interfaces.srv import DescribeParameters
 from rclpy.parameter import Parameter
 from ros_harness import has_listener, image_message, live_node, peer, segmenter
 
-from time2general_ros.ros.parameter import ParameterError
-from time2general_ros.ros.parameters import ENGINE, PARAMETERS
+from time2general_ros.ros.parameters.declared import ENGINE, PARAMETERS
+from time2general_ros.ros.parameters.parameter import ParameterError
 
 FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
 

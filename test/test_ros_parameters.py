@@ -8,14 +8,14 @@ import pytest
 
 yaml = pytest.importorskip('yaml')
 
-from time2general_ros.ros.parameter_table import markdown_table  # noqa: E402
-from time2general_ros.ros.parameters import (  # noqa: E402
+from time2general_ros.ros.parameters.declared import (  # noqa: E402
     CAMERAS,
     IMAGE_TRANSPORT,
     MODEL_PATH,
     PARAMETERS,
     THREADS,
 )
+from time2general_ros.ros.parameters.table import markdown_table  # noqa: E402
 
 README = Path(__file__).parents[1] / 'README.md'
 FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'

@@ -15,7 +15,7 @@ from sensor_msgs.msg import Image
 
 from time2general_ros.bags.images import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
-from time2general_ros.ros.player import BagPlayer, main
+from time2general_ros.ros.programs.player import BagPlayer, main
 
 PERIOD_NS = 20_000_000
 START_NS = 1_700_000_000_000_000_000

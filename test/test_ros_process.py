@@ -23,7 +23,7 @@ from time2general_ros.bags.images import compressed_message, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.ros.main import main
-from time2general_ros.ros.parameters import ENGINE
+from time2general_ros.ros.parameters.declared import ENGINE
 
 PATIENCE_S = 60.0
 LOSSLESS = [part for name, value in lossless().items() for part in ('-p', f'{name}:={value}')]

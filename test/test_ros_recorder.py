@@ -17,7 +17,7 @@ from sensor_msgs.msg import Image
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.ros.recorder import main
+from time2general_ros.ros.programs.recorder import main
 
 TOPICS = ('/segmentation/mask', '/segmentation/confidence')
 
@@ -87,7 +87,7 @@ def test_recording_ends_whole_at_sigterm(tmp_path):
 
 def test_a_killed_recorder_leaves_what_it_recorded(tmp_path):
     path = tmp_path / 'masks.mcap'
-    command = [sys.executable, '-m', 'time2general_ros.ros.recorder', TOPICS[0]]
+    command = [sys.executable, '-m', 'time2general_ros.ros.programs.recorder', TOPICS[0]]
     recorder = subprocess.Popen([*command, '--out', str(path)], cwd=PROJECT)
     with ros_context() as context:
         node = Node('segmenter', context=context)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from time2general_ros.ros.sliding_window import SlidingWindow
+from time2general_ros.ros.statistics.sliding_window import SlidingWindow
 
 MS = 1_000_000
 S = 1000 * MS

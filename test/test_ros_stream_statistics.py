@@ -8,10 +8,15 @@ import json
 import numpy as np
 import pytest
 
-from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.latency_window import LatencyWindow
-from time2general_ros.ros.report import ReportError, write_report
-from time2general_ros.ros.stream_statistics import FAULTS, Drop, StreamState, StreamStatistics
+from time2general_ros.ros.diagnostics.report import ReportError, write_report
+from time2general_ros.ros.engine.engine_state import EngineState
+from time2general_ros.ros.statistics.latency_window import LatencyWindow
+from time2general_ros.ros.statistics.stream_statistics import (
+    FAULTS,
+    Drop,
+    StreamState,
+    StreamStatistics,
+)
 from time2general_ros.streaming.frame import Segmentation, StageTimes
 
 

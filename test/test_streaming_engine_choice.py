@@ -15,6 +15,7 @@ from time2general_ros.streaming.engines import (
     nvidia,
     table,
 )
+from time2general_ros.streaming.engines.options import EngineOptions
 from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.model_folder import ModelError, ModelFolder
 
@@ -35,12 +36,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """Put stand-ins in place of engines; list which were started, and for how many cameras."""
     calls: Started = []
 
-    def start(model: ModelFolder, options: dict[str, Any], name: str, cameras: int) -> StandIn:
-        calls.append((name, cameras))
+    def start(name: str, model: ModelFolder, options: EngineOptions) -> StandIn:
+        calls.append((name, options.cameras))
         problem = broken.get(name)
         if problem:
-            problem(cameras)
-        return StandIn(name, cameras)
+            problem(options.cameras)
+        return StandIn(name, options.cameras)
 
     broken: dict[str, Callable[[int], None]] = {}
     monkeypatch.setattr(engines, '_start', start)

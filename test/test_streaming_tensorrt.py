@@ -20,6 +20,7 @@ from time2general_ros.streaming.engines.errors import (  # noqa: E402
     EngineError,
     OutOfDeviceMemoryError,
 )
+from time2general_ros.streaming.engines.options import EngineOptions  # noqa: E402
 from time2general_ros.streaming.model_folder import (  # noqa: E402
     ModelError,
     ModelFolder,
@@ -55,7 +56,7 @@ def make(machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> M
             del sys.modules[name]
         module = importlib.import_module(f'{PACKAGE}.tensorrt_engine')
         options = {'precision': 'f32', 'cache': tmp_path / 'plans', **options}
-        return module.TensorRtEngine(model or toy_folder(), **options)
+        return module.TensorRtEngine(model or toy_folder(), EngineOptions(**options))
 
     return start
 

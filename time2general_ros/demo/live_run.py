@@ -89,15 +89,13 @@ class LiveRun:
 
     def _recorder(self, environment: Mapping[str, str]) -> Child:
         arguments = [MASK_TOPIC, CONFIDENCE_TOPIC, '--out', str(self.masks)]
-        return Child(
-            'time2general_ros.ros.recorder', arguments, self.logs / 'recorder.log', environment
-        )
+        program = 'time2general_ros.ros.programs.recorder'
+        return Child(program, arguments, self.logs / 'recorder.log', environment)
 
     def _player(self, environment: Mapping[str, str]) -> Child:
         arguments = [str(self.bag), '--topic', self.source, '--image-topic', IMAGE_TOPIC]
-        return Child(
-            'time2general_ros.ros.player', arguments, self.logs / 'player.log', environment
-        )
+        program = 'time2general_ros.ros.programs.player'
+        return Child(program, arguments, self.logs / 'player.log', environment)
 
     @staticmethod
     def _read_report(report: Path, node: Child) -> dict[str, Any]:

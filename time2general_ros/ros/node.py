@@ -14,20 +14,20 @@ from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.camera_group import CameraGroup
-from time2general_ros.ros.camera_services import CameraServices
-from time2general_ros.ros.diagnostics import DiagnosticsPublisher
-from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.model_start import ModelPlan, Plan
+from time2general_ros.ros.cameras.camera_group import CameraGroup
+from time2general_ros.ros.cameras.camera_services import CameraServices
+from time2general_ros.ros.cameras.throttled_log import ThrottledLog
+from time2general_ros.ros.cameras.watchdog import Watchdog
+from time2general_ros.ros.diagnostics.publisher import DiagnosticsPublisher
+from time2general_ros.ros.diagnostics.report import write_report
+from time2general_ros.ros.engine.engine_state import EngineState
+from time2general_ros.ros.engine.model_start import ModelPlan, Plan
 from time2general_ros.ros.optional_packages import missing_packages
-from time2general_ros.ros.parameter_server import ParameterServer
-from time2general_ros.ros.parameters import AUTOSTART, DIAGNOSTICS_PERIOD_S, REPORT_PATH
-from time2general_ros.ros.report import write_report
-from time2general_ros.ros.stream_statistics import Drop, Snapshot, StreamStatistics
-from time2general_ros.ros.threshold_parameters import read_thresholds
-from time2general_ros.ros.throttled_log import ThrottledLog
+from time2general_ros.ros.parameters.declared import AUTOSTART, DIAGNOSTICS_PERIOD_S, REPORT_PATH
+from time2general_ros.ros.parameters.server import ParameterServer
+from time2general_ros.ros.parameters.threshold_parameters import read_thresholds
+from time2general_ros.ros.statistics.stream_statistics import Drop, Snapshot, StreamStatistics
 from time2general_ros.ros.transition import transition
-from time2general_ros.ros.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from rclpy.lifecycle import State

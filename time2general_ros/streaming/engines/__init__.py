@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
+from time2general_ros.streaming.engines.options import AUTO, EngineOptions
 from time2general_ros.streaming.engines.precision import PRECISIONS
 from time2general_ros.streaming.engines.table import ENGINES, preferred, works_here
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.engines.engine import Engine
     from time2general_ros.streaming.model_folder import ModelFolder
 
-    Start = Callable[[str, int], Engine]
-    Report = Callable[[str], None]
 
 __all__ = [
     'AUTO',
@@ -30,8 +29,6 @@ __all__ = [
     'create_engine',
 ]
 
-AUTO = 'auto'
-
 
 def create_engine(
     name: str,
@@ -41,7 +38,7 @@ def create_engine(
     threads: int | None = None,
     cameras: int = 1,
     cache: Path | None = None,
-    report: Report | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> Engine:
     """
     Load a model into an engine.
@@ -56,55 +53,48 @@ def create_engine(
     :raises OutOfDeviceMemoryError: if its device has too little memory for a single camera.
     :raises ModelError: if a file of the model is missing or altered.
     """
-    tell = report or (lambda line: None)
-    options: dict[str, object] = {
-        'precision': precision,
-        'threads': threads,
-        'cache': cache,
-        'report': report,
-    }
-    start = partial(_start, model, options)
+    options = EngineOptions(precision, threads, cameras, cache, report)
     if name == AUTO:
-        return _first_that_works(start, cameras, tell)
+        return _first_that_works(model, options)
     if name not in ENGINES:
         raise EngineError(f'there is no engine {name!r}; {works_here()}')
-    return _as_many_as_fit(start, name, cameras, tell)
+    return _as_many_as_fit(name, model, options)
 
 
-def _first_that_works(start: Start, cameras: int, tell: Report) -> Engine:
+def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
     candidates, why = preferred()
     failures = []
     for name in candidates:
         try:
-            engine = _as_many_as_fit(start, name, cameras, tell)
+            engine = _as_many_as_fit(name, model, options)
         except EngineError as error:
             failures.append(f'{name}: {error}')
-            tell(f'warning: the engine {name} is passed over: {error}')
+            options.tell(f'warning: the engine {name} is passed over: {error}')
         else:
-            tell(f'engine: {name} ({engine.precision} on {engine.device}), since {why}')
+            options.tell(f'engine: {name} ({engine.precision} on {engine.device}), since {why}')
             return engine
     raise EngineError(f'no engine works here: {"; ".join(failures)}')
 
 
-def _as_many_as_fit(start: Start, name: str, cameras: int, tell: Report) -> Engine:
+def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
     """Start an engine with half the batch for as long as its device is too small."""
     while True:
         try:
-            return start(name, cameras)
+            return _start(name, model, options)
         except OutOfDeviceMemoryError as error:
-            if cameras == 1:
+            if options.cameras == 1:
                 raise
-            cameras //= 2
-            tell(f'warning: {error}; trying with a batch of {cameras}')
+            options = replace(options, cameras=options.cameras // 2)
+            options.tell(f'warning: {error}; trying with a batch of {options.cameras}')
 
 
-def _start(model: ModelFolder, options: dict[str, object], name: str, cameras: int) -> Engine:
+def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
     kind = ENGINES[name]
     if obstacle := kind.obstacle():
         raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
     try:
         module = import_module(f'{__name__}.{kind.module}')
-        engine: Engine = getattr(module, kind.name)(model, cameras=cameras, **options)
+        engine: Engine = getattr(module, kind.name)(model, options)
     except Time2GeneralError:
         raise
     # What libraries raise when a driver or one of their parts is missing has no common base.

@@ -16,11 +16,12 @@ from time2general_ros.streaming.engines.padded_batch import PaddedBatch
 from time2general_ros.streaming.engines.precision import chosen_precision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
+    from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.model_folder import ModelFolder
 
     Provider = tuple[str, dict[str, str]]
@@ -38,42 +39,34 @@ class OnnxRuntimeEngine:
     Everything is bound to the session by address: clip memory stays on the device, the image
     goes in from where it lies, class ids and confidences come out into fixed arrays.
 
-    :param threads: CPU threads; None leaves it to ONNX Runtime.
-    :param cameras: Served at once on a GPU, if the model was exported for several.
-    :param cache: Folder of the TensorRT provider's engines.
-    :param report: Is told if a provider that is installed does not start.
+    :param options: ``cameras`` are served at once on a GPU, if the model was exported for several;
+        ``cache`` holds the TensorRT provider's engines. A provider that is installed and does not
+        start is told.
     """
 
     name = 'onnxruntime'
 
-    def __init__(
-        self,
-        model: ModelFolder,
-        *,
-        precision: str = 'auto',
-        threads: int | None = None,
-        cameras: int = 1,
-        cache: Path | None = None,
-        report: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         self.model = model
         self.precision = chosen_precision(
-            precision,
+            options.precision,
             [model.precision],
             f'onnxruntime with the graph in {model.path}',
-            f'export the model with --precision {precision}',
+            f'export the model with --precision {options.precision}',
         )
-        wanted = providers(onnxruntime.get_available_providers(), cache)
+        wanted = providers(onnxruntime.get_available_providers(), options.cache)
         # A CPU is busy with one camera: rows without a fresh frame would cost it time.
-        at_once = 1 if wanted[0][0] == CPU else cameras
+        at_once = 1 if wanted[0][0] == CPU else options.cameras
         graph, self.batch = verified_graph(model, at_once)
-        self._session: Any = _start(graph, wanted, threads)
+        self._session: Any = _start(graph, wanted, options.threads)
         active = self._session.get_providers()
         self.device = WORDS.get(active[0], active[0])
         self._place = 'cpu' if active[0] == CPU else 'cuda'
-        if report and active[0] != wanted[0][0]:
+        if active[0] != wanted[0][0]:
             name = wanted[0][0]
-            report(f'warning: {name} of onnxruntime did not start; it runs on: {self.device}')
+            options.tell(
+                f'warning: {name} of onnxruntime did not start; it runs on: {self.device}'
+            )
         self._frames = PaddedBatch(model, self.batch)
         with self._full_device_told():
             self._bind_outputs()

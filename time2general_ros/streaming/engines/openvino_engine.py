@@ -14,11 +14,11 @@ from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.engines.slot_bank import HostBank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.model_folder import ModelFolder
 
 # Snippets (fused element-wise kernels) crash OpenVINO 2026.4 while it compiles two chained
@@ -30,37 +30,26 @@ class OpenVinoEngine:
     """
     Runs the ONNX graph of a model on the CPU.
 
-    :param precision: float32 unless asked for: the device's own default is bfloat16 on some
-        CPUs, and masks must not depend on the machine.
-    :param threads: CPU threads; None leaves it to OpenVINO.
-    :param cache: Folder of compiled graphs, for a quicker start.
+    :param options: ``precision`` is float32 unless asked for: the device's own default is bfloat16
+        on some CPUs, and masks must not depend on the machine. ``cache`` holds compiled graphs.
     """
 
     name = 'openvino'
 
-    def __init__(
-        self,
-        model: ModelFolder,
-        *,
-        precision: str = 'auto',
-        threads: int | None = None,
-        cameras: int = 1,
-        cache: Path | None = None,
-        report: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         core = openvino.Core()
         self.model = model
         self.device = str(core.get_property('CPU', 'FULL_DEVICE_NAME'))
         self.precision = chosen_precision(
-            precision, precisions(core), f'openvino on {self.device}'
+            options.precision, precisions(core), f'openvino on {self.device}'
         )
         # A CPU is busy with one camera: rows without a fresh frame would cost it time.
         graph, self.batch = verified_graph(model, cameras=1)
         settings = {**SETTINGS, 'INFERENCE_PRECISION_HINT': self.precision}
-        if threads:
-            settings['INFERENCE_NUM_THREADS'] = str(threads)
-        if cache:
-            settings['CACHE_DIR'] = str(cache)
+        if options.threads:
+            settings['INFERENCE_NUM_THREADS'] = str(options.threads)
+        if options.cache:
+            settings['CACHE_DIR'] = str(options.cache)
         compiled = core.compile_model(str(graph), 'CPU', settings)
         self._request = compiled.create_infer_request()
         self._frames = PaddedBatch(model, self.batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from time2general_ros.streaming.engines.errors import EngineError
+from time2general_ros.streaming.engines.options import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ def chosen_precision(asked: str, offered: Sequence[str], where: str, remedy: str
     :param where: What offers them, in words; remedy: How to come by the others.
     :raises EngineError: if it is not offered.
     """
-    if asked == 'auto':
+    if asked == AUTO:
         return offered[0]
     if asked not in offered:
         raise EngineError(

@@ -20,11 +20,11 @@ from time2general_ros.streaming.engines.tensorrt.plans import PlanSource
 from time2general_ros.streaming.engines.tensorrt.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.engines.tensorrt.device_banks import DeviceBank, Pool
     from time2general_ros.streaming.model_folder import ModelFolder
 
@@ -35,34 +35,22 @@ class TensorRtEngine:
 
     Per frame only the image goes in, and class ids and confidence come out.
 
-    :param precision: f32, f16, bf16, or auto: that of the graph, f16 if it is of f32.
-    :param threads: CPU threads that build the plan; None leaves it to TensorRT.
-    :param cameras: How many will be served; the plan serves as many at once as it was exported
-        for, more take several steps.
-    :param cache: Folder of built plans; None for that of the user.
-    :param report: Takes lines for the user: progress of a build, warnings.
+    :param options: ``precision`` is f32, f16, bf16, or auto: that of the graph, f16 if it is of
+        f32; ``threads`` build the plan; of ``cameras`` as many are served at once as the model
+        was exported for, more take several steps; ``cache`` holds plans, None is the user's.
     """
 
     name = 'tensorrt'
 
-    def __init__(
-        self,
-        model: ModelFolder,
-        *,
-        precision: str = 'auto',
-        threads: int | None = None,
-        cameras: int = 1,
-        cache: Path | None = None,
-        report: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         self.model = model
-        report = report or (lambda _: None)
-        source = PlanSource(model, precision, threads, PlanCache(cache), report)
+        cache, cameras = PlanCache(options.cache), options.cameras
+        source = PlanSource(model, options.precision, options.threads, cache, options.tell)
         self._session = source.open_largest(lambda plan: Session(plan, model), cameras)
         self.precision, self.batch = self._session.plan.precision, self._session.plan.batch
         self.device = f'{current_gpu().name}, TensorRT {trt.__version__}'
         if cameras > self.batch:
-            report(
+            options.tell(
                 f'{cameras} cameras take {-(-cameras // self.batch)} steps of {self.batch}; '
                 f'export the model with --cameras {cameras} for one'
             )

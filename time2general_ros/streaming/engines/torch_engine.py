@@ -16,12 +16,12 @@ from time2general_ros.streaming.engines.precision import chosen_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
     from torch import Tensor
 
     from time2general_ros.model.network import Step
+    from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.model_folder import ModelFolder
 
     Network = Callable[[Tensor, Tensor, Tensor, Tensor], Step]
@@ -57,39 +57,30 @@ class TorchEngine:
 
     On a GPU the step is compiled where the compiler works, and recorded as one CUDA graph.
 
-    :param precision: float32 on the CPU, 16 bits (autocast: norms and softmax in float32) on a
-        GPU, unless asked for.
-    :param threads: CPU threads of the whole process; None leaves them as they are.
-    :param cameras: Batch on a GPU.
-    :param report: Is told if the network is not compiled.
+    :param options: ``precision`` is float32 on the CPU, 16 bits (autocast: norms and softmax in
+        float32) on a GPU, unless asked for; ``threads`` are those of the whole process;
+        ``cameras`` are the batch on a GPU. A network that cannot be compiled is told.
     """
 
     name = 'torch'
 
-    def __init__(
-        self,
-        model: ModelFolder,
-        *,
-        precision: str = 'auto',
-        threads: int | None = None,
-        cameras: int = 1,
-        cache: Path | None = None,
-        report: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         if WEIGHTS not in model.card['files']:
             raise EngineError(f'{model.path} has no {WEIGHTS}, which the engine torch runs')
         self.model = model
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         is_gpu = self._device.type == 'cuda'
         self.device = torch.cuda.get_device_name() if is_gpu else 'CPU'
-        self.precision = chosen_precision(precision, precisions(is_gpu), f'torch on {self.device}')
-        self.batch = batch_on(self._device, cameras)
-        if threads:
-            torch.set_num_threads(threads)
+        self.precision = chosen_precision(
+            options.precision, precisions(is_gpu), f'torch on {self.device}'
+        )
+        self.batch = batch_on(self._device, options.cameras)
+        if options.threads:
+            torch.set_num_threads(options.threads)
         network = load_network(model.verified(WEIGHTS), model.card['config'])
         with self._full_device_told():
             self._steps = StaticStep(
-                network.to(self._device).eval(), model, self.batch, self.precision, report
+                network.to(self._device).eval(), model, self.batch, self.precision, options.tell
             )
 
     def new_bank(self) -> TorchBank:
@@ -151,7 +142,7 @@ class StaticStep:
         model: ModelFolder,
         batch: int,
         precision: str,
-        report: Callable[[str], None] | None,
+        report: Callable[[str], None],
     ) -> None:
         device = next(network.parameters()).device  # type: ignore[attr-defined]
         M, shape = model.slots, (batch, 3, *model.input_size)
@@ -202,7 +193,7 @@ class StaticStep:
             return self._network(*self._inputs.values())
 
     @torch.inference_mode()
-    def _capture(self, report: Callable[[str], None] | None) -> None:
+    def _capture(self, report: Callable[[str], None]) -> None:
         """Compile the network, let it choose its kernels, and record a step."""
         plain = self._network
         self._network = torch.compile(plain, dynamic=False)
@@ -215,8 +206,7 @@ class StaticStep:
                 raise
             except Exception as error:
                 self._network = plain
-                if report:
-                    report(f'torch runs the network without compiling it: {error}')
+                report(f'torch runs the network without compiling it: {error}')
             for _ in range(WARM_UPS):
                 self._compute()
         torch.cuda.current_stream().wait_stream(stream)

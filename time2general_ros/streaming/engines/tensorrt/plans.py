@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from time2general_ros import __version__
 from time2general_ros.streaming.artefact import PRECISION, check_artefact, read_metadata
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
+from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.tensorrt.builder import Logger, build_plan, start
 from time2general_ros.streaming.engines.tensorrt.cuda import current_gpu
 from time2general_ros.streaming.engines.tensorrt.library import trt
@@ -61,7 +62,7 @@ class PlanSource:
     """
 
     model: ModelFolder
-    precision: str = 'auto'
+    precision: str = AUTO
     threads: int | None = None
     cache: PlanCache = field(default_factory=PlanCache)
     report: Report = _keep_quiet
@@ -122,16 +123,16 @@ class PlanSource:
     def _resolve(self, graph: str, capability: tuple[int, int]) -> str:
         """Decide the precision of the plan, given that of the graph."""
         wanted = self.precision
-        if wanted not in ('auto', *PRECISIONS):
+        if wanted not in (AUTO, *PRECISIONS):
             raise EngineError(
                 f'tensorrt has no precision {wanted!r}; there are: auto, {", ".join(PRECISIONS)}'
             )
-        if graph != 'f32' and wanted not in ('auto', graph):
+        if graph != 'f32' and wanted not in (AUTO, graph):
             raise EngineError(
                 f'the graph in {self.model.path} is of {graph}, not {wanted}; export the model '
                 f'again with --precision {wanted}'
             )
-        if wanted == 'auto':
+        if wanted == AUTO:
             wanted = graph if graph != 'f32' else self._default()
         if wanted == 'bf16' and capability < BF16_FROM:
             raise EngineError('this GPU has no bf16 arithmetic (before Ampere); use f16')

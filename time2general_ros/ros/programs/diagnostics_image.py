@@ -15,7 +15,7 @@ from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.messages.encode import rgb8_fields
-from time2general_ros.ros.diagnostics import TOPIC
+from time2general_ros.ros.diagnostics.publisher import TOPIC
 from time2general_ros.ros.process import ros, spin, stop_signals
 
 _WIDTH, _LINE, _MARGIN, _COLUMNS = 1000, 18, 8, 4

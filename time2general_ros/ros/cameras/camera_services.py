@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rclpy.node import Node
 
-    from time2general_ros.ros.camera_stream import CameraStream
+    from time2general_ros.ros.cameras.camera_stream import CameraStream
 
 RESET_CAUSE = 'request'
 

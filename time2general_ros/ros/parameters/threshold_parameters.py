@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from time2general_ros.ros.parameters import (
+from time2general_ros.ros.parameters.declared import (
     DIAGNOSTICS_ERROR_LATENCY_MS,
     DIAGNOSTICS_ERROR_SILENT_S,
     DIAGNOSTICS_WARN_DROP_SHARE,
@@ -12,10 +12,10 @@ from time2general_ros.ros.parameters import (
     DIAGNOSTICS_WARN_LATENCY_MS,
     DIAGNOSTICS_WARN_RATE_HZ,
 )
-from time2general_ros.ros.thresholds import Thresholds
+from time2general_ros.ros.parameters.thresholds import Thresholds
 
 if TYPE_CHECKING:
-    from time2general_ros.ros.parameter_server import ParameterServer
+    from time2general_ros.ros.parameters.server import ParameterServer
 
 
 def read_thresholds(parameters: ParameterServer) -> Thresholds:

@@ -12,18 +12,18 @@ from sensor_msgs.msg import CompressedImage, Image  # type: ignore[import-untype
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
-from time2general_ros.ros.camera_info import CameraInfoRelay
-from time2general_ros.ros.parameters import (
+from time2general_ros.ros.cameras.camera_info import CameraInfoRelay
+from time2general_ros.ros.cameras.publishers import SegmentationPublishers
+from time2general_ros.ros.cameras.qos import input_qos, overridable, subscription_events
+from time2general_ros.ros.cameras.throttled_log import ThrottledLog
+from time2general_ros.ros.parameters.declared import (
     IMAGE_TRANSPORT,
     KEEP_MEMORY_WARM,
     OVERLAY_ALPHA,
     STALE_AFTER_S,
 )
-from time2general_ros.ros.publishers import SegmentationPublishers
-from time2general_ros.ros.qos import input_qos, overridable, subscription_events
-from time2general_ros.ros.stamp_latency import stamp_latency_ms
-from time2general_ros.ros.stream_statistics import Drop, StreamState, StreamStatistics
-from time2general_ros.ros.throttled_log import ThrottledLog
+from time2general_ros.ros.statistics.stamp_latency import stamp_latency_ms
+from time2general_ros.ros.statistics.stream_statistics import Drop, StreamState, StreamStatistics
 from time2general_ros.streaming.frame import Frame
 from time2general_ros.streaming.live_flicker import LiveFlicker
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from rclpy.lifecycle import LifecycleNode
 
     from time2general_ros.data.labels import LabelSet
-    from time2general_ros.ros.mailbox import Mailbox
-    from time2general_ros.ros.parameter_server import ParameterServer
+    from time2general_ros.ros.engine.mailbox import Mailbox
+    from time2general_ros.ros.parameters.server import ParameterServer
     from time2general_ros.streaming.frame import Segmentation
 
 _NS_PER_MS = 1e6

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from time2general_ros.ros.stream_statistics import Drop, StreamState
+from time2general_ros.ros.statistics.stream_statistics import Drop, StreamState
 
 if TYPE_CHECKING:
-    from time2general_ros.ros.engine_state import EngineState
-    from time2general_ros.ros.stream_statistics import Snapshot
-    from time2general_ros.ros.thresholds import Thresholds
+    from time2general_ros.ros.engine.engine_state import EngineState
+    from time2general_ros.ros.parameters.thresholds import Thresholds
+    from time2general_ros.ros.statistics.stream_statistics import Snapshot
 
 
 class Level(IntEnum):

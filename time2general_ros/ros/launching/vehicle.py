@@ -10,7 +10,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.parameters import CAMERAS, IMAGE_TRANSPORT
+from time2general_ros.ros.parameters.declared import CAMERAS, IMAGE_TRANSPORT
 
 _VEHICLE_KEYS = ('image_transport', 'frame', 'cameras')
 _CAMERA_KEYS = ('image_topic', 'camera_info_topic')

@@ -11,15 +11,15 @@ from diagnostic_msgs.msg import (  # type: ignore[import-untyped]
     KeyValue,
 )
 
-from time2general_ros.ros.diagnostic_values import camera_values, engine_values
-from time2general_ros.ros.health import Finding, judge_camera, judge_engine
+from time2general_ros.ros.diagnostics.health import Finding, judge_camera, judge_engine
+from time2general_ros.ros.diagnostics.values import camera_values, engine_values
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-    from time2general_ros.ros.engine_state import EngineState
-    from time2general_ros.ros.stream_statistics import Snapshot
-    from time2general_ros.ros.thresholds import Thresholds
+    from time2general_ros.ros.engine.engine_state import EngineState
+    from time2general_ros.ros.parameters.thresholds import Thresholds
+    from time2general_ros.ros.statistics.stream_statistics import Snapshot
 
 TOPIC = '/diagnostics'
 ONLY_CAMERA = 'camera'

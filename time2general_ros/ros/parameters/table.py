@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from time2general_ros.ros.parameter import Change, Parameter
-from time2general_ros.ros.parameters import PARAMETERS
+from time2general_ros.ros.parameters.declared import PARAMETERS
+from time2general_ros.ros.parameters.parameter import Change, Parameter
 
 HEAD = '| parameter | type | default | range | changes | meaning |\n|---|---|---|---|---|---|'
 _CHANGES = {

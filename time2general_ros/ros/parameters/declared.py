@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from time2general_ros.ros.parameter import Change, Parameter
-from time2general_ros.streaming.engines import ENGINES
-
-AUTO = 'auto'
+from time2general_ros.ros.parameters.parameter import Change, Parameter
+from time2general_ros.streaming.engines import AUTO, ENGINES, PRECISIONS
 
 AUTOSTART = Parameter(
     'autostart',
@@ -38,13 +36,13 @@ ENGINE = Parameter(
     'engine',
     AUTO,
     'What computes the network; auto takes the fastest one that works on this machine.',
-    choices=tuple(dict.fromkeys((AUTO, *ENGINES))),
+    choices=(AUTO, *ENGINES),
 )
 PRECISION = Parameter(
     'precision',
     AUTO,
     'Numbers that the engine computes with; auto leaves the choice to it.',
-    choices=(AUTO, 'f32', 'bf16', 'f16'),
+    choices=(AUTO, *PRECISIONS),
 )
 ENGINE_CACHE = Parameter(
     'engine_cache',

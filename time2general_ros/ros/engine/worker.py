@@ -7,11 +7,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Generic
 
-from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.mailbox import Item, Mailbox
+from time2general_ros.ros.engine.engine_state import EngineState
+from time2general_ros.ros.engine.mailbox import Item, Mailbox
 
 if TYPE_CHECKING:
-    from time2general_ros.ros.model_start import Plan
+    from time2general_ros.ros.engine.model_start import Plan
     from time2general_ros.streaming.segmenter import Segmenter
 
 

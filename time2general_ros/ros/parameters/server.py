@@ -12,8 +12,8 @@ from rcl_interfaces.msg import (  # type: ignore[import-untyped]
 )
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 
-from time2general_ros.ros.parameter import Change, Parameter, ParameterError, T
-from time2general_ros.ros.parameters import PARAMETERS
+from time2general_ros.ros.parameters.declared import PARAMETERS
+from time2general_ros.ros.parameters.parameter import Change, Parameter, ParameterError, T
 
 if TYPE_CHECKING:
     from collections.abc import Callable

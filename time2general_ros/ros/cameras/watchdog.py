@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from time2general_ros.ros.parameters import NO_IMAGE_WARNING_S
+from time2general_ros.ros.parameters.declared import NO_IMAGE_WARNING_S
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-    from time2general_ros.ros.camera_group import CameraGroup
-    from time2general_ros.ros.camera_stream import CameraStream
-    from time2general_ros.ros.parameter_server import ParameterServer
+    from time2general_ros.ros.cameras.camera_group import CameraGroup
+    from time2general_ros.ros.cameras.camera_stream import CameraStream
+    from time2general_ros.ros.parameters.server import ParameterServer
 
 _IMAGE_TYPES = {'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'}
 _BUILD_NEWS_S = 5.0

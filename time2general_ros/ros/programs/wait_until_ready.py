@@ -10,7 +10,7 @@ from diagnostic_msgs.msg import DiagnosticArray  # type: ignore[import-untyped]
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
-from time2general_ros.ros.diagnostics import ENGINE, TOPIC
+from time2general_ros.ros.diagnostics.publisher import ENGINE, TOPIC
 from time2general_ros.ros.process import ros, spin, stop_signals
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from time2general_ros.messages.cv_bridge import find_bridge
-from time2general_ros.ros.parameters import (
+from time2general_ros.ros.parameters.declared import (
     CAMERAS,
     ENGINE,
     ENGINE_CACHE,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from time2general_ros.data.labels import LabelSet
-    from time2general_ros.ros.parameter_server import ParameterServer
+    from time2general_ros.ros.parameters.server import ParameterServer
     from time2general_ros.streaming.engines.engine import Engine
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
-from time2general_ros.ros.qos import overridable, publisher_events
+from time2general_ros.ros.cameras.qos import overridable, publisher_events
 
 if TYPE_CHECKING:
     from rclpy.node import Node

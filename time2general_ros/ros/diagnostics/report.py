@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.engine_state import EngineState
-from time2general_ros.ros.stream_statistics import Snapshot
+from time2general_ros.ros.engine.engine_state import EngineState
+from time2general_ros.ros.statistics.stream_statistics import Snapshot
 
 
 class ReportError(Time2GeneralError):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from time2general_ros.ros.engine_state import EngineState
-    from time2general_ros.ros.latency_window import Latency
-    from time2general_ros.ros.stream_statistics import Snapshot
+    from time2general_ros.ros.engine.engine_state import EngineState
+    from time2general_ros.ros.statistics.latency_window import Latency
+    from time2general_ros.ros.statistics.stream_statistics import Snapshot
 
 UNKNOWN = 'unknown'
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensor_msgs.msg import CameraInfo  # type: ignore[import-untyped]
 
-from time2general_ros.ros.qos import input_qos, output_qos, overridable, publisher_events
+from time2general_ros.ros.cameras.qos import input_qos, output_qos, overridable, publisher_events
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

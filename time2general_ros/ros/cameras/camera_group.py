@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from time2general_ros.ros.camera_services import CameraServices
-from time2general_ros.ros.camera_stream import Arrival, CameraStream
-from time2general_ros.ros.label_info import label_info_publisher
-from time2general_ros.ros.mailbox import Mailbox
-from time2general_ros.ros.parameters import CAMERAS, camera_names
-from time2general_ros.ros.serving import serve
-from time2general_ros.ros.stream_statistics import Drop, StreamStatistics
-from time2general_ros.ros.worker import Worker
+from time2general_ros.ros.cameras.camera_services import CameraServices
+from time2general_ros.ros.cameras.camera_stream import Arrival, CameraStream
+from time2general_ros.ros.cameras.label_info import label_info_publisher
+from time2general_ros.ros.cameras.serving import serve
+from time2general_ros.ros.engine.mailbox import Mailbox
+from time2general_ros.ros.engine.worker import Worker
+from time2general_ros.ros.parameters.declared import CAMERAS, camera_names
+from time2general_ros.ros.statistics.stream_statistics import Drop, StreamStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from rclpy.lifecycle import LifecycleNode
 
-    from time2general_ros.ros.model_start import Plan
-    from time2general_ros.ros.parameter_server import ParameterServer
+    from time2general_ros.ros.engine.model_start import Plan
+    from time2general_ros.ros.parameters.server import ParameterServer
     from time2general_ros.streaming.segmenter import Segmenter
 
 

@@ -9,8 +9,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypedDict
 
-from time2general_ros.ros.latency_window import Latency, LatencyWindow, percentiles
-from time2general_ros.ros.sliding_window import SlidingWindow
+from time2general_ros.ros.statistics.latency_window import Latency, LatencyWindow, percentiles
+from time2general_ros.ros.statistics.sliding_window import SlidingWindow
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.frame import Segmentation
@@ -173,8 +173,8 @@ class StreamStatistics:
         Count an answered frame and its latency.
 
         :param publish_ms: How long encoding and publishing took.
-        :param stamp_latency_ms: Time from the header stamp to now, see
-            :func:`time2general_ros.ros.stamp_latency.stamp_latency_ms`; None under simulated time.
+        :param stamp_latency_ms: Time from the header stamp to now, None under simulated time; see
+            :func:`time2general_ros.ros.statistics.stamp_latency.stamp_latency_ms`.
         """
         latency_ms = (published_ns - received_ns) / _NS_PER_MS
         with self._lock:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from time2general_ros.ros.camera_stream import Arrival, CameraStream
+    from time2general_ros.ros.cameras.camera_stream import Arrival, CameraStream
     from time2general_ros.streaming.frame import Frame, Segmentation
     from time2general_ros.streaming.segmenter import Segmenter
 

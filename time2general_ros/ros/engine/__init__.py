@@ -1,0 +1,1 @@
+"""Building the engine and feeding it."""
