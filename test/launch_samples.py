@@ -119,7 +119,7 @@ def install(prefix: Path) -> Path:
 def _programs() -> dict[str, str]:
     """Read from setup.py which programs run nodes, and their modules."""
     text = (PROJECT / 'setup.py').read_text('utf-8')
-    return dict(re.findall(rf"'(\w+) = ({PACKAGE}\.ros\.\w+):main'", text))
+    return dict(re.findall(rf"'(\w+) = ({PACKAGE}\.ros\.[\w.]+):main'", text))
 
 
 def add_package(prefix: Path, name: str) -> None:
