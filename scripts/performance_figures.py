@@ -189,16 +189,21 @@ def _collect(
 def steady(effort: Effort) -> str:
     """Take many frames through, and tell how cost and memory drift."""
     run = _steady('long_run', '--frames', str(effort.long_run))
+    columns = (run['wall_ms'], run['cpu_ms'], run['beside'], run['memory_mb'])
     rows = [
-        [str(tenth + 1), f'{wall:.2f}', f'{cpu:.2f}', f'{memory:.1f}']
-        for tenth, (wall, cpu, memory) in enumerate(
-            zip(run['wall_ms'], run['cpu_ms'], run['memory_mb'], strict=True)
-        )
+        [str(tenth + 1), f'{wall:.2f}', f'{cpu:.2f}', f'{beside:.3f}', f'{memory:.1f}']
+        for tenth, (wall, cpu, beside, memory) in enumerate(zip(*columns, strict=True))
     ]
-    head = ('tenth of the run', 'wall ms (median)', 'CPU ms (mean)', 'resident MB at its end')
+    head = (
+        'tenth of the run',
+        'wall ms (median)',
+        'CPU ms (mean)',
+        'beside a new stream',
+        'resident MB at its end',
+    )
     return (
         f'{table(head, rows)}\n\n{run["rounds"]} frames. Last tenth over second: '
-        f'{run["wall_drift"]:+.1%} wall-clock time, {run["cpu_drift"]:+.1%} processor time. '
+        f'{run["drift"]:+.1%} beside a new stream, {run["wall_drift"]:+.1%} by the clock. '
         f'Resident memory after the first tenth: {run["growth_mb"]:+.1f} MB.'
     )
 

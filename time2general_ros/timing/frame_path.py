@@ -54,6 +54,11 @@ class FramePath:
         self._messages = messages
         self._cameras = [f'camera{number}' for number in range(cameras)]
 
+    def begin(self) -> None:
+        """Let every camera begin anew, without memory."""
+        for name in self._cameras:
+            self._segmenter.reset(name)
+
     def run(self) -> RoundTimes:
         """Take one frame of every camera through, and tell what took how long."""
         stamp_ns = (1 + self.rounds) * FRAME_NS

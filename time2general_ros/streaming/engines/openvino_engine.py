@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.model_folder import ModelFolder
 
-# Snippets (fused element-wise kernels) crash OpenVINO 2026.4 while it compiles two chained
-# attention blocks.
+# Snippets (fused element-wise kernels) crash OpenVINO up to 2026.4 while it compiles a graph that
+# adds the output of an attention to that of another fused group, as stability blocks do.
 SETTINGS = {'PERFORMANCE_HINT': 'LATENCY', 'SNIPPETS_MODE': 'DISABLE'}
 
 
