@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 import pytest
 from rclpy.parameter import Parameter
-from ros_harness import StandInPlan, image_message, live_node, peer, segmenter
+from ros_harness import (
+    PATIENCE_S,
+    StandInPlan,
+    image_message,
+    live_node,
+    peer,
+    ros_context,
+    segmenter,
+)
 from std_srvs.srv import Trigger
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.ros.engine.model_start import ModelPlan
+from time2general_ros.ros.node import SegmentationNode
 
 MS = 1_000_000
 NODE = 'time2general'
@@ -128,6 +138,24 @@ def test_a_destroyed_node_leaves_the_network_while_it_is_still_referred_to():
             end.wait(lambda: end.node.count_services(service) == 1, 'the service is known')
         end.wait(lambda: end.node.count_services(service) == 0, 'the service is gone')
         assert node.engine_state().state == 'unloaded'
+
+
+def test_a_node_that_is_destroyed_as_it_runs_frees_its_engine_and_can_still_be_closed(tmp_path):
+    plan, report = StandInPlan(), tmp_path / 'report.json'
+    with ros_context() as context:
+        node = SegmentationNode(
+            make_plan=lambda _: plan,
+            context=context,
+            parameter_overrides=[Parameter('report_path', value=str(report))],
+        )
+        end = time.monotonic() + PATIENCE_S
+        while not node.is_ready:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        node.destroy_node()
+        assert plan.engines[0].is_closed
+        node.close()
+    assert report.exists()
 
 
 class SlowBuild:

@@ -206,11 +206,14 @@ class SegmentationNode(LifecycleNode):
 
     def destroy_node(self) -> None:
         """
-        Leave the network.
+        Free what has not been freed, and leave the network.
 
         rclpy leaves the state machine, and with it the participant, to the garbage collector:
         until then callers of a service of that name would find two and ask the dead one.
         """
+        # No transition may touch the state machine from here on.
+        self._is_finalized = True
+        self._close_group(0.0)
         super().destroy_node()
         self._state_machine.destroy_when_not_in_use()
 
