@@ -224,16 +224,21 @@ def live_node(
         thread.start()
         try:
             if wait and parameters.get('autostart', True):
-                end = time.monotonic() + PATIENCE_S
-                while not node.is_ready:
-                    assert time.monotonic() < end, 'gave up waiting for the engine'
-                    time.sleep(0.005)
+                wait_for_engine(node)
             yield node
         finally:
             done.set()
             thread.join()
             node.close()
             node.destroy_node()
+
+
+def wait_for_engine(node: SegmentationNode) -> None:
+    """Wait until the node takes frames."""
+    end = time.monotonic() + PATIENCE_S
+    while not node.is_ready:
+        assert time.monotonic() < end, 'gave up waiting for the engine'
+        time.sleep(0.005)
 
 
 def has_listener(node: SegmentationNode, topic: str) -> bool:

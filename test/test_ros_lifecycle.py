@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 import pytest
 from rclpy.parameter import Parameter
 from ros_harness import (
-    PATIENCE_S,
     StandInPlan,
     image_message,
     live_node,
     peer,
     ros_context,
     segmenter,
+    wait_for_engine,
 )
 from std_srvs.srv import Trigger
 
@@ -148,10 +147,7 @@ def test_a_node_that_is_destroyed_as_it_runs_frees_its_engine_and_can_still_be_c
             context=context,
             parameter_overrides=[Parameter('report_path', value=str(report))],
         )
-        end = time.monotonic() + PATIENCE_S
-        while not node.is_ready:
-            assert time.monotonic() < end
-            time.sleep(0.005)
+        wait_for_engine(node)
         node.destroy_node()
         assert plan.engines[0].is_closed
         node.close()

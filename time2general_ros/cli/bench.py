@@ -11,6 +11,7 @@ from rich.console import Console
 
 from time2general_ros.cli.model_options import positive_int, read_size
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.timing.bench import run_bench
 from time2general_ros.timing.bench_plan import BenchPlan
 from time2general_ros.timing.bench_table import print_result
@@ -38,11 +39,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
     )
     parser.add_argument(
-        '--engine', default='auto', metavar='NAME', help='inference engine (default: auto)'
+        '--engine', default=AUTO, metavar='NAME', help='inference engine (default: auto)'
     )
     parser.add_argument(
         '--precision',
-        default='auto',
+        default=AUTO,
         metavar='P',
         help='f32, bf16 or f16, as the engine has it (default: auto)',
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from time2general_ros.cli.model_options import positive_float, positive_int, read_size
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import EngineError
+from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import load_model_folder
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--precision',
-        default='auto',
+        default=AUTO,
         metavar='P',
         help='f32, f16 or bf16 (default: f16 for tensorrt, f32 for the others)',
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
+from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ PARTS = {
 }
 
 
-def add_model_options(parser: argparse.ArgumentParser, engine: str = 'auto') -> None:
+def add_model_options(parser: argparse.ArgumentParser, engine: str = AUTO) -> None:
     """
     Add the options that :func:`open_segmenter` reads.
 
@@ -39,8 +40,8 @@ def add_model_options(parser: argparse.ArgumentParser, engine: str = 'auto') -> 
     )
     parser.add_argument(
         '--precision',
-        choices=('auto', *PRECISIONS),
-        default='auto',
+        choices=(AUTO, *PRECISIONS),
+        default=AUTO,
         help="what the engine computes in (default: auto, the engine's own choice)",
     )
     parser.add_argument(

@@ -17,6 +17,7 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.export.folder import write_model_folder
 from time2general_ros.export.memory import clip_memory_bytes, peak_bytes
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.streaming.engines.options import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Target:
     """
 
     engine: str
-    precision: str = 'auto'
+    precision: str = AUTO
     size: tuple[int, int] | None = None
     cameras: int = 1
     memory_mb: float | None = None
@@ -70,13 +71,13 @@ class Target:
                 f'there is no engine {self.engine!r}; there are: {", ".join(PRECISIONS)}'
             )
         known = PRECISIONS[self.engine]
-        if self.precision not in ('auto', *known):
+        if self.precision not in (AUTO, *known):
             raise ExportError(
                 f'a graph for {self.engine} cannot be of {self.precision!r}; give auto or '
                 f'{", ".join(known)}'
                 + ('' if len(known) > 1 else '; others are chosen when the engine runs')
             )
-        return known[0] if self.precision == 'auto' else self.precision
+        return known[0] if self.precision == AUTO else self.precision
 
 
 def export_model(model: ModelFolder, target: Target, out: Path) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from time2general_ros.streaming.engines.options import AUTO
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,7 +29,7 @@ class BenchPlan:
     """
 
     engine: str
-    precision: str = 'auto'
+    precision: str = AUTO
     model: Path | None = None
     input_size: tuple[int, int] | None = None
     image_size: tuple[int, int] = (480, 640)

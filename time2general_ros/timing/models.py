@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from time2general_ros.streaming.engines import ENGINES, create_engine
+from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
 from time2general_ros.timing.child import in_child
 from time2general_ros.timing.errors import TimingError
@@ -61,7 +62,7 @@ def segformer_at(model: ModelFolder, engine: str, out: Path) -> ModelFolder:
 
 def is_known(engine: str) -> bool:
     """Tell whether there is an engine of a name, installed or not."""
-    return engine in ENGINES or engine == 'auto'
+    return engine in ENGINES or engine == AUTO
 
 
 def reload(engine: Engine, model: ModelFolder, threads: int | None, cameras: int = 1) -> Engine:
@@ -86,7 +87,7 @@ def _export(
 ) -> None:
     from time2general_ros.export.artefact import Target, export_model
 
-    name = PLAIN if engine == 'auto' else engine
+    name = PLAIN if engine == AUTO else engine
     export_model(model, Target(name, size=size, cameras=cameras), out)
 
 
