@@ -33,7 +33,9 @@ FRAMES = 2
 def main() -> None:
     """Build the preset around a backbone of random weights, run it and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('preset', choices=[name for name in PRESETS if name != 'compact'])
+    parser.add_argument(
+        'preset', choices=[name for name in PRESETS if PRESETS[name].get('backbone')]
+    )
     parser.add_argument('--what', choices=list(WORK), default='step')
     parser.add_argument('--size', type=int, nargs=2, metavar=('HEIGHT', 'WIDTH'))
     parser.add_argument('--runs', type=int, default=3)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from time2general_ros.export.memory import peak_bytes  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.streaming.half_precision import to_half_precision  # noqa: E402
 
-FAMILIES = ('compact', 'small', 'paper')
+FAMILIES = ('compact', 'swift', 'small', 'paper')
 FLOAT, UINT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.UINT8
 
 
@@ -27,6 +28,8 @@ def network_of(family: str) -> Time2General:
     """Build a network of each family of presets, at reduced depth and width."""
     if family == 'compact':
         return tiny_network()
+    if family == 'swift':
+        return tiny_network(replace(TINY, separable=True, fine_stability=False))
     from tiny_vits import save_vit, tiny_config
 
     paper = {'preset': 'paper', 'taps': (1, 2), 'adapters': 'every', 'ahead': 2, 'slots': 4}

@@ -73,16 +73,19 @@ def codes():
 
 
 def naive_read(read, present, last, state, age_s):
-    """Compute the read of every cell on its own, and where from."""
+    """Compute the read of every cell on its own, and where from; outside there are zeros."""
     reach = torch.nn.functional.softplus(read.age(torch.tensor([age_s])) + 0.54).squeeze()
     value, answer, flow = read.to_value(state), torch.empty(H, W, D), torch.empty(H, W, 3)
     for y, x in CELLS:
-        seen = [cell for cell in window(y, x) if inside(*cell)]
+        seen = window(y, x)
         places = [(v - y + 7) * SPAN + u - x + 7 for v, u in seen]
-        likeness = torch.stack([last[cell] for cell in seen]) @ present[y, x]
+        zeros = torch.zeros(D)
+        known = [last[cell] if inside(*cell) else zeros for cell in seen]
+        likeness = torch.stack(known) @ present[y, x]
         scores = likeness * read.sharpness.exp() + read.position[places] * reach
         scores = torch.cat([scores, (read.lost * read.sharpness.exp()).reshape(1)]).softmax(0)
-        values = torch.stack([*(value[cell] for cell in seen), read.nothing.flatten()])
+        there = [value[cell] if inside(*cell) else zeros for cell in seen]
+        values = torch.stack([*there, read.nothing.flatten()])
         answer[y, x] = scores @ values
         shifts = torch.tensor([(v - y, u - x) for v, u in seen]).float()
         found = scores[:-1].sum()
@@ -92,14 +95,14 @@ def naive_read(read, present, last, state, age_s):
 
 def test_blocks_and_neighbourhoods_hold_the_cells_they_should() -> None:
     image = torch.arange(1, H * W + 1).reshape(1, H, W, 1).float()
-    cut, around = blocks(image), neighbourhoods(image)
+    cut, around = blocks(image), neighbourhoods(image, torch.tensor([-1.0]))
     assert cut.shape == (1, H // BLOCK, W // BLOCK, BLOCK**2, 1)
-    assert around.shape == (1, H // BLOCK, W // BLOCK, 9 * BLOCK**2, 1)
+    assert around.shape == (1, H // BLOCK, W // BLOCK, 9 * BLOCK**2 + 1, 1)
     for y, x in CELLS:
         block = (0, y // BLOCK, x // BLOCK)
         assert cut[block][y % BLOCK * BLOCK + x % BLOCK] == image[0, y, x]
         expected = [image[0, v, u].item() if inside(v, u) else 0 for v, u in window(y, x)]
-        assert around[block].flatten().tolist() == expected
+        assert around[block].flatten().tolist() == [*expected, -1]
 
 
 def test_equals_a_naive_read() -> None:
@@ -142,9 +145,10 @@ def test_without_a_slot_only_the_learned_nothing_is_read() -> None:
     assert match.flow.abs().max() == 0
 
 
-def test_a_descriptor_is_a_unit_vector_of_both_maps() -> None:
+@pytest.mark.parametrize('separable', [False, True])
+def test_a_descriptor_is_a_unit_vector_of_both_maps(separable: bool) -> None:
     torch.manual_seed(1)
-    describe = Descriptor(D, 16, 8)
+    describe = Descriptor(D, 16, 8, separable=separable)
     coarse, fine = torch.randn(2, 16, 8, 8), torch.randn(2, 8, 16, 16)
     described = describe(coarse, fine)
     assert described.shape == (2, 64, D)

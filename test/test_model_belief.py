@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.belief import MOST_FRAMES, Belief, BeliefUpdate, Texture  # noqa: E402
+from time2general_ros.model.belief import MOST_FRAMES, BeliefUpdate  # noqa: E402
 from time2general_ros.model.decoder import newest_slot  # noqa: E402
 from time2general_ros.model.motion import Motion  # noqa: E402
 
@@ -13,17 +13,14 @@ WIDTH = 2
 ONE = 1 / MOST_FRAMES
 
 
-def still(flow=(0.0, 0.0)):
-    return Motion(torch.tensor(flow).expand(1, H, W, 2), torch.ones(1, H, W, 1))
+def still(flow=(0.0, 0.0), changed=0.0):
+    planes = torch.tensor(flow)[None, :, None, None].expand(1, 2, H, W)
+    return Motion(planes, torch.ones(1, 1, H, W), torch.full((1, H, W, WIDTH), changed))
 
 
 def maps(seed):
     torch.manual_seed(seed)
     return torch.rand(1, H, W, C).softmax(dim=3)
-
-
-def looks(now=0.0, last=0.0):
-    return Texture(torch.full((1, H, W, WIDTH), now), torch.full((1, H, W, WIDTH), last))
 
 
 def update(gate_bias=0.0):
@@ -35,74 +32,60 @@ def update(gate_bias=0.0):
 
 
 def believed(classes, frames=ONE):
-    return Belief(classes, torch.full((1, H, W, 1), frames))
+    return torch.cat([classes, torch.full((1, H, W, 1), frames)], dim=3)
 
 
 def test_belief_is_a_mixture_and_counts_its_frames() -> None:
     seen, last = maps(1), maps(2)
     now, gate = update()(
-        seen, torch.randn(1, 3, H, W), believed(last), still(), looks(), torch.tensor([0.1])
+        seen, torch.randn(1, 3, H, W), believed(last), still(), torch.tensor([0.1])
     )
     assert gate.unique().tolist() == [0.5]
-    torch.testing.assert_close(now.classes, (seen + last) / 2)
-    torch.testing.assert_close(now.classes.sum(dim=3), torch.ones(1, H, W))
-    torch.testing.assert_close(now.frames, torch.full((1, H, W, 1), 1.5 * ONE))
+    torch.testing.assert_close(now[..., :C], (seen + last) / 2)
+    torch.testing.assert_close(now[..., :C].sum(dim=3), torch.ones(1, H, W))
+    torch.testing.assert_close(now[..., C], torch.full((1, H, W), 1.5 * ONE))
 
 
 def test_an_empty_belief_has_no_say() -> None:
     seen = maps(1)
-    empty = Belief(torch.zeros(1, H, W, C), torch.zeros(1, H, W, 1))
+    empty = torch.zeros(1, H, W, C + 1)
     module = update(gate_bias=9.0)
-    now, gate = module(seen, torch.randn(1, 3, H, W), empty, still(), looks(), torch.tensor([0.0]))
+    now, gate = module(seen, torch.randn(1, 3, H, W), empty, still(), torch.tensor([0.0]))
     assert gate.max() == 0
-    assert torch.equal(now.classes, seen)
-    assert now.frames.unique().tolist() == [ONE]
+    assert torch.equal(now[..., :C], seen)
+    assert now[..., C].unique().tolist() == [ONE]
 
 
 def test_evidence_never_counts_beyond_its_limit() -> None:
     belief, features = believed(maps(1)), torch.randn(1, 3, H, W)
     module = update(gate_bias=9.0)
     for _ in range(12):
-        belief, _ = module(maps(1), features, belief, still(), looks(), torch.tensor([0.1]))
-    assert belief.frames.max() <= 1
-    assert belief.frames.min() > 0.9
+        belief, _ = module(maps(1), features, belief, still(), torch.tensor([0.1]))
+    assert belief[..., C].max() <= 1
+    assert belief[..., C].min() > 0.9
 
 
 def test_belief_follows_its_content() -> None:
     last = maps(2)
     module = update(gate_bias=30.0)
     motion = still((2.0, -2.0))
-    now, _ = module(
-        maps(1), torch.randn(1, 3, H, W), believed(last), motion, looks(), torch.tensor([0.1])
-    )
-    torch.testing.assert_close(now.classes[:, :-2, 2:], last[:, 2:, :-2])
+    now, _ = module(maps(1), torch.randn(1, 3, H, W), believed(last), motion, torch.tensor([0.1]))
+    torch.testing.assert_close(now[:, :-2, 2:, :C], last[:, 2:, :-2])
 
 
 def test_what_looks_otherwise_is_not_believed() -> None:
     module = update(gate_bias=9.0)
-    texture = looks()
-    texture.now[:, :, : W // 2] = 1.0
+    motion = still()
+    motion.changed[:, :, : W // 2] = 1.0
     gate = module(
-        maps(1), torch.randn(1, 3, H, W), believed(maps(2)), still(), texture, torch.tensor([0.1])
+        maps(1), torch.randn(1, 3, H, W), believed(maps(2)), motion, torch.tensor([0.1])
     )[1][0, ..., 0]
     assert gate[:, : W // 2 - 1].max() < 0.15
     assert gate[:, W // 2 + 1 :].min() > 0.99
 
 
-def test_texture_is_compared_where_the_content_came_from() -> None:
-    torch.manual_seed(3)
-    last = torch.rand(1, H, W, WIDTH)
-    moved = Texture(torch.roll(last, 2, dims=2), last)
-    given = maps(1), torch.randn(1, 3, H, W), believed(maps(2))
-    module = update(gate_bias=9.0)
-    followed = module(*given, still((0.0, -2.0)), moved, torch.tensor([0.1]))[1]
-    stayed = module(*given, still(), moved, torch.tensor([0.1]))[1]
-    assert followed[:, :, 4:].min() > 0.99
-    assert stayed[:, :, 4:].mean() < 0.8
-
-
 @pytest.mark.parametrize(
-    'cue', ['evidence', 'features', 'classes', 'frames', 'found', 'texture', 'age']
+    'cue', ['evidence', 'features', 'classes', 'frames', 'found', 'changed', 'age']
 )
 def test_the_gate_hears_every_cue(cue: str) -> None:
     torch.manual_seed(0)
@@ -110,8 +93,8 @@ def test_the_gate_hears_every_cue(cue: str) -> None:
     torch.nn.init.normal_(module.age.project.weight)
     given = {
         'evidence': maps(1), 'features': torch.randn(1, 3, H, W), 'classes': maps(2),
-        'frames': torch.full((1, H, W, 1), 2 * ONE), 'found': torch.ones(1, H, W, 1),
-        'texture': torch.full((1, H, W, WIDTH), -0.1), 'age': torch.tensor([0.1]),
+        'frames': torch.full((1, H, W, 1), 2 * ONE), 'found': torch.ones(1, 1, H, W),
+        'changed': torch.full((1, H, W, WIDTH), 0.1), 'age': torch.tensor([0.1]),
     }  # fmt: skip
     other = {
         **given,
@@ -120,9 +103,9 @@ def test_the_gate_hears_every_cue(cue: str) -> None:
 
     def gate(values):
         _, gate = module(
-            values['evidence'], values['features'], Belief(values['classes'], values['frames']),
-            Motion(torch.zeros(1, H, W, 2), values['found']),
-            Texture(torch.zeros(1, H, W, WIDTH), values['texture']), values['age'],
+            values['evidence'], values['features'],
+            torch.cat([values['classes'], values['frames']], dim=3),
+            Motion(torch.zeros(1, 2, H, W), values['found'], values['changed']), values['age'],
         )  # fmt: skip
         return gate
 

@@ -4,20 +4,31 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.hysteresis import Hysteresis  # noqa: E402
+from time2general_ros.model.hysteresis import Hysteresis, winner  # noqa: E402
 
 
 def decide(classes, evidence=None, trust=1.0, last=0):
     """Decide one pixel; the margin is 0.5, and from a probability of 1/3 on it counts in full."""
     shape = (1, 1, 1, len(classes))
     seen = torch.tensor(evidence or classes).reshape(shape)
-    scores = Hysteresis()(
+    decision = Hysteresis()(
         torch.tensor(classes).reshape(shape),
         seen,
         torch.full((1, 1, 1, 1), trust),
         torch.full((1, 1, 1, 1), float(last)),
     )
-    return scores.flatten()
+    assert decision.confidence.item() == decision.scores.max()
+    assert decision.ids.item() == decision.scores.argmax()
+    return decision.scores.flatten()
+
+
+def test_the_winner_is_the_first_of_the_best() -> None:
+    torch.manual_seed(0)
+    scores = torch.randint(0, 4, (2, 8, 16, 5)).float()
+    best, ids = winner(scores)
+    assert torch.equal(best[..., 0], scores.amax(dim=3))
+    for score, place in zip(scores.flatten(0, 2), ids.flatten(), strict=True):
+        assert place == next(i for i, value in enumerate(score) if value == score.max())
 
 
 def test_a_new_class_needs_a_lead() -> None:
@@ -44,5 +55,5 @@ def test_each_pixel_keeps_a_class_of_its_own() -> None:
     torch.manual_seed(0)
     last = torch.randint(0, 19, (1, 4, 6, 1))
     even = torch.full((1, 4, 6, 19), 1 / 19)
-    scores = Hysteresis()(even, even, torch.ones(1, 4, 6, 1), last.float())
-    assert torch.equal(scores.argmax(dim=3), last[..., 0])
+    decision = Hysteresis()(even, even, torch.ones(1, 4, 6, 1), last.float())
+    assert torch.equal(decision.ids, last.float())

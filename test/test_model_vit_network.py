@@ -249,7 +249,7 @@ def test_settings_that_cannot_be_built_are_named(
 def test_presets_are_complete(preset: str) -> None:
     config = ModelConfig.from_dict({'preset': preset})
     assert config.preset == preset
-    assert bool(config.backbone) == (preset != 'compact')
+    assert bool(config.backbone) == (preset not in ('compact', 'swift'))
     assert (config.ahead, config.adapters) == ((2, 'every') if preset == 'paper' else (0, 'taps'))
     assert ModelConfig.from_dict({'preset': preset, 'height': 128}).height == 128
 

@@ -11,6 +11,7 @@ from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
 from time2general_ros.training.recipe import (  # noqa: E402
     DataSource,
+    Original,
     RecipeError,
     Sources,
     Stage,
@@ -61,6 +62,19 @@ def test_the_shipped_recipe_is_read_as_it_is_written() -> None:
     assert (first.frames, first.learning_rate, first.freeze_norm) == (1, 1.5e-3, False)
     assert (last.frames, last.learning_rate, last.freeze_norm) == (8, 3.0e-4, True)
     assert recipe.steps == sum(stage.steps for stage in recipe.stages)
+
+
+def test_the_swift_model_learns_from_the_compact_one_trained_further() -> None:
+    recipe, teacher = (load_recipe(RECIPES / f'{n}.yaml') for n in ('swift', 'compact_teacher'))
+    assert recipe.model == {'preset': 'swift'}
+    assert recipe.imitate == Original(
+        Path('out/train/compact_teacher/weights.safetensors'), teacher.model
+    )
+    assert teacher.start == Path('models/compact/weights.safetensors')
+    assert (RECIPES.parents[1] / teacher.start).is_file()
+    assert [stage.encoder_only for stage in recipe.stages][:2] == [True, False]
+    assert recipe.stages[0].losses == LossWeights(features=1.0)
+    assert recipe.losses.answers > 0
 
 
 def test_a_recipe_says_what_the_card_needs(tmp_path: Path) -> None:

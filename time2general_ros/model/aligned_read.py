@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.convolutions import TokenConvolution
+from time2general_ros.model.layout import to_tokens
 from time2general_ros.model.motion import Match
 from time2general_ros.model.positions import AgeEmbedding
 
@@ -14,7 +16,7 @@ BLOCK = 4
 AROUND = (3 * BLOCK) ** 2
 REACH = 2 * BLOCK - 1
 SPAN = 2 * REACH + 1
-HIDDEN = -1e4
+CERTAIN = 1e4
 
 
 def blocks(x: Tensor) -> Tensor:
@@ -24,9 +26,12 @@ def blocks(x: Tensor) -> Tensor:
     return cut.reshape(B, H // BLOCK, W // BLOCK, BLOCK * BLOCK, C)
 
 
-def neighbourhoods(x: Tensor) -> Tensor:
+def neighbourhoods(x: Tensor, nowhere: Tensor) -> Tensor:
     """
-    Give each block the 3x3 blocks around it: [B, H, W, C] to [B, H/4, W/4, 144, C].
+    Give each block the 3x3 blocks around it and a place apart from all.
+
+    :param x: [B, H, W, C]; nowhere: [C], what stands at the last place.
+    :returns: [B, H/4, W/4, 144 + 1, C]; zeros outside the image.
 
     Blocks with halos after Vaswani et al., 2021 (HaloNet): slices and concatenation only, where
     warping along flow would need a grid sample.
@@ -34,9 +39,9 @@ def neighbourhoods(x: Tensor) -> Tensor:
     cut = blocks(x)
     rows, columns = cut.shape[1:3]
     padded = functional.pad(cut, (0, 0, 0, 0, 1, 1, 1, 1))
-    return torch.cat(
-        [padded[:, i : i + rows, j : j + columns] for i in range(3) for j in range(3)], dim=3
-    )
+    around = [padded[:, i : i + rows, j : j + columns] for i in range(3) for j in range(3)]
+    last = nowhere.to(x.dtype).expand(*cut.shape[:3], 1, -1)
+    return torch.cat([*around, last], dim=3)
 
 
 def unblock(x: Tensor) -> Tensor:
@@ -49,14 +54,14 @@ def unblock(x: Tensor) -> Tensor:
 class Descriptor(nn.Module):
     """What a stride-8 cell is recognised by in another frame: a unit vector."""
 
-    def __init__(self, width: int, channels8: int, channels4: int) -> None:
+    def __init__(self, width: int, channels8: int, channels4: int, *, separable: bool) -> None:
         super().__init__()
-        self.coarse = nn.Conv2d(channels8, width, 3, padding=1)
+        self.coarse = TokenConvolution(channels8, width, separable=separable)
         self.fine = nn.Conv2d(channels4, width, 2, stride=2)
 
     def forward(self, stride8: Tensor, stride4: Tensor) -> Tensor:
         """Map features of the encoder to [B, H/8 * W/8, width]."""
-        x = (self.coarse(stride8) + self.fine(stride4)).flatten(2).transpose(1, 2)
+        x = self.coarse(stride8) + to_tokens(self.fine(stride4))
         unit: Tensor = x * torch.rsqrt((x * x).sum(dim=2, keepdim=True) + 1e-6)
         return unit
 
@@ -67,11 +72,13 @@ class AlignedRead(nn.Module):
 
     Every stride-8 cell looks for itself in the last frame within a window of at least 32 px to
     each side and takes over what was decided there, or a learned nothing. Where it looked tells
-    how the content has moved.
+    how the content has moved. One softmax weighs all places and the nothing, one product of
+    matrices reads them with their rows and columns.
     """
 
     offsets: Tensor
-    shifts: Tensor
+    places: Tensor
+    inside: Tensor
 
     def __init__(self, config: ModelConfig, channels: int) -> None:
         super().__init__()
@@ -84,27 +91,22 @@ class AlignedRead(nn.Module):
         self.to_value = nn.Linear(width, width)
         self.project = nn.Linear(width, channels)
         nn.init.zeros_(self.project.weight)
-        shifts = self._shifts()
-        self.register_buffer('shifts', shifts.float(), persistent=False)
-        self.register_buffer(
-            'offsets', (shifts[0] + REACH) * SPAN + shifts[1] + REACH, persistent=False
-        )
+        cell = torch.arange(BLOCK)
+        inside = torch.cartesian_prod(cell, cell)
+        corners = BLOCK * (torch.cartesian_prod(torch.arange(3), torch.arange(3)) - 1)
+        around = (corners[:, None] + inside).reshape(AROUND, 2)
+        rows, columns = (around[None] - inside[:, None]).unbind(2)
+        self.register_buffer('offsets', (rows + REACH) * SPAN + columns + REACH, persistent=False)
+        self.register_buffer('inside', inside.float(), persistent=False)
+        # Rows, columns, and 1 for every place that there is: all 0 for the one apart.
+        table = torch.cat([around.float(), torch.ones(AROUND, 1)], dim=1)
+        self.register_buffer('places', functional.pad(table, (0, 0, 0, 1)), persistent=False)
 
     @staticmethod
     def _closeness() -> Tensor:
         """Start with a preference for what is near: [SPAN * SPAN]."""
         span = (torch.arange(SPAN) - REACH).float()
         return -0.3 * torch.hypot(*torch.meshgrid(span, span, indexing='ij')).flatten()
-
-    @staticmethod
-    def _shifts() -> Tensor:
-        """Rows and columns from a cell of a block to its neighbours: [2, 16, 144]."""
-        inside = torch.arange(BLOCK)
-        around = torch.arange(3 * BLOCK).reshape(3, BLOCK) - BLOCK
-        query = torch.cartesian_prod(inside, inside)
-        y = around[:, None, :, None].expand(3, 3, BLOCK, BLOCK).reshape(-1)
-        x = around[None, :, None, :].expand(3, 3, BLOCK, BLOCK).reshape(-1)
-        return torch.stack([y[None, :] - query[:, :1], x[None, :] - query[:, 1:]])
 
     def forward(
         self, size: tuple[int, int], descriptor: Tensor, last: Tensor, state: Tensor,
@@ -121,19 +123,20 @@ class AlignedRead(nn.Module):
         """
         H, W = size
         weights = self._weights(size, descriptor, last, age_s, present)
-        values = neighbourhoods(self.to_value(state).reshape(-1, H, W, state.shape[2]))
-        matched, missed = weights[..., :-1], weights[..., -1:]
-        read = torch.matmul(matched.to(values.dtype), values)
-        read = read + missed.to(values.dtype) * self.nothing
+        width = state.shape[2]
+        values = neighbourhoods(
+            self.to_value(state).reshape(-1, H, W, width), self.nothing.flatten()
+        )
+        read = torch.matmul(weights.to(values.dtype), values)
         found: Tensor = self.project(unblock(read))
-        return found.permute(0, 3, 1, 2), self._match(matched)
+        return found.permute(0, 3, 1, 2), self._match(weights)
 
     def match(
         self, size: tuple[int, int], descriptor: Tensor, last: Tensor, age_s: Tensor,
         present: Tensor,
     ) -> Match:  # fmt: skip
         """Tell only where the cells were; parameters as in :meth:`forward`."""
-        return self._match(self._weights(size, descriptor, last, age_s, present)[..., :-1])
+        return self._match(self._weights(size, descriptor, last, age_s, present))
 
     def _weights(
         self, size: tuple[int, int], descriptor: Tensor, last: Tensor, age_s: Tensor,
@@ -141,24 +144,23 @@ class AlignedRead(nn.Module):
     ) -> Tensor:  # fmt: skip
         """Say how likely each cell was where, float32 [B, H/32, W/32, 16, 144 + 1]; last: lost."""
         H, W = size
-        likeness = torch.matmul(
-            blocks(descriptor.reshape(-1, H, W, descriptor.shape[2])).float(),
-            neighbourhoods(last.reshape(-1, H, W, last.shape[2])).float().transpose(-1, -2),
+        width = descriptor.shape[2]
+        sharp = self.sharpness.exp()
+        asked = blocks((descriptor.float() * sharp).reshape(-1, H, W, width))
+        known = neighbourhoods(last.float().reshape(-1, H, W, width), last.new_zeros(width))
+        reach = functional.softplus(self.age(age_s) + 0.54)[:, :, None]
+        lost = sharp * self.lost + CERTAIN * (1 - present)
+        prior = torch.cat(
+            [self.position[self.offsets] * reach, lost[:, None, None].expand(-1, BLOCK**2, 1)],
+            dim=2,
         )
-        reach = functional.softplus(self.age(age_s) + 0.54)[:, :, None, None, None]
-        outside = 1 - neighbourhoods(last.new_ones(1, H, W, 1))[..., None, :, 0]
-        absent = (1 - present)[:, None, None, None, None]
-        scores = (
-            likeness * self.sharpness.exp()
-            + self.position[self.offsets] * reach
-            + HIDDEN * (outside + absent)
-        )
-        lost = (self.sharpness.exp() * self.lost).expand(*scores.shape[:4], 1)
-        return torch.cat([scores, lost], dim=4).softmax(dim=4)
+        scores = torch.matmul(asked, known.transpose(-1, -2)) + prior[:, None, None]
+        return scores.softmax(dim=4)
 
-    def _match(self, matched: Tensor) -> Match:
-        """Average where the cells looked: matched [B, H/32, W/32, 16, 144]."""
-        found = matched.sum(dim=4)
-        rows, columns = ((matched * shift).sum(dim=4) / (found + 1e-6) for shift in self.shifts)
-        together = unblock(torch.stack([rows, columns, found], dim=4)).permute(0, 3, 1, 2)
+    def _match(self, weights: Tensor) -> Match:
+        """Tell where cells were by the mean of the places that they looked at."""
+        read = torch.matmul(weights, self.places)
+        found = read[..., 2:]
+        shift = (read[..., :2] - found * self.inside) / (found + 1e-6)
+        together = unblock(torch.cat([shift, found], dim=4)).permute(0, 3, 1, 2)
         return Match(together[:, :2], together[:, 2:])

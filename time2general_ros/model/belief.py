@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from time2general_ros.model.convolutions import convolution
 from time2general_ros.model.motion import Motion, warp
 from time2general_ros.model.positions import AgeEmbedding
 
@@ -17,30 +16,6 @@ CUES = 6
 NEIGHBOURS = 3
 # A pixel counts at most this many frames of evidence, and slots hold it as a share of that.
 MOST_FRAMES = 4.0
-
-
-class Belief(NamedTuple):
-    """
-    What is believed of every stride-4 pixel.
-
-    :param classes: Probabilities, float32 [B, H/4, W/4, classes].
-    :param frames: How many frames of evidence they rest on, as a share of ``MOST_FRAMES``,
-        [B, H/4, W/4, 1]; 0 where nothing is believed.
-    """
-
-    classes: Tensor
-    frames: Tensor
-
-
-class Texture(NamedTuple):
-    """
-    What a pixel looks like, to be compared between frames.
-
-    :param now: Of the present frame; last: of the newest slot; each [B, H/4, W/4, width].
-    """
-
-    now: Tensor
-    last: Tensor
 
 
 class BeliefUpdate(nn.Module):
@@ -56,9 +31,10 @@ class BeliefUpdate(nn.Module):
     :param features: Channels of the stride-4 features that the gate sees; texture: of textures.
     """
 
-    def __init__(self, features: int, texture: int) -> None:
+    def __init__(self, features: int, texture: int, *, separable: bool = False) -> None:
         super().__init__()
-        self.look = nn.Conv2d(features + CUES + texture, HIDDEN_WIDTH, 3, padding=1)
+        self.look = convolution(features, HIDDEN_WIDTH, separable=separable)
+        self.compare = convolution(CUES + texture, HIDDEN_WIDTH, separable=separable)
         self.age = AgeEmbedding(HIDDEN_WIDTH)
         self.decide = nn.Conv2d(HIDDEN_WIDTH, 1, 1)
         self.tolerance = nn.Parameter(torch.tensor(0.2))
@@ -66,48 +42,44 @@ class BeliefUpdate(nn.Module):
         nn.init.constant_(self.decide.bias, 1.0)  # type: ignore[arg-type]
 
     def forward(
-        self,
-        evidence: Tensor,
-        features: Tensor,
-        last: Belief,
-        motion: Motion,
-        texture: Texture,
-        age_s: Tensor,
-    ) -> tuple[Belief, Tensor]:
+        self, evidence: Tensor, features: Tensor, last: Tensor, motion: Motion, age_s: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """
         Correct the last belief by the evidence of the present frame.
 
+        A belief has the probabilities of the classes and how many frames of evidence they rest on,
+        as a share of ``MOST_FRAMES``; 0 where nothing is believed.
+
         :param evidence: Probabilities of the frame alone, [B, H/4, W/4, classes].
         :param features: [B, C, H/4, W/4]; age_s: [B], age of the last belief.
+        :param last: The last belief, float32 [B, H/4, W/4, classes + 1].
         :returns: what is believed now, and the gate, [B, H/4, W/4, 1], 0 to 1.
         """
         C = evidence.shape[3]
-        moved, inside = warp(torch.cat([*last, texture.last], dim=3), motion.flow)
-        classes, frames, looked = moved[..., :C], moved[..., C : C + 1], moved[..., C + 1 :]
-        changed = (texture.now - looked).abs()
-        cues = torch.cat(
+        moved, inside = warp(last, motion.flow)
+        classes, frames = moved[..., :C], moved[..., C]
+        agreement = (classes * evidence).sum(dim=3)
+        cues = [agreement, classes.amax(dim=3), evidence.amax(dim=3), frames]
+        planes = torch.cat(
             [
-                (classes * evidence).sum(dim=3, keepdim=True),
-                classes.amax(dim=3, keepdim=True),
-                evidence.amax(dim=3, keepdim=True),
-                frames,
+                torch.stack(cues, dim=1),
                 motion.found,
-                inside[..., None],
-                changed,
+                inside[:, None],
+                motion.changed.permute(0, 3, 1, 2),
             ],
-            dim=3,
+            dim=1,
         )
-        seen = self.look(torch.cat([features, cues.permute(0, 3, 1, 2).to(features.dtype)], 1))
+        seen = self.look(features) + self.compare(planes.to(features.dtype))
         seen = functional.relu(seen + self.age(age_s)[:, :, None, None])
-        gate = self.decide(seen).float().sigmoid().permute(0, 2, 3, 1)
-        gate = gate * self._likeness(changed) * (frames * MOST_FRAMES).clamp(max=1.0)
-        held = (gate * frames + 1.0 / MOST_FRAMES).clamp(max=1.0)
-        return Belief(evidence + gate * (classes - evidence), held), gate
+        gate = self.decide(seen).float().sigmoid()[:, 0] * self._likeness(motion.changed)
+        gate = gate * (frames * MOST_FRAMES).clamp(max=1.0)
+        held = (gate * frames + 1.0 / MOST_FRAMES).clamp(max=1.0)[..., None]
+        gate = gate[..., None]
+        return torch.cat([evidence + gate * (classes - evidence), held], dim=3), gate
 
     def _likeness(self, changed: Tensor) -> Tensor:
-        """Say how far a pixel still looks as it did: [B, H, W, width] to [B, H, W, 1], 0 to 1."""
-        mean = changed.mean(dim=3, keepdim=True).permute(0, 3, 1, 2)
+        """Say how far a pixel still looks as it did: [B, H, W, width] to [B, H, W], 0 to 1."""
         around = functional.avg_pool2d(
-            mean, NEIGHBOURS, 1, NEIGHBOURS // 2, count_include_pad=False
-        ).permute(0, 2, 3, 1)
+            changed.mean(dim=3)[:, None], NEIGHBOURS, 1, NEIGHBOURS // 2, count_include_pad=False
+        )[:, 0]
         return (-self.strictness.abs() * functional.relu(around - self.tolerance)).exp()

@@ -7,10 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
-from time2general_ros.model.compact_encoder import conv_norm
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.convolutions import normed
 from time2general_ros.model.decoder import HIDDEN, Decoded, Features
 from time2general_ros.model.evidence import class_evidence
+from time2general_ros.model.hysteresis import Decision, winner
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 
 
@@ -43,10 +44,10 @@ class ClipDecoder(nn.Module):
         self.query_feeds = nn.ModuleList(FeedForward(D) for _ in layers)
         self.query_norm = nn.LayerNorm(D)
         self.down8 = nn.Conv2d(D, channels8, 1)
-        self.fuse8 = conv_norm(channels8, channels8)
+        self.fuse8 = normed(channels8, channels8)
         self.down4 = nn.Conv2d(channels8, C, 1)
         self.skip4 = nn.Conv2d(channels4, C, 1)
-        self.fuse4 = conv_norm(C, C)
+        self.fuse4 = normed(C, C)
         self.to_mask = nn.Linear(D, C)
         self.mask_bias = nn.Parameter(torch.full((self.owned,), -2.0))
         self.to_presence = nn.Linear(D, 1)
@@ -66,7 +67,8 @@ class ClipDecoder(nn.Module):
         masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
         scores = class_evidence(masks, presence, self.config.classes)
-        return Decoded(masks, presence, scores, None, None, features.tokens)
+        decision = Decision(scores, *winner(scores))
+        return Decoded(masks, presence, decision, None, None, features.tokens)
 
     def _decode_queries(
         self, features: Features, memory: Tensor, age_s: Tensor, valid: Tensor

@@ -9,6 +9,7 @@ from torch.nn import functional
 from time2general_ros.model.compact_encoder import CompactEncoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import Features, MemoryDecoder
+from time2general_ros.model.layout import to_map, to_tokens
 from time2general_ros.model.network import Time2General
 from time2general_ros.model.stability import StabilityBlock
 
@@ -33,17 +34,13 @@ class CompactNetwork(Time2General):
         """Run what needs no memory; see :meth:`Time2General.encode`."""
         queries = self.queries.expand(image.shape[0], -1, -1)
         stride4 = self.encoder.stage4(image)
-        stride8, queries = self._exchange(self.stability8, self.encoder.stage8(stride4), queries)
-        stride16, queries = self._exchange(
-            self.stability16, self.encoder.stage16(stride8), queries
-        )
-        pooled8 = functional.avg_pool2d(stride8, 2).flatten(2).transpose(1, 2)
-        tokens = self.tap8(pooled8) + self.tap16(stride16.flatten(2).transpose(1, 2))
-        return Features(tokens, stride8, stride4, queries)
-
-    def _exchange(
-        self, block: StabilityBlock, x: Tensor, queries: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Run a stability block on a map [B, C, H, W]."""
-        tokens, queries = block(x.flatten(2).transpose(1, 2), queries, self.anchors)
-        return tokens.transpose(1, 2).reshape(x.shape), queries
+        stride8 = self.encoder.stage8(stride4)
+        if self.config.fine_stability:
+            tokens8, queries = self.stability8(to_tokens(stride8), queries, self.anchors)
+            stride8 = to_map(tokens8, stride8.shape[2])
+        pooled8 = to_tokens(functional.avg_pool2d(stride8, 2))
+        if not self.config.fine_stability:
+            pooled8, queries = self.stability8(pooled8, queries, self.anchors)
+        tokens16 = to_tokens(self.encoder.stage16(stride8))
+        tokens16, queries = self.stability16(tokens16, queries, self.anchors)
+        return Features(self.tap8(pooled8) + self.tap16(tokens16), stride8, stride4, queries)

@@ -30,6 +30,9 @@ class ModelConfig:
     :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
         encoder, encoder_depths: its blocks at these strides. With a backbone it is only the path
         to strides 4 and 8 that keeps edges sharp, and the last of each are not used.
+    :param separable: Convolutions look around within each channel and then across channels.
+    :param fine_stability: Let a stability block modulate the stride-8 map itself, not only what is
+        pooled from it.
     :param backbone: Folder or hub id of a frozen vision transformer; '' for none.
     :param taps: Numbers of the layers of the backbone, from 1, whose tokens are used.
     :param adapters: Where stability blocks stand, at the 'taps' or after 'every' layer.
@@ -57,6 +60,8 @@ class ModelConfig:
     mask_width: int = 32
     encoder_widths: tuple[int, int, int, int] = (24, 32, 64, 128)
     encoder_depths: tuple[int, int, int] = (1, 2, 5)
+    separable: bool = False
+    fine_stability: bool = True
     backbone: str = ''
     taps: tuple[int, ...] = ()
     adapters: str = 'taps'

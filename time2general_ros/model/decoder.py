@@ -10,11 +10,12 @@ from torch.nn import functional
 
 from time2general_ros.model.aligned_read import AlignedRead, Descriptor
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
-from time2general_ros.model.belief import Belief, BeliefUpdate, Texture
-from time2general_ros.model.compact_encoder import conv_norm
+from time2general_ros.model.belief import BeliefUpdate
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.convolutions import normed
 from time2general_ros.model.evidence import class_evidence
-from time2general_ros.model.hysteresis import Hysteresis
+from time2general_ros.model.hysteresis import Decision, Hysteresis
+from time2general_ros.model.layout import to_map, to_tokens
 from time2general_ros.model.motion import Match, Motion, RefineMotion
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 from time2general_ros.model.slot import SlotLayout, SlotParts
@@ -43,8 +44,7 @@ class Decoded(NamedTuple):
 
     :param mask_logits: [B, H/4, W/4, classes * K], of the frame, channels last as in memory.
     :param presence_logits: [B, classes * K], is the query's class in the image at all.
-    :param scores: Class probabilities with what was believed and decided before,
-        [B, H/4, W/4, classes].
+    :param decision: With what was believed and decided before.
     :param match: Where the content was in the newest slot that could be read, by its cells;
         motion: the same, refined. None of a decoder that moves nothing.
     :param slot: [B, P, D], what this frame leaves behind.
@@ -52,10 +52,15 @@ class Decoded(NamedTuple):
 
     mask_logits: Tensor
     presence_logits: Tensor
-    scores: Tensor
+    decision: Decision
     match: Match | None
     motion: Motion | None
     slot: Tensor
+
+    @property
+    def scores(self) -> Tensor:
+        """Class probabilities, [B, H/4, W/4, classes]."""
+        return self.decision.scores
 
 
 class Newest(NamedTuple):
@@ -131,21 +136,21 @@ class MemoryDecoder(nn.Module):
         )
         self.query_feeds = nn.ModuleList(FeedForward(D) for _ in range(config.query_layers))
         self.query_norm = nn.LayerNorm(D)
-        C = config.mask_width
+        C, separable = config.mask_width, config.separable
         self.down8 = nn.Conv2d(D, channels8, 1)
-        self.fuse8 = conv_norm(channels8, channels8)
-        self.describe = Descriptor(config.detail, channels8, channels4)
+        self.fuse8 = normed(channels8, channels8, separable=separable)
+        self.describe = Descriptor(config.detail, channels8, channels4, separable=separable)
         self.aligned = AlignedRead(config, channels8)
-        self.refine = RefineMotion(channels4, config.texture)
-        self.settle8 = conv_norm(channels8, channels8)
+        self.refine = RefineMotion(channels4, config.texture, separable=separable)
+        self.settle8 = normed(channels8, channels8, separable=separable)
         self.to_detail = nn.Conv2d(channels8, config.detail, 1)
         self.down4 = nn.Conv2d(channels8, C, 1)
         self.skip4 = nn.Conv2d(channels4, C, 1)
-        self.fuse4 = conv_norm(C, C)
+        self.fuse4 = normed(C, C, separable=separable)
         self.to_mask = nn.Linear(D, C)
         self.mask_bias = nn.Parameter(torch.full((self._owned,), -2.0))
         self.to_presence = nn.Linear(D, 1)
-        self.believe = BeliefUpdate(C, config.texture)
+        self.believe = BeliefUpdate(C, config.texture, separable=separable)
         self.hysteresis = Hysteresis()
 
     @property
@@ -188,35 +193,30 @@ class MemoryDecoder(nn.Module):
         state = functional.relu(state + self.settle8(state))
         owned = self.query_norm(queries[:, : self._owned])
         pixels = self._stride4(state, features.stride4)
-        kernels = self.to_mask(owned)[:, None].transpose(-1, -2)
-        masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
+        kernels = self.to_mask(owned).transpose(-1, -2)
+        masks = torch.matmul(to_tokens(pixels), kernels) + self.mask_bias
+        masks = masks.unflatten(1, pixels.shape[2:])
         presence = self.to_presence(owned).squeeze(-1)
         texture = self.refine.texture(features.stride4)
-        looks = Texture(texture, last.texture.float().reshape(texture.shape))
-        motion = self.refine(match.dense(), *looks)
+        fine = pixels.shape[2:]
+        motion = self.refine(match, texture, last.texture.float().unflatten(1, fine))
         evidence = class_evidence(masks, presence, self.config.classes)
         belief, trust = self.believe(
-            evidence, pixels, self._belief(last.belief, pixels), motion, looks, newest.age_s
+            evidence, pixels, last.belief.float().unflatten(1, fine), motion, newest.age_s
         )
-        decided = last.decision.float().reshape(belief.frames.shape)
-        scores = self.hysteresis(belief.classes, evidence, trust, decided)
+        decided = last.decision.float().unflatten(1, fine)
+        decision = self.hysteresis(belief[..., :-1], evidence, trust, decided)
         slot = SlotParts(
             self.layout.pool(features.tokens, grid),
             features.queries,
             descriptor,
-            self.to_detail(state).flatten(2).transpose(1, 2),
+            to_tokens(self.to_detail(state)),
             texture.flatten(1, 2),
-            torch.cat(belief, dim=3).flatten(1, 2),
-            scores.argmax(dim=3).to(scores.dtype).flatten(1, 2)[..., None],
+            belief.flatten(1, 2),
+            decision.ids.flatten(1, 2),
         )
         packed = self.layout.pack(slot)
-        return Decoded(masks, presence, scores, match, motion, packed)
-
-    def _belief(self, values: Tensor, pixels: Tensor) -> Belief:
-        """Lay the belief of a slot [B, H/4 * W/4, classes + 1] out as maps."""
-        B, _, H, W = pixels.shape
-        maps = values.float().reshape(B, H, W, -1)
-        return Belief(maps[..., :-1], maps[..., -1:])
+        return Decoded(masks, presence, decision, match, motion, packed)
 
     def _memory_tokens(
         self, memory: Tensor, age_s: Tensor, valid: Tensor, features: Features
@@ -254,13 +254,11 @@ class MemoryDecoder(nn.Module):
 
     def _stride8(self, tokens: Tensor, grid: tuple[int, int], skip: Tensor) -> Tensor:
         """Bring tokens to stride 8: [B, C8, H/8, W/8]."""
-        B, _, D = tokens.shape
-        coarse = self.down8(tokens.transpose(1, 2).reshape(B, D, *grid))
+        coarse = self.down8(to_map(tokens, grid[0]))
         x = skip + functional.interpolate(coarse, scale_factor=2.0, mode='bilinear')
         return functional.relu(self.fuse8(x))
 
     def _stride4(self, state: Tensor, skip: Tensor) -> Tensor:
         """Bring the settled state to stride 4: [B, C, H/4, W/4]."""
         coarse = functional.interpolate(self.down4(state), scale_factor=2.0, mode='bilinear')
-        x = functional.relu(coarse + self.skip4(skip))
-        return functional.relu(x + self.fuse4(x))
+        return functional.relu(self.fuse4(functional.relu(coarse + self.skip4(skip))))

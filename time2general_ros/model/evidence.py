@@ -16,6 +16,8 @@ def class_evidence(mask_logits: Tensor, presence_logits: Tensor, classes: int) -
     """
     presence = presence_logits.float().sigmoid()[:, None, None]
     masks = mask_logits.float().sigmoid() * presence
-    scores = masks.unflatten(3, (classes, -1)).sum(dim=4) + 1e-6
+    if masks.shape[3] > classes:
+        masks = masks.unflatten(3, (classes, -1)).sum(dim=4)
+    scores = masks + 1e-6
     shares: Tensor = scores / scores.sum(dim=3, keepdim=True)
     return shares

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
+
+
+class Decision(NamedTuple):
+    """
+    What each stride-4 pixel is taken for.
+
+    :param scores: Probabilities after the lead of the old class, [B, H, W, C].
+    :param confidence: The best of them, [B, H, W, 1]; ids: its class as a float, [B, H, W, 1].
+    """
+
+    scores: Tensor
+    confidence: Tensor
+    ids: Tensor
+
+
+def winner(scores: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    Give the best score of each pixel and its class, the first of equal ones.
+
+    By a maximum of the classes that reach it: engines sort all for an arg-max.
+
+    :param scores: [B, H, W, C].
+    :returns: [B, H, W, 1], both in the type of scores.
+    """
+    best = scores.amax(dim=3, keepdim=True)
+    last = scores.shape[3] - 1
+    places = last - torch.arange(last + 1, device=scores.device, dtype=scores.dtype)
+    return best, last - ((scores >= best) * places).amax(dim=3, keepdim=True)
 
 
 class Hysteresis(nn.Module):
@@ -24,17 +54,18 @@ class Hysteresis(nn.Module):
         self.margin = nn.Parameter(torch.tensor(0.5))
         self.support = nn.Parameter(torch.tensor(3.0))
 
-    def forward(self, classes: Tensor, evidence: Tensor, trust: Tensor, last: Tensor) -> Tensor:
+    def forward(self, classes: Tensor, evidence: Tensor, trust: Tensor, last: Tensor) -> Decision:
         """
-        Score the classes for the decision; what is believed stays as it is.
+        Decide; what is believed stays as it is.
 
         :param classes: Believed probabilities, [B, H, W, C]; evidence: those of the frame alone.
         :param trust: How far memory is believed, [B, H, W, 1], 0 to 1; 0 where there is none.
         :param last: Class that was decided last, [B, H, W, 1], as a float.
-        :returns: Probabilities [B, H, W, C].
         """
-        every = torch.arange(classes.shape[3], device=classes.device)
-        kept = ((last - every).abs() < 0.5).to(classes.dtype)
+        every = torch.arange(classes.shape[3], device=classes.device, dtype=last.dtype)
+        kept = (last == every).to(classes.dtype)
         seen = (evidence * kept).sum(dim=3, keepdim=True)
         lead = self.margin * trust * (self.support * seen).clamp(max=1.0)
-        return (classes + lead * kept) / (1.0 + lead)
+        raised, whole = classes + lead * kept, 1.0 + lead
+        best, ids = winner(raised)
+        return Decision(raised / whole, best / whole, ids)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from time2general_ros.model.convolutions import TokenConvolution
+
 WINDOW = 7
 # One step corrects by at most this many stride-4 pixels.
 FURTHEST = 2.0
@@ -24,52 +26,95 @@ class Match(NamedTuple):
     flow: Tensor
     found: Tensor
 
-    def dense(self) -> Motion:
-        """Interpolate to stride 4."""
-        both = torch.cat([self.flow * 2, self.found], dim=1)
-        fine = functional.interpolate(both, scale_factor=2.0, mode='bilinear').permute(0, 2, 3, 1)
-        return Motion(fine[..., :2], fine[..., 2:])
-
 
 class Motion(NamedTuple):
     """
-    The same for stride-4 pixels, channels last.
+    The same for stride-4 pixels.
 
-    :param flow: In stride-4 pixels, float32 [B, H/4, W/4, 2]; found: [B, H/4, W/4, 1].
+    :param flow: In stride-4 pixels, float32 [B, 2, H/4, W/4]; found: [B, 1, H/4, W/4].
+    :param changed: Difference in texture that it does not explain, [B, H/4, W/4, width].
     """
 
     flow: Tensor
     found: Tensor
+    changed: Tensor
+
+
+class Places(NamedTuple):
+    """
+    Where pixels fetch their content from.
+
+    :param row: Clamped to the map, float32 [B, H, W]; column likewise.
+    :param inside: 1 where the source lies inside the map, float32 [B, H, W].
+    """
+
+    row: Tensor
+    column: Tensor
+    inside: Tensor
+
+
+def places(flow: Tensor) -> Places:
+    """
+    Say where each pixel's content was.
+
+    :param flow: [B, 2, H, W], rows and columns to add to a pixel's own.
+    """
+    H, W = flow.shape[2:]
+    row = torch.arange(H, device=flow.device)[:, None] + flow[:, 0]
+    column = torch.arange(W, device=flow.device) + flow[:, 1]
+    nearest_row, nearest_column = row.clamp(0, H - 1), column.clamp(0, W - 1)
+    inside = (row == nearest_row) & (column == nearest_column)
+    return Places(nearest_row, nearest_column, inside.to(flow.dtype))
+
+
+class Table:
+    """
+    A map whose pixels are picked by index.
+
+    Engines run that as a plain Gather; a grid sample is not to be had everywhere.
+
+    :param x: [B, H, W, C].
+    """
+
+    def __init__(self, x: Tensor) -> None:
+        self._shape = x.shape
+        self._rows = x.flatten(0, 2)
+
+    def index(self, row: Tensor, column: Tensor) -> Tensor:
+        """Give the index of whole rows and columns, float32 [B, H, W]: int64 [B * H * W]."""
+        B, H, W, _ = self._shape
+        first = (torch.arange(B, device=row.device) * (H * W))[:, None, None]
+        # What is not a number would point anywhere.
+        return (first + (row * W + column).long()).flatten().clamp(0, B * H * W - 1)
+
+    def pick(self, index: Tensor) -> Tensor:
+        """Give the pixels of an index: [B, H, W, C]."""
+        return self._rows.index_select(0, index).reshape(self._shape)
 
 
 def warp(x: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
     """
     Fetch each pixel from where its content was, bilinearly.
 
-    Rows of a table are picked by index, which engines run as a plain Gather; a grid sample is not
-    to be had everywhere.
-
-    :param x: [B, H, W, C]; flow: [B, H, W, 2], rows and columns to add to a pixel's own.
+    :param x: [B, H, W, C]; flow: [B, 2, H, W], rows and columns to add to a pixel's own.
     :returns: [B, H, W, C], and 1 where the source lies inside the map, [B, H, W].
     """
-    B, H, W, C = x.shape
-    row = torch.arange(H, device=x.device)[:, None] + flow[..., 0]
-    column = torch.arange(W, device=x.device) + flow[..., 1]
-    inside = (row >= 0) & (row <= H - 1) & (column >= 0) & (column <= W - 1)
-    row, column = row.clamp(0, H - 1), column.clamp(0, W - 1)
+    _, H, W, _ = x.shape
+    row, column, inside = places(flow)
     top, left = row.detach().floor().clamp(max=H - 2), column.detach().floor().clamp(max=W - 2)
     down, right = (row - top)[..., None], (column - left)[..., None]
-    first = (torch.arange(B, device=x.device) * (H * W))[:, None, None]
-    # What is not a number would point anywhere.
-    index = (first + top.long() * W + left.long()).flatten().clamp(0, B * H * W - W - 2)
-    table = x.reshape(B * H * W, C)
+    table = Table(x)
+    index = table.index(top, left).clamp(max=x.shape[:3].numel() - W - 2)
+    upper, lower = table.pick(index), table.pick(index + W)
+    upper = upper + (table.pick(index + 1) - upper) * right
+    lower = lower + (table.pick(index + W + 1) - lower) * right
+    return upper + (lower - upper) * down, inside
 
-    def corner(offset: int) -> Tensor:
-        return table.index_select(0, index + offset).reshape(B, H, W, C)
 
-    upper = corner(0) * (1 - right) + corner(1) * right
-    lower = corner(W) * (1 - right) + corner(W + 1) * right
-    return upper * (1 - down) + lower * down, inside.to(x.dtype)
+def mean_around(x: Tensor) -> Tensor:
+    """Average each window, zeros outside: [B, C, H, W], in one direction after the other."""
+    rows = functional.avg_pool2d(x, (1, WINDOW), 1, (0, WINDOW // 2))
+    return functional.avg_pool2d(rows, (WINDOW, 1), 1, (WINDOW // 2, 0))
 
 
 class RefineMotion(nn.Module):
@@ -82,31 +127,44 @@ class RefineMotion(nn.Module):
     :param channels4: Channels of the encoder at stride 4; width: of the features compared.
     """
 
-    def __init__(self, channels4: int, width: int) -> None:
+    def __init__(self, channels4: int, width: int, *, separable: bool = False) -> None:
         super().__init__()
-        self.look = nn.Conv2d(channels4, width, 3, padding=1)
+        self.look = TokenConvolution(channels4, width, separable=separable)
         self.log_damping = nn.Parameter(torch.tensor(-1.0))
 
     def texture(self, stride4: Tensor) -> Tensor:
         """Give what is compared: [B, C4, H/4, W/4] to float32 [B, H/4, W/4, width]."""
-        texture: Tensor = self.look(stride4).float().tanh().permute(0, 2, 3, 1)
+        flat = self.look(stride4).float().tanh()
+        texture: Tensor = flat.unflatten(1, stride4.shape[2:])
         return texture
 
-    def forward(self, motion: Motion, now: Tensor, last: Tensor) -> Motion:
+    def forward(self, match: Match, now: Tensor, last: Tensor) -> Motion:
         """
-        Correct the flow.
+        Interpolate a match and correct it.
+
+        Of the last texture whole pixels are fetched; what that is off by is made good along the
+        gradient, which is the present one's, as in inverse composition (Baker and Matthews, 2004).
 
         :param now: Texture of the present frame; last: of the newest slot; [B, H/4, W/4, width].
         """
-        moved, _ = warp(last, motion.flow)
-        down = functional.pad(moved[:, 2:] - moved[:, :-2], (0, 0, 0, 0, 1, 1)) / 2
-        right = functional.pad(moved[:, :, 2:] - moved[:, :, :-2], (0, 0, 1, 1)) / 2
-        missing = now - moved
+        coarse = torch.cat([match.flow * 2, match.found], dim=1)
+        fine = functional.interpolate(coarse, scale_factor=2.0, mode='bilinear')
+        flow, found = fine[:, :2], fine[:, 2:]
+        row, column, _ = places(flow)
+        whole_row, whole_column = row.round(), column.round()
+        table = Table(last)
+        down = functional.pad(now[:, 2:] - now[:, :-2], (0, 0, 0, 0, 1, 1)) / 2
+        right = functional.pad(now[:, :, 2:] - now[:, :, :-2], (0, 0, 1, 1)) / 2
+        missing = now - table.pick(table.index(whole_row, whole_column))
+        missing = missing + down * (whole_row - row)[..., None]
+        missing = missing + right * (whole_column - column)[..., None]
         pairs = ((down, down), (down, right), (right, right), (down, missing), (right, missing))
         sums = torch.stack([(a * b).sum(dim=3) for a, b in pairs], dim=1)
-        dd, dr, rr, dm, rm = functional.avg_pool2d(sums, WINDOW, 1, WINDOW // 2).unbind(1)
+        dd, dr, rr, dm, rm = mean_around(sums).unbind(1)
         damping = self.log_damping.exp() * 0.1
         dd, rr = dd + damping, rr + damping
-        determinant = dd * rr - dr * dr
-        step = torch.stack([rr * dm - dr * rm, dd * rm - dr * dm], dim=3) / determinant[..., None]
-        return Motion(motion.flow + FURTHEST * torch.tanh(step / FURTHEST), motion.found)
+        step = torch.stack([rr * dm - dr * rm, dd * rm - dr * dm], dim=1)
+        step = step / (dd * rr - dr * dr)[:, None]
+        step = FURTHEST * torch.tanh(step / FURTHEST)
+        explained = down * step[:, 0, ..., None] + right * step[:, 1, ..., None]
+        return Motion(flow + step, found, (missing - explained).abs())

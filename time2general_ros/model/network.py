@@ -69,8 +69,8 @@ class Time2General(nn.Module, ABC):
         return self._answer(decoded)
 
     def _answer(self, decoded: Decoded) -> Step:
-        best, ids = decoded.scores.max(dim=3)
-        return Step(ids.to(torch.uint8), best, decoded.slot)
+        _, confidence, ids = decoded.decision
+        return Step(ids.squeeze(3).to(torch.uint8), confidence.squeeze(3), decoded.slot)
 
     def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
         """Run :meth:`step`; what is exported."""

@@ -18,6 +18,15 @@ _VIT: dict[str, Any] = {
 # layers and are tapped at equal distances, as is usual for them.
 PRESETS: dict[str, dict[str, Any]] = {
     'compact': {},
+    'swift': {
+        'heads': 1,
+        'queries_per_class': 1,
+        'query_layers': 1,
+        'encoder_widths': (16, 32, 64, 128),
+        'encoder_depths': (1, 3, 5),
+        'separable': True,
+        'fine_stability': False,
+    },
     'small': {**_VIT, 'backbone': 'facebook/dinov2-small', 'taps': (3, 6, 9, 12)},
     'base': {**_VIT, 'backbone': 'facebook/dinov2-base', 'taps': (3, 6, 9, 12)},
     'large': {**_VIT, 'backbone': 'facebook/dinov2-large', 'taps': (8, 12, 16, 24)},

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.layout import to_map, to_tokens
 
 
 class SlotParts(NamedTuple):
@@ -42,9 +43,8 @@ class SlotLayout:
 
     def pool(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
         """Pool stride-16 tokens [B, N, D] of a grid to stride 64: [B, N/16, D]."""
-        B, _, D = tokens.shape
-        image = tokens.transpose(1, 2).reshape(B, D, *grid)
-        return functional.avg_pool2d(image, 4).flatten(2).transpose(1, 2)
+        image = to_map(tokens, grid[0])
+        return to_tokens(functional.avg_pool2d(image, 4))
 
     def pack(self, parts: SlotParts) -> Tensor:
         """Join the parts of one frame to [B, P, D]."""

@@ -65,6 +65,17 @@ class StabilityBlock(nn.Module):
         if depth is not None:
             more_keys, more_values = self.from_depth(depth).chunk(2, dim=-1)
             keys, values = keys + more_keys, values + more_values
-        queries = queries + attend(self.to_query(self.query_norm(queries)), keys, values)
-        delta = self.modulate(attend(keys, self.query_norm(queries), queries))
+        asked = self.to_query(self.query_norm(queries))
+        queries = queries + _attend_once(asked, keys, values)
+        delta = self.modulate(_attend_once(keys, self.query_norm(queries), queries))
         return x + self.scale * delta, queries
+
+
+def _attend_once(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """
+    Attend with an axis for one head, [B, N, D] each.
+
+    OpenVINO up to 2026.4 crashes while it fuses an attention whose output is added to something
+    right away; the axis keeps them apart.
+    """
+    return attend(query[:, None], key[:, None], value[:, None])[:, 0]

@@ -21,6 +21,8 @@ class LossWeights:
     :param mtc: Masked temporal consistency of one frame between two memories.
     :param temporal: The same between neighbouring frames, on pixels of unchanged label.
     :param motion: Distance from known motion; appearance: what is left after moving a frame.
+    :param features: Distance from the features of the network that is imitated; answers: from
+        its class probabilities.
     """
 
     cross_entropy: float = 1.0
@@ -31,6 +33,8 @@ class LossWeights:
     temporal: float = 0.5
     motion: float = 0.5
     appearance: float = 0.5
+    features: float = 0.0
+    answers: float = 0.0
 
 
 def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:

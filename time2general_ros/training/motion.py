@@ -43,12 +43,13 @@ def motion_error(flow: Tensor, cell: int, views: Tensor, t: int, source: Source)
     """
     Compare the motion with that of an affine camera, where it is known and in reach.
 
-    :param flow: [B, h, w, 2], rows and columns in cells; cell: side of a cell in pixels.
+    :param flow: [B, 2, h, w], rows and columns in cells; cell: side of a cell in pixels.
     :param views: float32 [B, T, 3, 3], maps from a still to each frame's pixels; all zero where
         the motion is not known.
     :returns: mean distance in units of 8 px; 0 if no motion is known.
     """
-    B, H, W, _ = flow.shape
+    B, _, H, W = flow.shape
+    flow = flow.permute(0, 2, 3, 1)
     device = flow.device
     rows, columns = torch.meshgrid(
         torch.arange(H, device=device), torch.arange(W, device=device), indexing='ij'
@@ -78,7 +79,7 @@ def appearance_error(flow: Tensor, images: Tensor, t: int, source: Source) -> Te
     As in unsupervised optical flow (Yu et al., "Back to Basics", 2016), robust to change of light
     by its exponent.
 
-    :param flow: [B, H/4, W/4, 2], in stride-4 pixels.
+    :param flow: [B, 2, H/4, W/4], in stride-4 pixels.
     :param images: [B, T, 3, H/4, W/4], normalised and reduced.
     """
     B = images.shape[0]

@@ -12,6 +12,7 @@ from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.decoder import MemoryDecoder
 from time2general_ros.training import losses
+from time2general_ros.training.imitation import answer_error, described, feature_error
 from time2general_ros.training.motion import appearance_error, motion_error, newest_source
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def objective(
     ramp: float,
     class_weights: Tensor | None = None,
     teacher: Time2General | None = None,
+    original: Time2General | None = None,
 ) -> tuple[Tensor, dict[str, float]]:
     """
     Compute the loss of a batch of clips.
@@ -80,6 +82,7 @@ def objective(
     :param ramp: 0 to 1, how far the consistency terms count yet.
     :param class_weights: [256], factors on the cross-entropy by label; 1 if not given.
     :param teacher: Names, for the consistency terms alone, the class where no label is.
+    :param original: The network that is imitated, if any; see :mod:`.imitation`.
     :returns: the weighted sum, and each unweighted term for the log.
     """
     B, T = batch.labels.shape[:2]
@@ -89,6 +92,8 @@ def objective(
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
     terms = _segmentation(model, answers, scores, batch, class_weights)
+    if original and (weights.features or weights.answers):
+        terms |= _imitation(model, original, features, scores, batch, readable)
     if T > 1:
         full = taught(batch, teacher) if teacher else batch
         terms['temporal'] = _temporal(scores, full, generator) * ramp
@@ -141,6 +146,27 @@ def _segmentation(
     }
 
 
+def _imitation(
+    model: Time2General,
+    original: Time2General,
+    features: Features,
+    scores: list[Tensor],
+    batch: Batch,
+    readable: Tensor,
+) -> dict[str, Tensor]:
+    with torch.no_grad():
+        others = original.encode_clip(batch.images)
+        answers = original.rollout(others, batch.stamps_s, readable)
+        theirs = described(original, type(others)(*(part.flatten(0, 1) for part in others)))
+    own = described(model, type(features)(*(part.flatten(0, 1) for part in features)))
+    return {
+        'features': feature_error(own, theirs),
+        'answers': answer_error(
+            torch.stack(scores), torch.stack([answer.scores for answer in answers])
+        ),
+    }
+
+
 def motion_objective(
     model: Time2General, batch: Batch, weights: LossWeights, generator: torch.Generator
 ) -> tuple[Tensor, dict[str, float]]:
@@ -171,7 +197,7 @@ def motion_objective(
         age_s = batch.stamps_s[:, t] - batch.stamps_s[each, source.frame]
         last = described[each, source.frame]
         match = decoder.aligned.match((H, W), described[:, t], last, age_s, source.present)
-        motion = decoder.refine(match.dense(), texture[:, t], texture[each, source.frame])
+        motion = decoder.refine(match, texture[:, t], texture[each, source.frame])
         found.append((match, motion))
     terms = _motion(found, batch, readable, model.config.slots)
     total = weights.motion * terms['motion'] + weights.appearance * terms['appearance']
@@ -188,8 +214,7 @@ def _motion(
     motion, appearance = [], []
     for t, (match, dense) in enumerate(found, start=1):
         source = newest_source(readable, t, slots)
-        coarse = match.flow.permute(0, 2, 3, 1)
-        motion.append(motion_error(coarse, 8, batch.views, t, source))
+        motion.append(motion_error(match.flow, 8, batch.views, t, source))
         motion.append(2 * motion_error(dense.flow, 4, batch.views, t, source))
         appearance.append(appearance_error(dense.flow, small, t, source))
     return {'motion': torch.stack(motion).mean(), 'appearance': torch.stack(appearance).mean()}

@@ -62,6 +62,7 @@ class Stage:
     :param evidence_noise: Disturbance of each frame's evidence, see :class:`MemoryDecoder`.
     :param losses: Weights of this stage, where they differ from the recipe's.
     :param motion_only: Learn the matching alone, see :func:`motion_objective`.
+    :param encoder_only: Learn the encoder alone, from the network that is imitated.
     :param strides: Steps between the frames of a clip, in thirtieths of a second, to draw from.
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
@@ -85,8 +86,21 @@ class Stage:
     losses: LossWeights | None = None
     teacher: bool = False
     motion_only: bool = False
+    encoder_only: bool = False
     strides: tuple[int, ...] = STRIDES
     frozen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Original:
+    """
+    A trained network to learn from.
+
+    :param weights: Safetensors file; model: settings of :class:`ModelConfig` that they are for.
+    """
+
+    weights: Path
+    model: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,8 @@ class Recipe:
 
     :param model: Settings of :class:`ModelConfig` that differ from its defaults.
     :param start: Weights to start from instead of fresh ones, a safetensors file.
+    :param imitate: A larger network to learn features and answers from; what fits of its weights
+        is what fresh ones start as.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
     :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
@@ -110,6 +126,7 @@ class Recipe:
     model: dict[str, Any] = field(default_factory=dict)
     losses: LossWeights = field(default_factory=LossWeights)
     start: Path | None = None
+    imitate: Original | None = None
     camvid: Path | None = None
     videos: Path | None = None
     drives: int = 0
@@ -204,10 +221,12 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'losses': partial(_build, LossWeights),
     },
     Sources: {'data': _shares},
+    Original: {'weights': _path},
     Recipe: {
         'losses': partial(_build, LossWeights),
         'average': _tuple,
         'start': _path,
+        'imitate': partial(_build, Original),
         'camvid': _path,
         'videos': _path,
         'data': _data,

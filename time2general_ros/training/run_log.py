@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = [
     'stage', 'step', 'images_per_s', 'loss', 'rate',
     'cross_entropy', 'mask', 'dice', 'presence', 'temporal', 'mtc', 'motion', 'appearance',
+    'features', 'answers',
 ]  # fmt: skip
 
 

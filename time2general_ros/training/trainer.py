@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
-from time2general_ros.model.checkpoint import load_weights
+from time2general_ros.model.checkpoint import load_network, load_weights
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.checkpoint import (
@@ -23,6 +23,8 @@ from time2general_ros.training.checkpoint import (
     write_tensors,
 )
 from time2general_ros.training.hardware import Hardware, open_fabric
+from time2general_ros.training.imitation import encoder_objective
+from time2general_ros.training.inheritance import inherit
 from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import Batch, motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
@@ -60,20 +62,29 @@ class Learner(nn.Module):
     table: Tensor
     taught = False
     motion_only = False
+    encoder_only = False
 
-    def __init__(self, model: Time2General, teacher: Time2General) -> None:
+    def __init__(
+        self, model: Time2General, teacher: Time2General, original: Time2General | None
+    ) -> None:
         super().__init__()
         self.model = model
         # In a list it is no part of this module: nothing of the teacher is learned.
         self._teacher = [teacher]
+        self._original = [original]
 
     def forward(self, batch: Batch, seed: int, ramp: float) -> tuple[Tensor, dict[str, float]]:
         """Compute :func:`objective`."""
         generator = torch.Generator().manual_seed(seed)
         if self.motion_only:
             return motion_objective(self.model, batch, self.weights, generator)
+        original = self._original[0]
+        if self.encoder_only and original:
+            return encoder_objective(self.model, original, batch)
         teacher = self._teacher[0] if self.taught else None
-        return objective(self.model, batch, self.weights, generator, ramp, self.table, teacher)
+        return objective(
+            self.model, batch, self.weights, generator, ramp, self.table, teacher, original
+        )
 
 
 class Trainer:
@@ -102,16 +113,19 @@ class Trainer:
         self.material = Material(recipe, cache)
         self.stage, self.step = 0, 0
         self._moments: dict[str, Tensor] = {}
+        original = self._original()
         groups = None
         if self.folder.state.exists():
             groups = self._resume()
         elif recipe.start:
             load_weights(self.model, recipe.start)
+        elif original:
+            inherit(self.model, original)
         self.model.to(self.fabric.device)
         self.averaged = Averaged(self.model, recipe.ema_decay)
         if groups:
             self.averaged.network.load_state_dict(groups['average'])
-        self._learner = Learner(self.model, self.averaged.network)
+        self._learner = Learner(self.model, self.averaged.network, original)
         self._wrapped = self.fabric.setup_module(self._learner)
         self._class_tables = [
             class_table(self.config.label_set, stage.class_weights).to(self.fabric.device)
@@ -120,6 +134,19 @@ class Trainer:
         self.log = RunLog(self.folder.log, self.folder.tensorboard)
         if self.fabric.is_global_zero:
             self._forget_log()
+
+    def _original(self) -> Time2General | None:
+        imitated = self.recipe.imitate
+        if not imitated:
+            if missing := [stage.name for stage in self.recipe.stages if stage.encoder_only]:
+                raise TrainingError(
+                    f'stages {missing} learn the encoder alone, from a network that is imitated; '
+                    f'name it as imitate in the recipe'
+                )
+            return None
+        network = load_network(imitated.weights, imitated.model)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network.to(self.fabric.device)
 
     def _resume(self) -> dict[str, dict[str, Tensor]]:
         groups, progress = load_run(self.folder.state)
@@ -173,6 +200,7 @@ class Trainer:
         self._learner.table = self._class_tables[self.stage]
         self._learner.taught = stage.teacher
         self._learner.motion_only = stage.motion_only
+        self._learner.encoder_only = stage.encoder_only
         full = (self.config.height, self.config.width_px)
         rank = self.fabric.global_rank
         stream = batches(

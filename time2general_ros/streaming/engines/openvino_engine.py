@@ -9,6 +9,7 @@ import openvino  # type: ignore[import-untyped]
 
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.graph_file import verified_graph
+from time2general_ros.streaming.engines.openvino_fusion import Fusion
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
 from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.engines.slot_bank import HostBank
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.model_folder import ModelFolder
 
-# Snippets (fused element-wise kernels) crash OpenVINO up to 2026.4 while it compiles a graph that
-# adds the output of an attention to that of another fused group, as stability blocks do.
-SETTINGS = {'PERFORMANCE_HINT': 'LATENCY', 'SNIPPETS_MODE': 'DISABLE'}
+SETTINGS = {'PERFORMANCE_HINT': 'LATENCY'}
+# What fuses element-wise kernels; it crashes on some graphs.
+SNIPPETS = 'SNIPPETS_MODE'
 
 
 class OpenVinoEngine:
@@ -50,6 +51,9 @@ class OpenVinoEngine:
             settings['INFERENCE_NUM_THREADS'] = str(options.threads)
         if options.cache:
             settings['CACHE_DIR'] = str(options.cache)
+        fusion = Fusion(openvino.__version__, self.device, options.cache)
+        if not fusion.works(graph, self.precision, options.tell):
+            settings[SNIPPETS] = 'DISABLE'
         compiled = core.compile_model(str(graph), 'CPU', settings)
         self._request = compiled.create_infer_request()
         self._frames = PaddedBatch(model, self.batch)

@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-CACHE = 'XDG_CACHE_HOME'
+from time2general_ros.streaming.engines.user_cache import user_cache
+
 SUFFIX = '.plan'
 
 
@@ -48,7 +49,7 @@ class PlanCache:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or default_cache()
+        self.folder = folder or user_cache('tensorrt')
 
     def path(self, key: PlanKey) -> Path:
         """Tell where the plan of a key lies, or would."""
@@ -88,12 +89,6 @@ class PlanCache:
                 Path(file.name).unlink(missing_ok=True)
                 raise
         return path
-
-
-def default_cache() -> Path:
-    """Return the folder of plans of this user."""
-    base = os.environ.get(CACHE)
-    return (Path(base) if base else Path.home() / '.cache') / 'time2general' / 'tensorrt'
 
 
 def _head(key: PlanKey, plan: bytes) -> bytes:
