@@ -16,7 +16,21 @@ from time2general_ros.streaming.model_folder import ModelFolder, sha256  # noqa:
 
 # Every engine has these; most have been there since the first versions of ONNX.
 PLAIN_OPERATORS = {
-    *('Add', 'Sub', 'Mul', 'Div', 'Log', 'Sin', 'Cos', 'Max', 'Tanh', 'Sigmoid', 'Relu', 'Exp'),
+    *(
+        'Add',
+        'Sub',
+        'Mul',
+        'Div',
+        'Equal',
+        'Log',
+        'Sin',
+        'Cos',
+        'Max',
+        'Tanh',
+        'Sigmoid',
+        'Relu',
+        'Exp',
+    ),
     *('Softmax', 'MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
     *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceMean', 'ArgMax', 'ArgMin', 'Gather', 'Cast'),
     *('Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Where', 'And', 'Floor', 'Clip', 'Min'),

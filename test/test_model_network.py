@@ -177,7 +177,7 @@ def test_shapes_types_and_ranges(
     assert network.empty_memory(2, SIZE, M).shape == (2, M, TINY.slot_tokens, TINY.width)
     assert step.class_ids.max() < TINY.classes
     alone = network.step(images[:, 3], slots, torch.zeros(2, M), torch.zeros(2, M))
-    assert len(alone.class_ids.unique()) > 1
+    assert len(alone.class_ids.unique()) > 2
     assert step.confidence.min() >= 1 / TINY.classes
     assert step.confidence.max() <= 1
 

