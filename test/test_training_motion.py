@@ -16,8 +16,9 @@ from time2general_ros.training.motion import (  # noqa: E402
 H, W = 8, 12
 
 
-def even(rows, columns):
-    return torch.tensor([rows, columns]).expand(1, H, W, 2).clone()
+def even(rows, columns, size=(H, W)):
+    flow = torch.tensor([float(rows), float(columns)])
+    return flow[None, :, None, None].expand(1, 2, *size).clone()
 
 
 def source(index=0, present=1.0):
@@ -53,12 +54,12 @@ def test_an_invented_camera_motion_moves_each_pixel_as_told() -> None:
     views = torch.from_numpy(view.homogeneous)[None]
     still = rng.integers(0, 255, (96, 128, 3), dtype=np.uint8)
     back = view.matrices[0] @ np.linalg.inv(view.homogeneous[1].astype(np.float64))
-    flow = torch.empty(1, H, W, 2)
+    flow = torch.empty(1, 2, H, W)
     for row in range(H):
         for column in range(W):
             x, y = 8 * column + 3.5, 8 * row + 3.5
             there = back @ (x, y, 1)
-            flow[0, row, column] = torch.tensor([there[1] - y, there[0] - x]) / 8
+            flow[0, :, row, column] = torch.tensor([there[1] - y, there[0] - x]) / 8
     assert view.image(0, still).shape == (64, 96, 3)
     assert motion_error(flow, 8, views, 1, source()) == pytest.approx(0, abs=1e-4)
 
@@ -79,15 +80,15 @@ def test_motion_that_cannot_be_told_does_not_count(why: str) -> None:
 def test_a_finer_grid_has_the_same_error() -> None:
     views = pan(16.0, -8.0)
     coarse = motion_error(even(0.5, -1.0), 8, views, 1, source())
-    fine_flow = torch.tensor([1.0, -2.0]).expand(1, 2 * H, 2 * W, 2)
+    fine_flow = even(1.0, -2.0, (2 * H, 2 * W))
     fine_error = motion_error(fine_flow, 4, views, 1, source())
     assert fine_error == pytest.approx(coarse.item())
-    right = torch.tensor([2.0, -4.0]).expand(1, 2 * H, 2 * W, 2)
+    right = even(2.0, -4.0, (2 * H, 2 * W))
     assert motion_error(right, 4, views, 1, source()) == pytest.approx(0, abs=1e-5)
 
 
 def fine(dy, dx):
-    return torch.tensor([float(dy), float(dx)]).expand(1, 16, 24, 2)
+    return even(dy, dx, (16, 24))
 
 
 def test_the_right_motion_looks_best() -> None:

@@ -88,7 +88,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     header, *_ = trainer.folder.log.read_text(encoding='utf-8').splitlines()
     assert header == (
         'stage,step,images_per_s,loss,rate,cross_entropy,mask,dice,presence,temporal,mtc,'
-        'motion,appearance'
+        'motion,appearance,features,answers'
     )
     rows = rows_of(trainer)
     assert [(row['stage'], row['step']) for row in rows] == [
