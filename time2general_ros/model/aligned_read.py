@@ -72,8 +72,8 @@ class AlignedRead(nn.Module):
 
     Every stride-8 cell looks for itself in the last frame within a window of at least 32 px to
     each side and takes over what was decided there, or a learned nothing. Where it looked tells
-    how the content has moved. One softmax weighs all places and the nothing, one product of
-    matrices reads them with their rows and columns.
+    how the content has moved. The nothing is one more place, so that one softmax weighs all and
+    one product of matrices reads all.
     """
 
     offsets: Tensor
@@ -123,9 +123,8 @@ class AlignedRead(nn.Module):
         """
         H, W = size
         weights = self._weights(size, descriptor, last, age_s, present)
-        width = state.shape[2]
         values = neighbourhoods(
-            self.to_value(state).reshape(-1, H, W, width), self.nothing.flatten()
+            self.to_value(state).reshape(-1, H, W, state.shape[2]), self.nothing.flatten()
         )
         read = torch.matmul(weights.to(values.dtype), values)
         found: Tensor = self.project(unblock(read))

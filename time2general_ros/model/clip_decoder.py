@@ -12,6 +12,7 @@ from time2general_ros.model.convolutions import normed
 from time2general_ros.model.decoder import HIDDEN, Decoded, Features
 from time2general_ros.model.evidence import class_evidence
 from time2general_ros.model.hysteresis import Decision, winner
+from time2general_ros.model.layout import to_map
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 
 
@@ -98,9 +99,9 @@ class ClipDecoder(nn.Module):
     def _pixels(self, features: Features) -> Tensor:
         """Bring the frame's tokens to stride 4: [B, mask_width, H/4, W/4]."""
         B, _, D = features.tokens.shape
-        H8, W8 = features.stride8.shape[-2:]
+        H8 = features.stride8.shape[2]
         levels = features.tokens.reshape(B, len(self.config.taps), -1, D)
-        coarse = levels.sum(dim=1).transpose(1, 2).reshape(B, D, H8 // 2, W8 // 2)
+        coarse = to_map(levels.sum(dim=1), H8 // 2)
         up8 = functional.interpolate(self.down8(coarse), scale_factor=2.0, mode='bilinear')
         x = functional.relu(self.fuse8(features.stride8 + up8))
         up4 = functional.interpolate(self.down4(x), scale_factor=2.0, mode='bilinear')

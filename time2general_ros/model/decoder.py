@@ -194,11 +194,11 @@ class MemoryDecoder(nn.Module):
         owned = self.query_norm(queries[:, : self._owned])
         pixels = self._stride4(state, features.stride4)
         kernels = self.to_mask(owned).transpose(-1, -2)
+        fine = pixels.shape[2:]
         masks = torch.matmul(to_tokens(pixels), kernels) + self.mask_bias
-        masks = masks.unflatten(1, pixels.shape[2:])
+        masks = masks.unflatten(1, fine)
         presence = self.to_presence(owned).squeeze(-1)
         texture = self.refine.texture(features.stride4)
-        fine = pixels.shape[2:]
         motion = self.refine(match, texture, last.texture.float().unflatten(1, fine))
         evidence = class_evidence(masks, presence, self.config.classes)
         belief, trust = self.believe(

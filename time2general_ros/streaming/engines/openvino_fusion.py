@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 import hashlib
 import json
 import os
 from pathlib import Path
 import subprocess
 import sys
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from time2general_ros.streaming.engines.user_cache import user_cache
+from time2general_ros.streaming.engines.user_cache import user_cache, write_whole
+from time2general_ros.streaming.model_folder import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +49,7 @@ class Fusion:
 
         :param tell: Is given a line if it does not.
         """
-        sha256 = hashlib.sha256(graph.read_bytes()).hexdigest()
-        facts = json.dumps([*self._facts, sha256, precision])
+        facts = json.dumps([*self._facts, sha256(graph), precision])
         path = self._folder / f'{hashlib.sha256(facts.encode()).hexdigest()[:32]}.fusion.json'
         known = _known(path)
         if known is None:
@@ -84,12 +84,5 @@ def _known(path: Path) -> bool | None:
 
 
 def _keep(path: Path, *, works: bool) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(
-            'w', encoding='utf-8', dir=path.parent, prefix=f'.{path.name}-', delete=False
-        ) as file:
-            json.dump(works, file)
-        Path(file.name).replace(path)
-    except OSError:
-        return
+    with suppress(OSError):
+        write_whole(path, [json.dumps(works).encode()])

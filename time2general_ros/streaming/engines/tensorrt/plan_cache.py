@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 import hashlib
 import json
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from time2general_ros.streaming.engines.user_cache import user_cache
+from time2general_ros.streaming.engines.user_cache import user_cache, write_whole
 
 SUFFIX = '.plan'
 
@@ -77,17 +75,8 @@ class PlanCache:
 
         :raises OSError: if the folder cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.path(key)
-        with NamedTemporaryFile(dir=self.folder, prefix=f'.{path.name}-', delete=False) as file:
-            try:
-                file.writelines((_head(key, plan), b'\n', plan))
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        write_whole(path, (_head(key, plan), b'\n', plan))
         return path
 
 
