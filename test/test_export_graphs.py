@@ -16,20 +16,23 @@ from test_export import PLAIN_OPERATORS  # noqa: E402
 
 from time2general_ros.export.graph import export_onnx, step_inputs  # noqa: E402
 from time2general_ros.export.memory import peak_bytes  # noqa: E402
+from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.streaming.half_precision import to_half_precision  # noqa: E402
 
-FAMILIES = ('compact', 'swift', 'small', 'paper')
+FAMILIES = ('compact', 'dense', 'small', 'paper')
 FLOAT, UINT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.UINT8
 
 
 @cache
 def network_of(family: str) -> Time2General:
     """Build a network of each family of presets, at reduced depth and width."""
-    if family == 'compact':
+    if family == 'dense':
         return tiny_network()
-    if family == 'swift':
-        return tiny_network(replace(TINY, separable=True, fine_stability=False))
+    if family == 'compact':
+        as_shipped = ModelConfig()
+        kept = ('heads', 'queries_per_class', 'query_layers', 'separable', 'fine_stability')
+        return tiny_network(replace(TINY, **{name: getattr(as_shipped, name) for name in kept}))
     from tiny_vits import save_vit, tiny_config
 
     paper = {'preset': 'paper', 'taps': (1, 2), 'adapters': 'every', 'ahead': 2, 'slots': 4}

@@ -25,7 +25,7 @@ def maps(seed):
 
 def update(gate_bias=0.0):
     torch.manual_seed(0)
-    module = BeliefUpdate(3, WIDTH).requires_grad_(requires_grad=False)
+    module = BeliefUpdate(3, WIDTH, C).requires_grad_(requires_grad=False)
     module.decide.weight.zero_()
     module.decide.bias.fill_(gate_bias)
     return module
@@ -40,7 +40,7 @@ def test_belief_is_a_mixture_and_counts_its_frames() -> None:
     now, gate = update()(
         seen, torch.randn(1, 3, H, W), believed(last), still(), torch.tensor([0.1])
     )
-    assert gate.unique().tolist() == [0.5]
+    torch.testing.assert_close(gate, torch.full((1, H, W, 1), 0.5))
     torch.testing.assert_close(now[..., :C], (seen + last) / 2)
     torch.testing.assert_close(now[..., :C].sum(dim=3), torch.ones(1, H, W))
     torch.testing.assert_close(now[..., C], torch.full((1, H, W), 1.5 * ONE))
@@ -73,6 +73,18 @@ def test_belief_follows_its_content() -> None:
     torch.testing.assert_close(now[:, :-2, 2:, :C], last[:, 2:, :-2])
 
 
+def test_memory_is_heard_as_far_as_there_is_patience_with_what_the_frame_shows() -> None:
+    module = update()
+    module.patience.copy_(torch.tensor([1.0, 0.5, -2.0, 3.0, 0.0]))
+    seen = torch.nn.functional.one_hot(torch.arange(H * W) % C, C).reshape(1, H, W, C).float()
+    seen[0, 0, 0] = torch.tensor([0.5, 0.5, 0.0, 0.0, 0.0])
+    features, age_s = torch.randn(1, 3, H, W), torch.tensor([0.1])
+    gate = module(seen, features, believed(maps(2)), still(), age_s)[1].flatten()
+    heard = torch.tensor([0.5, 0.25, 0.0, 0.5, 0.0])[torch.arange(H * W) % C]
+    heard[0] = 0.375
+    torch.testing.assert_close(gate, heard)
+
+
 def test_what_looks_otherwise_is_not_believed() -> None:
     module = update(gate_bias=9.0)
     motion = still()
@@ -89,7 +101,7 @@ def test_what_looks_otherwise_is_not_believed() -> None:
 )
 def test_the_gate_hears_every_cue(cue: str) -> None:
     torch.manual_seed(0)
-    module = BeliefUpdate(3, WIDTH).requires_grad_(requires_grad=False)
+    module = BeliefUpdate(3, WIDTH, C).requires_grad_(requires_grad=False)
     torch.nn.init.normal_(module.age.project.weight)
     given = {
         'evidence': maps(1), 'features': torch.randn(1, 3, H, W), 'classes': maps(2),

@@ -52,7 +52,7 @@ def lively(network: Time2General) -> Time2General:
         for name, parameter in network.named_parameters():
             if name.endswith('scale') and parameter.requires_grad:
                 parameter.fill_(0.5)
-            elif name.endswith(('aligned.project.weight', 'skip4.weight', 'down4.weight')):
+            elif name.endswith(('skip4.weight', 'down4.weight')):
                 parameter.normal_()
     return network.eval()
 
@@ -249,7 +249,7 @@ def test_settings_that_cannot_be_built_are_named(
 def test_presets_are_complete(preset: str) -> None:
     config = ModelConfig.from_dict({'preset': preset})
     assert config.preset == preset
-    assert bool(config.backbone) == (preset not in ('compact', 'swift'))
+    assert bool(config.backbone) == (preset != 'compact')
     assert (config.ahead, config.adapters) == ((2, 'every') if preset == 'paper' else (0, 'taps'))
     assert ModelConfig.from_dict({'preset': preset, 'height': 128}).height == 128
 

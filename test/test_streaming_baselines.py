@@ -13,7 +13,7 @@ from time2general_ros.streaming.model_folder import ModelError, ModelFolder
 from time2general_ros.streaming.preprocess import Preprocessor
 from time2general_ros.streaming.segmenter import Segmenter
 
-ALL = ('scene', 'queries', 'descriptor', 'detail', 'texture', 'belief', 'decision')
+ALL = ('scene', 'queries', 'descriptor', 'texture', 'belief', 'decision')
 
 
 def clip(count: int = 4, camera: str = '') -> list[Frame]:
@@ -46,7 +46,7 @@ def test_all_parts_together_are_the_whole_memory() -> None:
     assert same(run(PartialMemory(tiny_engine(), ALL), clip()), whole)
 
 
-@pytest.mark.parametrize('parts', [('queries',), ('belief',), ('scene', 'detail')])
+@pytest.mark.parametrize('parts', [('queries',), ('belief',), ('scene', 'decision')])
 def test_parts_remember_less_than_the_whole_and_more_than_nothing(parts: tuple[str, ...]) -> None:
     partial = run(PartialMemory(tiny_engine(), parts), clip())
     assert not same(partial, run(Segmenter(tiny_engine()), clip()))

@@ -76,10 +76,9 @@ def test_engines_equal_torch_on_a_tiny_model(name: str) -> None:
     assert_engines_agree(engines, frames)
 
 
-@pytest.mark.parametrize('shipped', ['compact', 'swift'])
 @pytest.mark.parametrize('name', [name for name in ENGINES_HERE if name != 'torch'])
-def test_engines_equal_torch_on_the_shipped_models(name: str, shipped: str) -> None:
-    model = shipped_folder(shipped)
+def test_engines_equal_torch_on_the_shipped_model(name: str) -> None:
+    model = shipped_folder()
     engines = (create_engine(name, model, threads=1), create_engine('torch', model, threads=1))
     assert_engines_agree(engines, noise(model))
     assert_engines_agree(engines, drive(model))

@@ -11,6 +11,7 @@ from time2general_ros.training.losses import (  # noqa: E402
     cross_entropy,
     divergence,
     mask_and_dice,
+    overlap,
     presence,
     stable_pixels,
 )
@@ -93,6 +94,31 @@ def test_masks_are_never_matched_anew() -> None:
         strict=True,
     ):
         assert swapped > own + 0.5
+
+
+def test_overlap_by_hand() -> None:
+    scores = torch.tensor([[[[0.7, 0.2, 0.1], [0.4, 0.5, 0.1], [0.1, 0.1, 0.8]]]])
+    labels, weights = row(0, 1, VOID).long(), row(1.0, 0.5, 1.0)
+    dices = [
+        1 - (2 * 0.7 + 1) / (0.7 + 0.5 * 0.4 + 1 + 1),
+        1 - (2 * 0.5 * 0.5 + 1) / (0.2 + 0.5 * 0.5 + 0.5 + 1),
+    ]
+    assert overlap(scores, labels, weights).item() == pytest.approx(sum(dices) / 2)
+
+
+def test_overlap_minds_a_thin_thing_that_cross_entropy_overlooks() -> None:
+    labels, weights = torch.zeros(1, 1, 50).long(), torch.ones(1, 1, 50)
+    labels[..., 0] = 1
+    scores = torch.full((1, 1, 50, 2), 0.1)
+    scores[0, 0, torch.arange(50), labels[0, 0]] = 0.9
+    smeared = scores.clone()
+    smeared[..., 0, :] = torch.tensor([0.9, 0.1])
+    costs = [
+        loss(smeared, labels, weights) - loss(scores, labels, weights)
+        for loss in (overlap, cross_entropy)
+    ]
+    assert costs[0] > 0.15
+    assert costs[1] < 0.05
 
 
 def test_presence_by_hand() -> None:

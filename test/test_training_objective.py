@@ -68,6 +68,20 @@ def test_the_loss_is_the_weighted_sum_of_its_terms(network: Time2General) -> Non
     assert total.item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_overlap_is_of_what_was_decided_and_is_left_out_unless_it_counts(
+    network: Time2General,
+) -> None:
+    batch = batch_of(2, 3)
+    weights = LossWeights(cross_entropy=0.0, mask=0.0, dice=0.0, presence=0.0, mtc=0.0,
+                          temporal=0.0, motion=0.0, appearance=0.0, overlap=2.0)  # fmt: skip
+    total, terms = objective(network, batch, weights, seeded(), 1.0)
+    assert total.item() == pytest.approx(2 * terms['overlap'], rel=1e-5)
+    learned = dict(zip((n for n, _ in network.named_parameters()),
+                       gradients(network, batch, weights, 1.0), strict=True))  # fmt: skip
+    assert learned['decoder.believe.decide.weight'].any()
+    assert 'overlap' not in objective(network, batch, LossWeights(), seeded(), 1.0)[1]
+
+
 def test_an_image_has_no_consistency(network: Time2General) -> None:
     total, terms = objective(network, batch_of(3, 1), LossWeights(), seeded(), 1.0)
     assert set(terms) == SEGMENTATION
@@ -96,7 +110,7 @@ def test_an_image_teaches_all_but_what_is_left_for_later_frames(network: Time2Ge
     found = gradients(network, batch_of(2, 1), LossWeights(), 1.0)
     names = [name for name, _ in network.named_parameters()]
     unused = {name for name, g in zip(names, found, strict=True) if g is None}
-    assert unused == {'decoder.to_detail.weight', 'decoder.to_detail.bias'}
+    assert unused == set()
 
 
 def test_class_weights_count_in_the_cross_entropy_alone(network: Time2General) -> None:
@@ -202,7 +216,7 @@ def test_matching_alone_teaches_nothing_else(network: Time2General) -> None:
     total.backward()
     learned = {name for name, p in network.named_parameters() if p.grad is not None}
     assert learned
-    matching = ('decoder.describe.', 'decoder.aligned.', 'decoder.refine.')
+    matching = ('decoder.describe.', 'decoder.matching.', 'decoder.refine.')
     assert all(name.startswith(matching) for name in learned)
 
 

@@ -50,31 +50,33 @@ def test_every_recipe_of_the_package_can_be_used(path: Path) -> None:
 
 def test_the_shipped_recipe_is_read_as_it_is_written() -> None:
     recipe = load_recipe(RECIPES / 'compact.yaml')
-    assert recipe.seed == 20261122
+    assert recipe.seed == 20261131
     assert (recipe.drives, recipe.drive_seed) == (720, 1000)
     assert recipe.camvid == Path('../shared/data/camvid')
     assert recipe.videos == Path('../shared/data/video')
-    assert recipe.losses == LossWeights(dice=3.0)
+    assert recipe.losses == LossWeights(dice=3.0, features=2.0, answers=3.0)
     assert recipe.model == {'preset': 'compact'}
-    first, last = recipe.stages[0], recipe.stages[-1]
-    assert last.losses == LossWeights(dice=3.0, temporal=8.0, mtc=1.0, motion=2.0)
-    assert first.sources == Sources(camvid=0.85, videos=0.15)
-    assert (first.frames, first.learning_rate, first.freeze_norm) == (1, 1.5e-3, False)
-    assert (last.frames, last.learning_rate, last.freeze_norm) == (8, 3.0e-4, True)
+    first, images, last = recipe.stages
+    assert [stage.encoder_only for stage in recipe.stages] == [True, False, False]
+    assert first.losses == LossWeights(features=1.0)
+    assert images.sources == Sources(camvid=0.55, videos=0.1, synthetic=0.35)
+    assert (images.frames, images.learning_rate, images.freeze_norm) == (1, 2.0e-3, False)
+    assert (last.frames, last.learning_rate, last.freeze_norm) == (4, 1.0e-3, True)
+    assert last.losses
+    assert last.losses.overlap > 0
+    assert {'encoder', 'queries', 'decoder.to_mask'} <= {*last.frozen}
     assert recipe.steps == sum(stage.steps for stage in recipe.stages)
 
 
-def test_the_swift_model_learns_from_the_compact_one_trained_further() -> None:
-    recipe, teacher = (load_recipe(RECIPES / f'{n}.yaml') for n in ('swift', 'compact_teacher'))
-    assert recipe.model == {'preset': 'swift'}
-    assert recipe.imitate == Original(
-        Path('out/train/compact_teacher/weights.safetensors'), teacher.model
-    )
-    assert teacher.start == Path('models/compact/weights.safetensors')
-    assert (RECIPES.parents[1] / teacher.start).is_file()
-    assert [stage.encoder_only for stage in recipe.stages][:2] == [True, False]
-    assert recipe.stages[0].losses == LossWeights(features=1.0)
-    assert recipe.losses.answers > 0
+def test_the_recipes_lead_from_the_first_to_the_shipped_model() -> None:
+    names = ('teacher', 'teacher_settled', 'teacher_longer', 'compact')
+    recipes = [load_recipe(RECIPES / f'{name}.yaml') for name in names]
+    weights = [Path('out/train') / name / 'weights.safetensors' for name in names]
+    assert [recipe.start for recipe in recipes] == [None, *weights[:2], None]
+    assert recipes[-1].imitate == Original(weights[2], recipes[0].model)
+    assert not ModelConfig.from_dict(recipes[0].model).separable
+    for recipe in recipes[:3]:
+        assert recipe.model == recipes[0].model
 
 
 def test_a_recipe_says_what_the_card_needs(tmp_path: Path) -> None:

@@ -25,12 +25,17 @@ TINY = ModelConfig(
     height=64,
     width_px=128,
     width=32,
+    heads=4,
+    queries_per_class=2,
+    query_layers=2,
     context_queries=2,
     slots=3,
-    detail=16,
+    descriptor=16,
     mask_width=8,
     encoder_widths=(8, 8, 16, 32),
     encoder_depths=(1, 1, 1),
+    separable=False,
+    fine_stability=True,
 )
 S = 1_000_000_000
 
@@ -51,7 +56,7 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
                 module.running_mean.normal_(std=0.3)
                 module.running_var.uniform_(0.5, 1.5)
         for name, parameter in network.named_parameters():
-            if name.endswith(('nothing', 'aligned.project.weight')):
+            if name.endswith('nothing'):
                 parameter.normal_()
             elif name.endswith('scale'):
                 parameter.fill_(0.5)

@@ -53,7 +53,7 @@ def tiny_config(folder: Path, **changes: Any) -> ModelConfig:
             'width': 32,
             'heads': 4,
             'context_queries': 2,
-            'detail': 16,
+            'descriptor': 16,
             'mask_width': 8,
             'encoder_widths': (8, 8, 16, 0),
             'encoder_depths': (1, 1, 0),

@@ -18,7 +18,7 @@ INERTIA = 0.7
 # The parts of a slot that each baseline remembers.
 PARTS = {
     'queries': ('queries',),
-    'map': ('scene', 'descriptor', 'detail', 'texture', 'belief', 'decision'),
+    'map': ('scene', 'descriptor', 'texture', 'belief', 'decision'),
 }
 
 

@@ -28,15 +28,22 @@ class BeliefUpdate(nn.Module):
     texture does not look like the present one the motion was wrong or something came into view,
     and the gate closes, as a Kalman filter refuses a measurement far from its prediction.
 
+    How far memory is heard depends on what the frame shows as well: signs and poles come and go
+    faster than roads, and are lost if they are expected to stay.
+
     :param features: Channels of the stride-4 features that the gate sees; texture: of textures.
+    :ivar patience: For each class that the frame shows, how far memory is heard, 1 in full.
     """
 
-    def __init__(self, features: int, texture: int, *, separable: bool = False) -> None:
+    def __init__(
+        self, features: int, texture: int, classes: int, *, separable: bool = False
+    ) -> None:
         super().__init__()
         self.look = convolution(features, HIDDEN_WIDTH, separable=separable)
         self.compare = convolution(CUES + texture, HIDDEN_WIDTH, separable=separable)
         self.age = AgeEmbedding(HIDDEN_WIDTH)
         self.decide = nn.Conv2d(HIDDEN_WIDTH, 1, 1)
+        self.patience = nn.Parameter(torch.ones(classes))
         self.tolerance = nn.Parameter(torch.tensor(0.2))
         self.strictness = nn.Parameter(torch.tensor(3.0))
         nn.init.constant_(self.decide.bias, 1.0)  # type: ignore[arg-type]
@@ -73,6 +80,7 @@ class BeliefUpdate(nn.Module):
         seen = functional.relu(seen + self.age(age_s)[:, :, None, None])
         gate = self.decide(seen).float().sigmoid()[:, 0] * self._likeness(motion.changed)
         gate = gate * (frames * MOST_FRAMES).clamp(max=1.0)
+        gate = gate * torch.matmul(evidence, self.patience.clamp(0.0, 1.0))
         held = (gate * frames + 1.0 / MOST_FRAMES).clamp(max=1.0)[..., None]
         gate = gate[..., None]
         return torch.cat([evidence + gate * (classes - evidence), held], dim=3), gate

@@ -25,8 +25,8 @@ class ModelConfig:
     :param context_queries: Queries that belong to no class and only carry context.
     :param slots: M, the number of earlier frames that are remembered.
     :param ages: Tell the network how old slots are; False is for comparison.
-    :param detail: Channels of the stride-8 state that is aligned from the newest slot, and of
-        the descriptor by which it is aligned; texture: at stride 4, which refines the alignment.
+    :param descriptor: Channels at stride 8 by which content is found again in the newest slot;
+        texture: at stride 4, by which its motion is refined.
     :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
         encoder, encoder_depths: its blocks at these strides. With a backbone it is only the path
         to strides 4 and 8 that keeps edges sharp, and the last of each are not used.
@@ -49,19 +49,19 @@ class ModelConfig:
     label_set: str = 'cityscapes19'
     classes: int = 19
     width: int = 128
-    heads: int = 4
-    queries_per_class: int = 2
+    heads: int = 1
+    queries_per_class: int = 1
     context_queries: int = 12
-    query_layers: int = 2
+    query_layers: int = 1
     slots: int = 4
     ages: bool = True
-    detail: int = 32
+    descriptor: int = 32
     texture: int = 8
     mask_width: int = 32
-    encoder_widths: tuple[int, int, int, int] = (24, 32, 64, 128)
-    encoder_depths: tuple[int, int, int] = (1, 2, 5)
-    separable: bool = False
-    fine_stability: bool = True
+    encoder_widths: tuple[int, int, int, int] = (16, 32, 64, 128)
+    encoder_depths: tuple[int, int, int] = (1, 3, 5)
+    separable: bool = True
+    fine_stability: bool = False
     backbone: str = ''
     taps: tuple[int, ...] = ()
     adapters: str = 'taps'
@@ -80,10 +80,10 @@ class ModelConfig:
                 )
         if self.width % self.heads:
             raise ConfigError(f'width {self.width} is not divisible by heads {self.heads}')
-        if 64 * self.detail % self.width:
+        if 64 * self.descriptor % self.width:
             raise ConfigError(
-                f'width {self.width} does not divide 64 * detail ({self.detail}); '
-                'the stride-8 state has to fill whole tokens'
+                f'width {self.width} does not divide 64 * descriptor ({self.descriptor}); '
+                'stride-8 maps have to fill whole tokens'
             )
         if any(256 * wide % self.width for wide in self.fine_widths):
             raise ConfigError(
@@ -129,9 +129,9 @@ class ModelConfig:
         if self.ahead:
             return len(self.taps) * (height // 16) * (width_px // 16)
         pooled = (height // 64) * (width_px // 64)
-        detail = 2 * 64 * self.detail // self.width
+        descriptor = 64 * self.descriptor // self.width
         fine = 256 * sum(self.fine_widths) // self.width
-        return pooled * (1 + detail + fine) + self.queries
+        return pooled * (1 + descriptor + fine) + self.queries
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for a JSON card."""

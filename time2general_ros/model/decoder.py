@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.aligned_read import AlignedRead, Descriptor
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
 from time2general_ros.model.belief import BeliefUpdate
 from time2general_ros.model.config import ModelConfig
@@ -16,6 +15,7 @@ from time2general_ros.model.convolutions import normed
 from time2general_ros.model.evidence import class_evidence
 from time2general_ros.model.hysteresis import Decision, Hysteresis
 from time2general_ros.model.layout import to_map, to_tokens
+from time2general_ros.model.matching import Descriptor, Matching
 from time2general_ros.model.motion import Match, Motion, RefineMotion
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 from time2general_ros.model.slot import SlotLayout, SlotParts
@@ -139,18 +139,17 @@ class MemoryDecoder(nn.Module):
         C, separable = config.mask_width, config.separable
         self.down8 = nn.Conv2d(D, channels8, 1)
         self.fuse8 = normed(channels8, channels8, separable=separable)
-        self.describe = Descriptor(config.detail, channels8, channels4, separable=separable)
-        self.aligned = AlignedRead(config, channels8)
+        self.describe = Descriptor(config.descriptor, channels8, channels4, separable=separable)
+        self.matching = Matching()
         self.refine = RefineMotion(channels4, config.texture, separable=separable)
         self.settle8 = normed(channels8, channels8, separable=separable)
-        self.to_detail = nn.Conv2d(channels8, config.detail, 1)
         self.down4 = nn.Conv2d(channels8, C, 1)
         self.skip4 = nn.Conv2d(channels4, C, 1)
         self.fuse4 = normed(C, C, separable=separable)
         self.to_mask = nn.Linear(D, C)
         self.mask_bias = nn.Parameter(torch.full((self._owned,), -2.0))
         self.to_presence = nn.Linear(D, 1)
-        self.believe = BeliefUpdate(C, config.texture, separable=separable)
+        self.believe = BeliefUpdate(C, config.texture, config.classes, separable=separable)
         self.hysteresis = Hysteresis()
 
     @property
@@ -186,10 +185,9 @@ class MemoryDecoder(nn.Module):
         if self.training and self.evidence_noise:
             state = state + self.evidence_noise * smooth_noise(state)
         descriptor = self.describe(features.stride8, features.stride4)
-        found, match = self.aligned(
-            (H8, W8), descriptor, last.descriptor, last.detail, newest.age_s, newest.present
+        match = self.matching(
+            (H8, W8), descriptor, last.descriptor, newest.age_s, newest.present
         )
-        state = state + found
         state = functional.relu(state + self.settle8(state))
         owned = self.query_norm(queries[:, : self._owned])
         pixels = self._stride4(state, features.stride4)
@@ -210,7 +208,6 @@ class MemoryDecoder(nn.Module):
             self.layout.pool(features.tokens, grid),
             features.queries,
             descriptor,
-            to_tokens(self.to_detail(state)),
             texture.flatten(1, 2),
             belief.flatten(1, 2),
             decision.ids.flatten(1, 2),

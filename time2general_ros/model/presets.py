@@ -9,24 +9,18 @@ _VIT: dict[str, Any] = {
     'width_px': 1024,
     'width': 256,
     'heads': 8,
+    'queries_per_class': 2,
+    'query_layers': 2,
     'mask_width': 64,
     'encoder_widths': (32, 48, 96, 0),
     'encoder_depths': (1, 2, 0),
+    'separable': False,
 }
 
 # Taps of the large backbone are those of the paper, 8/12/16/24; small and base have half as many
 # layers and are tapped at equal distances, as is usual for them.
 PRESETS: dict[str, dict[str, Any]] = {
     'compact': {},
-    'swift': {
-        'heads': 1,
-        'queries_per_class': 1,
-        'query_layers': 1,
-        'encoder_widths': (16, 32, 64, 128),
-        'encoder_depths': (1, 3, 5),
-        'separable': True,
-        'fine_stability': False,
-    },
     'small': {**_VIT, 'backbone': 'facebook/dinov2-small', 'taps': (3, 6, 9, 12)},
     'base': {**_VIT, 'backbone': 'facebook/dinov2-base', 'taps': (3, 6, 9, 12)},
     'large': {**_VIT, 'backbone': 'facebook/dinov2-large', 'taps': (8, 12, 16, 24)},

@@ -19,8 +19,7 @@ class SlotParts(NamedTuple):
 
     :param scene: [..., pooled, D], features pooled to stride 64.
     :param queries: [..., Q, D], the frame's stability queries.
-    :param descriptor: [..., H/8 * W/8, detail], what its cells are recognised by.
-    :param detail: [..., H/8 * W/8, detail], the stride-8 state.
+    :param descriptor: [..., H/8 * W/8, width], what its cells are recognised by.
     :param texture: [..., H/4 * W/4, texture], by which their motion is refined.
     :param belief: [..., H/4 * W/4, classes + 1], class probabilities and their evidence.
     :param decision: [..., H/4 * W/4, 1], the class that each pixel was given.
@@ -29,7 +28,6 @@ class SlotParts(NamedTuple):
     scene: Tensor
     queries: Tensor
     descriptor: Tensor
-    detail: Tensor
     texture: Tensor
     belief: Tensor
     decision: Tensor
@@ -55,7 +53,7 @@ class SlotLayout:
     def ends(self, tokens: int) -> dict[str, int]:
         """Return where each part ends in a slot of ``tokens`` tokens, in their order."""
         config = self.config
-        sizes = [1, 0, *(64 * config.detail // config.width,) * 2]
+        sizes = [1, 0, 64 * config.descriptor // config.width]
         sizes += [256 * wide // config.width for wide in config.fine_widths]
         scene = (tokens - config.queries) // sum(sizes)
         counts = [scene * size for size in sizes]
@@ -67,7 +65,7 @@ class SlotLayout:
         ends = self.ends(memory.shape[-2]).values()
         parts = [memory[..., a:b, :] for a, b in pairwise([0, *ends])]
         config = self.config
-        widths = (config.detail, config.detail, *config.fine_widths)
+        widths = (config.descriptor, *config.fine_widths)
         maps = [
             part.reshape(*memory.shape[:-2], -1, width)
             for part, width in zip(parts[2:], widths, strict=True)

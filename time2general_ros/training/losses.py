@@ -21,6 +21,7 @@ class LossWeights:
     :param mtc: Masked temporal consistency of one frame between two memories.
     :param temporal: The same between neighbouring frames, on pixels of unchanged label.
     :param motion: Distance from known motion; appearance: what is left after moving a frame.
+    :param overlap: Dice of what is decided, class by class, for what cross-entropy hardly sees.
     :param features: Distance from the features of the network that is imitated; answers: from
         its class probabilities.
     """
@@ -33,6 +34,7 @@ class LossWeights:
     temporal: float = 0.5
     motion: float = 0.5
     appearance: float = 0.5
+    overlap: float = 0.0
     features: float = 0.0
     answers: float = 0.0
 
@@ -71,11 +73,31 @@ def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tens
     area = known.sum(dim=(1, 2)).clamp(min=1)
     entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction='none')
     mask = ((entropy * known).sum(dim=(1, 2)) / area).sum() / count
-    guess = logits.sigmoid() * known
-    overlap = (guess * truth).sum(dim=(1, 2))
+    return mask, _dice(logits.sigmoid(), truth, known)
+
+
+def overlap(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """
+    Compare what is decided with the truth by dice, each class alike.
+
+    Thin things are few pixels: cross-entropy hardly notices when memory smears them.
+
+    :param scores: Class probabilities [B, h, w, C]; labels: int64 [B, h, w], 255 = void;
+        weights: [B, h, w].
+    """
+    known = (weights * (labels != UNLABELLED))[..., None]
+    truth = functional.one_hot(_index(labels), scores.shape[3]).to(scores.dtype) * (known > 0)
+    return _dice(scores, truth, known)
+
+
+def _dice(guess: Tensor, truth: Tensor, known: Tensor) -> Tensor:
+    """Average dice errors over the classes that are present in an image."""
+    present = truth.flatten(1, 2).amax(dim=1)
+    guess = guess * known
+    both = (guess * truth).sum(dim=(1, 2))
     total = guess.sum(dim=(1, 2)) + (truth * known).sum(dim=(1, 2))
-    dice = ((1 - (2 * overlap + 1) / (total + 1)) * present).sum() / count
-    return mask, dice
+    errors = (1 - (2 * both + 1) / (total + 1)) * present
+    return errors.sum() / present.sum().clamp(min=1)
 
 
 def presence(logits: Tensor, labels: Tensor, weights: Tensor, classes: int) -> Tensor:

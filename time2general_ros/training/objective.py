@@ -92,6 +92,12 @@ def objective(
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
     terms = _segmentation(model, answers, scores, batch, class_weights)
+    if weights.overlap:
+        terms['overlap'] = losses.overlap(
+            torch.stack(scores, dim=1).flatten(0, 1),
+            batch.labels.flatten(0, 1),
+            batch.weights.flatten(0, 1),
+        )
     if original and (weights.features or weights.answers):
         terms |= _imitation(model, original, features, scores, batch, readable)
     if T > 1:
@@ -196,7 +202,7 @@ def motion_objective(
         each = torch.arange(B, device=described.device)
         age_s = batch.stamps_s[:, t] - batch.stamps_s[each, source.frame]
         last = described[each, source.frame]
-        match = decoder.aligned.match((H, W), described[:, t], last, age_s, source.present)
+        match = decoder.matching((H, W), described[:, t], last, age_s, source.present)
         motion = decoder.refine(match, texture[:, t], texture[each, source.frame])
         found.append((match, motion))
     terms = _motion(found, batch, readable, model.config.slots)

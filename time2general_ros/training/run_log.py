@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import fields
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import cv2
+
+from time2general_ros.training.losses import LossWeights
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -16,11 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch.utils.tensorboard import SummaryWriter
 
-COLUMNS = [
-    'stage', 'step', 'images_per_s', 'loss', 'rate',
-    'cross_entropy', 'mask', 'dice', 'presence', 'temporal', 'mtc', 'motion', 'appearance',
-    'features', 'answers',
-]  # fmt: skip
+COLUMNS = ['stage', 'step', 'images_per_s', 'loss', 'rate', *(f.name for f in fields(LossWeights))]
 
 
 class RunLog:

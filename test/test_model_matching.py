@@ -7,16 +7,16 @@ from tiny_model import TINY
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.aligned_read import (  # noqa: E402
+from time2general_ros.model.matching import (  # noqa: E402
     BLOCK,
     SPAN,
-    AlignedRead,
     Descriptor,
+    Matching,
     blocks,
     neighbourhoods,
 )
 
-H, W, D = TINY.height // 8, TINY.width_px // 8, TINY.detail
+H, W, D = TINY.height // 8, TINY.width_px // 8, TINY.descriptor
 CELLS = [(y, x) for y in range(H) for x in range(W)]
 
 
@@ -36,35 +36,31 @@ def inside(y, x):
     return 0 <= y < H and 0 <= x < W
 
 
-def reader(channels=D):
+def matcher():
     torch.manual_seed(4)
-    read = AlignedRead(TINY, channels).requires_grad_(requires_grad=False)
-    for parameter in (read.nothing, read.position, read.lost, read.project.weight):
+    matching = Matching().requires_grad_(requires_grad=False)
+    for parameter in (matching.position, matching.lost):
         parameter.normal_()
-    return read
+    return matching
 
 
-def content_reader():
-    """Make a reader that takes over whatever looks like the present cell."""
-    read = reader()
-    for layer in (read.to_value, read.project):
-        layer.weight.copy_(torch.eye(D))
-        layer.bias.zero_()
-    read.sharpness.fill_(math.log(500))
-    for parameter in (read.nothing, read.position, read.lost):
+def sure_matcher():
+    """Make a matcher that goes by likeness alone."""
+    matching = matcher()
+    matching.sharpness.fill_(math.log(500))
+    for parameter in (matching.position, matching.lost):
         parameter.zero_()
-    return read
+    return matching
 
 
-def run(read, present, last, state, age_s=0.1, valid=1.0):
-    """Read from one slot; descriptors, state and the answer are [H, W, C]."""
-    answer, match = read(
+def run(matching, present, last, age_s=0.1, valid=1.0):
+    """Match with one slot; descriptors are [H, W, C]."""
+    return matching(
         (H, W),
-        *(x.reshape(1, H * W, D) for x in (present, last, state)),
+        *(x.reshape(1, H * W, D) for x in (present, last)),
         torch.tensor([age_s]),
         torch.tensor([valid]),
     )
-    return answer[0].permute(1, 2, 0), match
 
 
 def codes():
@@ -72,75 +68,66 @@ def codes():
     return torch.nn.functional.normalize(torch.randn(H, W, D, generator=generator), dim=2)
 
 
-def naive_read(read, present, last, state, age_s):
-    """Compute the read of every cell on its own, and where from; outside there are zeros."""
-    reach = torch.nn.functional.softplus(read.age(torch.tensor([age_s])) + 0.54).squeeze()
-    value, answer, flow = read.to_value(state), torch.empty(H, W, D), torch.empty(H, W, 3)
+def naive_match(matching, present, last, age_s):
+    """Compute the match of every cell on its own; outside there are zeros."""
+    reach = torch.nn.functional.softplus(matching.age(torch.tensor([age_s])) + 0.54).squeeze()
+    flow = torch.empty(H, W, 3)
     for y, x in CELLS:
         seen = window(y, x)
         places = [(v - y + 7) * SPAN + u - x + 7 for v, u in seen]
-        zeros = torch.zeros(D)
-        known = [last[cell] if inside(*cell) else zeros for cell in seen]
+        known = [last[cell] if inside(*cell) else torch.zeros(D) for cell in seen]
         likeness = torch.stack(known) @ present[y, x]
-        scores = likeness * read.sharpness.exp() + read.position[places] * reach
-        scores = torch.cat([scores, (read.lost * read.sharpness.exp()).reshape(1)]).softmax(0)
-        there = [value[cell] if inside(*cell) else zeros for cell in seen]
-        values = torch.stack([*there, read.nothing.flatten()])
-        answer[y, x] = scores @ values
+        scores = likeness * matching.sharpness.exp() + matching.position[places] * reach
+        lost = (matching.lost * matching.sharpness.exp()).reshape(1)
+        scores = torch.cat([scores, lost]).softmax(0)
         shifts = torch.tensor([(v - y, u - x) for v, u in seen]).float()
         found = scores[:-1].sum()
         flow[y, x] = torch.cat([scores[:-1] @ shifts / found, found[None]])
-    return read.project(answer), flow
+    return flow
 
 
 def test_blocks_and_neighbourhoods_hold_the_cells_they_should() -> None:
     image = torch.arange(1, H * W + 1).reshape(1, H, W, 1).float()
-    cut, around = blocks(image), neighbourhoods(image, torch.tensor([-1.0]))
+    cut, around = blocks(image), neighbourhoods(image)
     assert cut.shape == (1, H // BLOCK, W // BLOCK, BLOCK**2, 1)
     assert around.shape == (1, H // BLOCK, W // BLOCK, 9 * BLOCK**2 + 1, 1)
     for y, x in CELLS:
         block = (0, y // BLOCK, x // BLOCK)
         assert cut[block][y % BLOCK * BLOCK + x % BLOCK] == image[0, y, x]
         expected = [image[0, v, u].item() if inside(v, u) else 0 for v, u in window(y, x)]
-        assert around[block].flatten().tolist() == [*expected, -1]
+        assert around[block].flatten().tolist() == [*expected, 0]
 
 
-def test_equals_a_naive_read() -> None:
-    read = reader(channels=24)
-    present, last, state = codes(), codes().flip(0), torch.randn(H, W, D)
-    answer, match = run(read, present, last, state)
-    expected, flow = naive_read(read, present, last, state, 0.1)
-    torch.testing.assert_close(answer, expected)
+def test_equals_a_naive_match() -> None:
+    matching = matcher()
+    present, last = codes(), codes().flip(0)
+    match = run(matching, present, last)
     both = torch.cat([match.flow, match.found], dim=1)[0].permute(1, 2, 0)
-    torch.testing.assert_close(both, flow, rtol=1e-4, atol=1e-4)
+    expected = naive_match(matching, present, last, 0.1)
+    torch.testing.assert_close(both, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize('shift', [(0, 0), (1, -2), (4, 0), (-4, 4), (0, -4), (-3, -1)])
 def test_content_that_moved_is_found_and_its_motion_told(shift: tuple[int, int]) -> None:
     dy, dx = shift
-    present, last, state = codes(), torch.zeros(H, W, D), torch.zeros(H, W, D)
+    present, last = codes(), torch.zeros(H, W, D)
     kept = [(y, x) for y, x in CELLS if inside(y + dy, x + dx)]
-    decided = torch.randn(H, W, D)
     for y, x in kept:
         last[y + dy, x + dx] = present[y, x]
-        state[y + dy, x + dx] = decided[y, x]
-    found, match = run(content_reader(), present, last, state)
+    match = run(sure_matcher(), present, last)
     for y, x in kept:
-        torch.testing.assert_close(found[y, x], decided[y, x], rtol=0, atol=1e-2)
         assert match.flow[0, :, y, x].tolist() == pytest.approx([dy, dx], abs=1e-3)
         assert match.found[0, 0, y, x] == pytest.approx(1, abs=1e-3)
 
 
 def test_near_content_is_preferred_at_the_start() -> None:
-    place = AlignedRead(TINY, D).position.detach().reshape(SPAN, SPAN)
+    place = Matching().position.detach().reshape(SPAN, SPAN)
     assert place.argmax() == SPAN**2 // 2
     torch.testing.assert_close(place, place.flip(0, 1))
 
 
-def test_without_a_slot_only_the_learned_nothing_is_read() -> None:
-    read = reader()
-    answer, match = run(read, codes(), codes(), torch.zeros(H, W, D), 0.0, valid=0.0)
-    torch.testing.assert_close(answer, read.project(read.nothing[0, 0]).expand(H, W, D))
+def test_without_a_slot_nothing_is_found() -> None:
+    match = run(matcher(), codes(), codes(), 0.0, valid=0.0)
     assert match.found.max() == 0
     assert match.flow.abs().max() == 0
 

@@ -1,4 +1,4 @@
-"""Read of the newest slot's stride-8 state, aligned to the present frame by local attention."""
+"""Where the content of the present frame was in the newest slot, by local attention."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.convolutions import TokenConvolution
 from time2general_ros.model.layout import to_tokens
 from time2general_ros.model.motion import Match
@@ -26,22 +25,30 @@ def blocks(x: Tensor) -> Tensor:
     return cut.reshape(B, H // BLOCK, W // BLOCK, BLOCK * BLOCK, C)
 
 
-def neighbourhoods(x: Tensor, nowhere: Tensor) -> Tensor:
+def neighbourhoods(x: Tensor) -> Tensor:
     """
     Give each block the 3x3 blocks around it and a place apart from all.
 
-    :param x: [B, H, W, C]; nowhere: [C], what stands at the last place.
-    :returns: [B, H/4, W/4, 144 + 1, C]; zeros outside the image.
+    :param x: [B, H, W, C].
+    :returns: [B, H/4, W/4, 144 + 1, C]; zeros outside the image and at the last place.
 
-    Blocks with halos after Vaswani et al., 2021 (HaloNet): slices and concatenation only, where
-    warping along flow would need a grid sample.
+    Blocks with halos after Vaswani et al., 2021 (HaloNet), picked by index from one table: warping
+    along flow would need a grid sample, and slices of every block are many small copies.
     """
-    cut = blocks(x)
-    rows, columns = cut.shape[1:3]
-    padded = functional.pad(cut, (0, 0, 0, 0, 1, 1, 1, 1))
-    around = [padded[:, i : i + rows, j : j + columns] for i in range(3) for j in range(3)]
-    last = nowhere.to(x.dtype).expand(*cut.shape[:3], 1, -1)
-    return torch.cat([*around, last], dim=3)
+    B, H, W, C = x.shape
+    table = torch.cat([x.reshape(B, H * W, C), x.new_zeros(B, 1, C)], dim=1)
+    index = _cells_around(H, W).to(x.device)
+    return table.index_select(1, index).reshape(B, H // BLOCK, W // BLOCK, AROUND + 1, C)
+
+
+def _cells_around(H: int, W: int) -> Tensor:
+    """Number the cells around each block, H * W for none: int64 [H/4 * W/4 * (144 + 1)]."""
+    numbers = torch.arange(H * W).reshape(H, W)
+    padded = functional.pad(numbers, (BLOCK, BLOCK, BLOCK, BLOCK), value=H * W)
+    cut = blocks(padded[None, :, :, None])[0, ..., 0]
+    rows, columns = H // BLOCK, W // BLOCK
+    around = [cut[i : i + rows, j : j + columns] for i in range(3) for j in range(3)]
+    return functional.pad(torch.cat(around, dim=2), (0, 1), value=H * W).flatten()
 
 
 def unblock(x: Tensor) -> Tensor:
@@ -66,31 +73,25 @@ class Descriptor(nn.Module):
         return unit
 
 
-class AlignedRead(nn.Module):
+class Matching(nn.Module):
     """
-    Bring what was decided on the last frame to where its content is now.
+    Find the content of the present frame in the newest slot.
 
     Every stride-8 cell looks for itself in the last frame within a window of at least 32 px to
-    each side and takes over what was decided there, or a learned nothing. Where it looked tells
-    how the content has moved. The nothing is one more place, so that one softmax weighs all and
-    one product of matrices reads all.
+    each side, or is lost. Lost is one more place, so that one softmax weighs all.
+
     """
 
     offsets: Tensor
     places: Tensor
     inside: Tensor
 
-    def __init__(self, config: ModelConfig, channels: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        width = config.detail
         self.sharpness = nn.Parameter(torch.tensor(2.5))
         self.position = nn.Parameter(self._closeness())
         self.age = AgeEmbedding(1)
         self.lost = nn.Parameter(torch.zeros(()))
-        self.nothing = nn.Parameter(torch.zeros(1, 1, 1, width))
-        self.to_value = nn.Linear(width, width)
-        self.project = nn.Linear(width, channels)
-        nn.init.zeros_(self.project.weight)
         cell = torch.arange(BLOCK)
         inside = torch.cartesian_prod(cell, cell)
         corners = BLOCK * (torch.cartesian_prod(torch.arange(3), torch.arange(3)) - 1)
@@ -109,44 +110,21 @@ class AlignedRead(nn.Module):
         return -0.3 * torch.hypot(*torch.meshgrid(span, span, indexing='ij')).flatten()
 
     def forward(
-        self, size: tuple[int, int], descriptor: Tensor, last: Tensor, state: Tensor,
-        age_s: Tensor, present: Tensor,
-    ) -> tuple[Tensor, Match]:  # fmt: skip
-        """
-        Read from the newest slot.
-
-        :param size: H/8 and W/8.
-        :param descriptor: Of the present frame, [B, H/8 * W/8, detail]; last: of the newest slot;
-            state: what that slot has to tell, [B, H/8 * W/8, detail].
-        :param age_s: [B], age of that slot; present: [B], 0 where there is none.
-        :returns: What was read, [B, C, H/8, W/8], and where from.
-        """
-        H, W = size
-        weights = self._weights(size, descriptor, last, age_s, present)
-        values = neighbourhoods(
-            self.to_value(state).reshape(-1, H, W, state.shape[2]), self.nothing.flatten()
-        )
-        read = torch.matmul(weights.to(values.dtype), values)
-        found: Tensor = self.project(unblock(read))
-        return found.permute(0, 3, 1, 2), self._match(weights)
-
-    def match(
         self, size: tuple[int, int], descriptor: Tensor, last: Tensor, age_s: Tensor,
         present: Tensor,
     ) -> Match:  # fmt: skip
-        """Tell only where the cells were; parameters as in :meth:`forward`."""
-        return self._match(self._weights(size, descriptor, last, age_s, present))
+        """
+        Tell where cells were by the mean of the places that they look at.
 
-    def _weights(
-        self, size: tuple[int, int], descriptor: Tensor, last: Tensor, age_s: Tensor,
-        present: Tensor,
-    ) -> Tensor:  # fmt: skip
-        """Say how likely each cell was where, float32 [B, H/32, W/32, 16, 144 + 1]; last: lost."""
+        :param size: H/8 and W/8.
+        :param descriptor: Of the present frame, [B, H/8 * W/8, width]; last: of the newest slot.
+        :param age_s: [B], age of that slot; present: [B], 0 where there is none.
+        """
         H, W = size
         width = descriptor.shape[2]
         sharp = self.sharpness.exp()
         asked = blocks((descriptor.float() * sharp).reshape(-1, H, W, width))
-        known = neighbourhoods(last.float().reshape(-1, H, W, width), last.new_zeros(width))
+        known = neighbourhoods(last.float().reshape(-1, H, W, width))
         reach = functional.softplus(self.age(age_s) + 0.54)[:, :, None]
         lost = sharp * self.lost + CERTAIN * (1 - present)
         prior = torch.cat(
@@ -154,11 +132,7 @@ class AlignedRead(nn.Module):
             dim=2,
         )
         scores = torch.matmul(asked, known.transpose(-1, -2)) + prior[:, None, None]
-        return scores.softmax(dim=4)
-
-    def _match(self, weights: Tensor) -> Match:
-        """Tell where cells were by the mean of the places that they looked at."""
-        read = torch.matmul(weights, self.places)
+        read = torch.matmul(scores.softmax(dim=4), self.places)
         found = read[..., 2:]
         shift = (read[..., :2] - found * self.inside) / (found + 1e-6)
         together = unblock(torch.cat([shift, found], dim=4)).permute(0, 3, 1, 2)
