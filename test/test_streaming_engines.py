@@ -51,7 +51,10 @@ def assert_engines_agree(engines: tuple[Engine, Engine], images: Images) -> None
     assert len(steps) > engines[0].model.slots + 1
     for step, other in steps:
         np.testing.assert_allclose(step.confidence, other.confidence, rtol=0, atol=1e-4)
-        np.testing.assert_allclose(step.slot, other.slot, rtol=0, atol=1e-4)
+        # Where a flow lies between two pixels, rounding decides which one is fetched.
+        apart = np.abs(step.slot - other.slot)
+        assert (apart <= 1e-4).mean() >= 0.9999
+        assert apart.max() <= 0.02
         assert (step.class_ids == other.class_ids).mean() >= 0.999
         assert (step.class_ids.dtype, step.slot.dtype) == (np.uint8, np.float32)
 

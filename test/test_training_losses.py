@@ -117,7 +117,7 @@ def test_overlap_minds_a_thin_thing_that_cross_entropy_overlooks() -> None:
         loss(smeared, labels, weights) - loss(scores, labels, weights)
         for loss in (overlap, cross_entropy)
     ]
-    assert costs[0] > 0.15
+    assert costs[0] > 0.08
     assert costs[1] < 0.05
 
 

@@ -126,7 +126,8 @@ def test_the_steps_of_this_test_do_train(recipe: Recipe, whole: Trainer, tmp_pat
         for name, value in fresh.model.state_dict().items()
         if torch.equal(value, whole.model.state_dict()[name])
     }
-    assert not still
+    # These learn only where something looks otherwise than it did.
+    assert still <= {'decoder.believe.strictness', 'decoder.believe.tolerance'}
 
 
 def test_a_finished_run_has_nothing_left_to_do(

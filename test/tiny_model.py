@@ -60,8 +60,12 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
                 parameter.normal_()
             elif name.endswith('scale'):
                 parameter.fill_(0.5)
-            elif name.endswith(('skip4.weight', 'down4.weight', 'age.project.weight')):
+            elif name.endswith(('down4.weight', 'age.project.weight')):
                 parameter.mul_(4)
+            elif name.endswith('skip4.weight'):
+                parameter.mul_(16)
+            elif '.fuse4.' in name:
+                parameter.mul_(2)
     return network.eval().requires_grad_(requires_grad=False)
 
 

@@ -185,9 +185,7 @@ class MemoryDecoder(nn.Module):
         if self.training and self.evidence_noise:
             state = state + self.evidence_noise * smooth_noise(state)
         descriptor = self.describe(features.stride8, features.stride4)
-        match = self.matching(
-            (H8, W8), descriptor, last.descriptor, newest.age_s, newest.present
-        )
+        match = self.matching((H8, W8), descriptor, last.descriptor, newest.age_s, newest.present)
         state = functional.relu(state + self.settle8(state))
         owned = self.query_norm(queries[:, : self._owned])
         pixels = self._stride4(state, features.stride4)

@@ -42,7 +42,7 @@ def neighbourhoods(x: Tensor) -> Tensor:
 
 
 def _cells_around(H: int, W: int) -> Tensor:
-    """Number the cells around each block, H * W for none: int64 [H/4 * W/4 * (144 + 1)]."""
+    """Give the numbers of cells around blocks, H * W for none: int64 [H/4 * W/4 * 145]."""
     numbers = torch.arange(H * W).reshape(H, W)
     padded = functional.pad(numbers, (BLOCK, BLOCK, BLOCK, BLOCK), value=H * W)
     cut = blocks(padded[None, :, :, None])[0, ..., 0]
