@@ -41,9 +41,9 @@ def test_belief_is_a_mixture_and_counts_its_frames() -> None:
         seen, torch.randn(1, 3, H, W), believed(last), still(), torch.tensor([0.1])
     )
     torch.testing.assert_close(gate, torch.full((1, H, W, 1), 0.5))
-    torch.testing.assert_close(now[..., :C], (seen + last) / 2)
-    torch.testing.assert_close(now[..., :C].sum(dim=3), torch.ones(1, H, W))
-    torch.testing.assert_close(now[..., C], torch.full((1, H, W), 1.5 * ONE))
+    torch.testing.assert_close(now.classes, (seen + last) / 2)
+    torch.testing.assert_close(now.classes.sum(dim=3), torch.ones(1, H, W))
+    torch.testing.assert_close(now.frames, torch.full((1, H, W, 1), 1.5 * ONE))
 
 
 def test_an_empty_belief_has_no_say() -> None:
@@ -52,17 +52,18 @@ def test_an_empty_belief_has_no_say() -> None:
     module = update(gate_bias=9.0)
     now, gate = module(seen, torch.randn(1, 3, H, W), empty, still(), torch.tensor([0.0]))
     assert gate.max() == 0
-    assert torch.equal(now[..., :C], seen)
-    assert now[..., C].unique().tolist() == [ONE]
+    assert torch.equal(now.classes, seen)
+    assert now.frames.unique().tolist() == [ONE]
 
 
 def test_evidence_never_counts_beyond_its_limit() -> None:
     belief, features = believed(maps(1)), torch.randn(1, 3, H, W)
     module = update(gate_bias=9.0)
     for _ in range(12):
-        belief, _ = module(maps(1), features, belief, still(), torch.tensor([0.1]))
-    assert belief[..., C].max() <= 1
-    assert belief[..., C].min() > 0.9
+        now, _ = module(maps(1), features, belief, still(), torch.tensor([0.1]))
+        belief = torch.cat(now, dim=3)
+    assert now.frames.max() <= 1
+    assert now.frames.min() > 0.9
 
 
 def test_belief_follows_its_content() -> None:
@@ -70,7 +71,7 @@ def test_belief_follows_its_content() -> None:
     module = update(gate_bias=30.0)
     motion = still((2.0, -2.0))
     now, _ = module(maps(1), torch.randn(1, 3, H, W), believed(last), motion, torch.tensor([0.1]))
-    torch.testing.assert_close(now[:, :-2, 2:, :C], last[:, 2:, :-2])
+    torch.testing.assert_close(now.classes[:, :-2, 2:], last[:, 2:, :-2])
 
 
 def test_memory_is_heard_as_far_as_there_is_patience_with_what_the_frame_shows() -> None:

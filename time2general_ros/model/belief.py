@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -16,6 +18,19 @@ CUES = 6
 NEIGHBOURS = 3
 # A pixel counts at most this many frames of evidence, and slots hold it as a share of that.
 MOST_FRAMES = 4.0
+
+
+class Belief(NamedTuple):
+    """
+    What is believed of each stride-4 pixel.
+
+    :param classes: Their probabilities, [B, H, W, C].
+    :param frames: How many frames of evidence they rest on, as a share of ``MOST_FRAMES``,
+        [B, H, W, 1]; 0 where nothing is believed.
+    """
+
+    classes: Tensor
+    frames: Tensor
 
 
 class BeliefUpdate(nn.Module):
@@ -50,16 +65,13 @@ class BeliefUpdate(nn.Module):
 
     def forward(
         self, evidence: Tensor, features: Tensor, last: Tensor, motion: Motion, age_s: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Belief, Tensor]:
         """
         Correct the last belief by the evidence of the present frame.
 
-        A belief has the probabilities of the classes and how many frames of evidence they rest on,
-        as a share of ``MOST_FRAMES``; 0 where nothing is believed.
-
         :param evidence: Probabilities of the frame alone, [B, H/4, W/4, classes].
         :param features: [B, C, H/4, W/4]; age_s: [B], age of the last belief.
-        :param last: The last belief, float32 [B, H/4, W/4, classes + 1].
+        :param last: The last belief, its parts side by side, float32 [B, H/4, W/4, classes + 1].
         :returns: what is believed now, and the gate, [B, H/4, W/4, 1], 0 to 1.
         """
         C = evidence.shape[3]
@@ -83,7 +95,7 @@ class BeliefUpdate(nn.Module):
         gate = gate * torch.matmul(evidence, self.patience.clamp(0.0, 1.0))
         held = (gate * frames + 1.0 / MOST_FRAMES).clamp(max=1.0)[..., None]
         gate = gate[..., None]
-        return torch.cat([evidence + gate * (classes - evidence), held], dim=3), gate
+        return Belief(evidence + gate * (classes - evidence), held), gate
 
     def _likeness(self, changed: Tensor) -> Tensor:
         """Say how far a pixel still looks as it did: [B, H, W, width] to [B, H, W], 0 to 1."""

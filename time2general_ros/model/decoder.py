@@ -201,13 +201,13 @@ class MemoryDecoder(nn.Module):
             evidence, pixels, last.belief.float().unflatten(1, fine), motion, newest.age_s
         )
         decided = last.decision.float().unflatten(1, fine)
-        decision = self.hysteresis(belief[..., :-1], evidence, trust, decided)
+        decision = self.hysteresis(belief.classes, evidence, trust, decided)
         slot = SlotParts(
             self.layout.pool(features.tokens, grid),
             features.queries,
             descriptor,
             texture.flatten(1, 2),
-            belief.flatten(1, 2),
+            torch.cat(belief, dim=3).flatten(1, 2),
             decision.ids.flatten(1, 2),
         )
         packed = self.layout.pack(slot)
