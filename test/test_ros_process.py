@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 
 import cv2
 from lifecycle_msgs.msg import Transition
@@ -93,13 +92,17 @@ def test_an_altered_model_is_named(tmp_path, capfd):
     assert str(weights) in capfd.readouterr().err
 
 
-def test_an_unwritable_report_is_an_error_at_the_end(tmp_path, capfd):
+@pytest.mark.parametrize('moment', ['into the engine', 'is ready'])
+def test_an_unwritable_report_is_an_error_at_the_end(moment, tmp_path):
     report = tmp_path / 'missing' / 'report.json'
-    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    assert main(['node', '--ros-args', '-p', f'report_path:={report}']) == 1
-    timer.join()
-    assert f'cannot write the report {report}' in capfd.readouterr().err
+    process = node_process('--ros-args', '-p', f'report_path:={report}')
+    assert any(moment in line for line in process.stderr)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    (line,) = (line for line in errors.splitlines() if line.startswith('error: '))
+    assert f'cannot write the report {report}' in line
+    assert 'Traceback' not in errors
 
 
 def test_a_missing_ros_is_told_with_the_remedy(tmp_path):
