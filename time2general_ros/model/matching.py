@@ -37,13 +37,14 @@ def neighbourhoods(x: Tensor) -> Tensor:
     """
     B, H, W, C = x.shape
     table = torch.cat([x.reshape(B, H * W, C), x.new_zeros(B, 1, C)], dim=1)
-    index = _cells_around(H, W).to(x.device)
-    return table.index_select(1, index).reshape(B, H // BLOCK, W // BLOCK, AROUND + 1, C)
+    around = table.index_select(1, _cells_around(H, W, x.device))
+    return around.reshape(B, H // BLOCK, W // BLOCK, AROUND + 1, C)
 
 
-def _cells_around(H: int, W: int) -> Tensor:
+def _cells_around(H: int, W: int, device: torch.device) -> Tensor:
     """Give the numbers of cells around blocks, H * W for none: int64 [H/4 * W/4 * 145]."""
-    numbers = torch.arange(H * W).reshape(H, W)
+    # On the device: what CUDA records as a graph may copy nothing from the host.
+    numbers = torch.arange(H * W, device=device).reshape(H, W)
     padded = functional.pad(numbers, (BLOCK, BLOCK, BLOCK, BLOCK), value=H * W)
     cut = blocks(padded[None, :, :, None])[0, ..., 0]
     rows, columns = H // BLOCK, W // BLOCK
