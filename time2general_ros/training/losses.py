@@ -65,9 +65,7 @@ def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tens
     Class c is compared with the pixels labelled c, never re-matched (as in tqdm, 2024). Both are
     means over the classes that are present in an image.
     """
-    C = logits.shape[3]
-    known = (weights * (labels != UNLABELLED))[..., None]
-    truth = functional.one_hot(_index(labels), C).to(logits.dtype) * (known > 0)
+    truth, known = _truth(logits, labels, weights)
     present = truth.flatten(1, 2).amax(dim=1)
     count = present.sum().clamp(min=1)
     area = known.sum(dim=(1, 2)).clamp(min=1)
@@ -85,9 +83,15 @@ def overlap(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     :param scores: Class probabilities [B, h, w, C]; labels: int64 [B, h, w], 255 = void;
         weights: [B, h, w].
     """
+    truth, known = _truth(scores, labels, weights)
+    return _dice(scores, truth, known)
+
+
+def _truth(scores: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the true classes like scores [B, h, w, C], and trust in them, [B, h, w, 1]."""
     known = (weights * (labels != UNLABELLED))[..., None]
     truth = functional.one_hot(_index(labels), scores.shape[3]).to(scores.dtype) * (known > 0)
-    return _dice(scores, truth, known)
+    return truth, known
 
 
 def _dice(guess: Tensor, truth: Tensor, known: Tensor) -> Tensor:

@@ -91,13 +91,9 @@ def objective(
     readable = draw_readable(generator, B, T, config.slots, config.ahead).to(batch.images.device)
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
-    terms = _segmentation(model, answers, scores, batch, class_weights)
-    if weights.overlap:
-        terms['overlap'] = losses.overlap(
-            torch.stack(scores, dim=1).flatten(0, 1),
-            batch.labels.flatten(0, 1),
-            batch.weights.flatten(0, 1),
-        )
+    terms = _segmentation(
+        model, answers, scores, batch, class_weights, with_overlap=weights.overlap > 0
+    )
     if original and (weights.features or weights.answers):
         terms |= _imitation(model, original, features, scores, batch, readable)
     if T > 1:
@@ -134,6 +130,8 @@ def _segmentation(
     scores: list[Tensor],
     batch: Batch,
     class_weights: Tensor | None,
+    *,
+    with_overlap: bool,
 ) -> dict[str, Tensor]:
     labels, trust = batch.labels.flatten(0, 1), batch.weights.flatten(0, 1)
     classes = model.config.classes
@@ -142,10 +140,10 @@ def _segmentation(
     logits = losses.class_logits(masks, classes)
     balanced = trust if class_weights is None else trust * class_weights[labels]
     mask, dice = losses.mask_and_dice(logits, labels, trust)
-    return {
-        'cross_entropy': losses.cross_entropy(
-            torch.stack(scores, dim=1).flatten(0, 1), labels, balanced
-        ),
+    decided = torch.stack(scores, dim=1).flatten(0, 1)
+    terms = {'overlap': losses.overlap(decided, labels, trust)} if with_overlap else {}
+    return terms | {
+        'cross_entropy': losses.cross_entropy(decided, labels, balanced),
         'mask': mask,
         'dice': dice,
         'presence': losses.presence(asked.float(), labels, trust, classes),
