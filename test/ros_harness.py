@@ -101,6 +101,7 @@ class StandInEngine:
 
     precision = 'f32'
     device = 'nowhere'
+    channels_last = False
 
     def __init__(self, gate: Callable[[], None] | None, batch: int = 1) -> None:
         self.batch = batch

@@ -15,7 +15,7 @@ from tiny_model import noise_frame, tiny_engine, tiny_folder
 
 from time2general_ros.streaming.clip_memory import NS_PER_S, ClipMemory
 from time2general_ros.streaming.engines import ENGINES, EngineError, create_engine
-from time2general_ros.streaming.engines.engine import EMPTY, Engine
+from time2general_ros.streaming.engines.engine import EMPTY, Engine, new_images
 from time2general_ros.streaming.frame import Frame
 from time2general_ros.streaming.model_folder import ModelError, ModelFolder, load_model_folder
 from time2general_ros.streaming.preprocess import Preprocessor
@@ -130,6 +130,26 @@ def test_invalid_slots_are_not_read(engine: str, garbage: float) -> None:
     step = tiny_engine(engine).step(image, [bank], age_s, valid, [EMPTY])
     for part, same in zip(step, clean, strict=True):
         assert np.array_equal(part, same)
+
+
+@pytest.mark.parametrize('name', ENGINES_HERE)
+def test_images_are_read_wherever_and_however_they_lie(name: str) -> None:
+    engine, bank = tiny_engine(name), tiny_engine(name).new_bank()
+    none = np.zeros((1, engine.model.slots), np.float32)
+    own = new_images(engine, 3)
+    own[:] = np.random.default_rng(3).standard_normal(own.shape, np.float32)
+    assert own.transpose(0, 2, 3, 1).flags.c_contiguous == engine.channels_last
+    answers = []
+    for planes in own:
+        ways = (planes, np.ascontiguousarray(planes), np.asfortranarray(planes))
+        taken = [engine.step(way[None], [bank], none, none, [EMPTY])[1].copy() for way in ways]
+        assert np.array_equal(taken[0], taken[1])
+        assert np.array_equal(taken[0], taken[2])
+        answers.append(taken[0])
+    own[0] = own[1]
+    again = engine.step(own[:1], [bank], none, none, [EMPTY])
+    assert np.array_equal(again.confidence, answers[1])
+    assert not np.array_equal(answers[0], answers[1])
 
 
 def test_engine_knows_its_name_and_model() -> None:

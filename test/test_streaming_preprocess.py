@@ -70,6 +70,16 @@ def test_image_can_be_written_into_its_row_of_a_batch() -> None:
         assert np.array_equal(Preprocessor(SIZE)(image)[0], row)
 
 
+def test_image_can_be_written_with_its_channels_last_in_memory() -> None:
+    images = np.random.default_rng(5).integers(0, 256, (3, 200, 300, 3), np.uint8)
+    batch = np.full((3, *SIZE, 3), np.nan, np.float32)
+    prepare = Preprocessor(SIZE)
+    for image, row in zip(images, batch, strict=True):
+        prepare.write(image, row.transpose(2, 0, 1))
+    for image, row in zip(images, batch, strict=True):
+        assert np.array_equal(Preprocessor(SIZE)(image)[0].transpose(1, 2, 0), row)
+
+
 def test_image_is_left_as_it_was() -> None:
     for shape in ((*SIZE, 3), (256, 512, 3), (300, 500, 3)):
         image = np.random.default_rng(6).integers(0, 256, shape, np.uint8)

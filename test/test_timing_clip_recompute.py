@@ -16,7 +16,7 @@ class Watched:
 
     def __init__(self, batch: int = 1) -> None:
         self.engine = tiny_engine()
-        self.model = self.engine.model
+        self.model, self.channels_last = self.engine.model, self.engine.channels_last
         self.batch = batch
         self.asked: list[tuple[Any, ...]] = []
         self.answers: list[Any] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from time2general_ros.streaming.clip_memory import ClipMemory
-from time2general_ros.streaming.engines.engine import EMPTY
+from time2general_ros.streaming.engines.engine import EMPTY, new_images
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
 from time2general_ros.streaming.frame import Frame, Segmentation, StageTimes
 from time2general_ros.streaming.preprocess import Preprocessor, enlarge
@@ -70,8 +70,7 @@ class Segmenter:
         self._batch = engine.batch
         self._memories: dict[str, ClipMemory] = {}
         self._prepare = Preprocessor(engine.model.input_size)
-        shape = (engine.batch, 3, *engine.model.input_size)
-        self._images: npt.NDArray[np.float32] = np.empty(shape, np.float32)
+        self._images = new_images(engine, engine.batch)
         self._is_closed = False
         self._lock = Lock()
 

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from time2general_ros.streaming.engines.engine import EMPTY
+from time2general_ros.streaming.engines.engine import EMPTY, new_images
 from time2general_ros.timing.camera import FRAME_NS
 from time2general_ros.timing.frame_path import RoundTimes
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from time2general_ros.streaming.engines.engine import Engine
 
 # The clip of Time2General (arXiv 2602.09648).
 CLIP = 5
+
+
+def noise_images(engine: Engine) -> npt.NDArray[np.float32]:
+    """Draw the images of a clip: float32 [CLIP, 3, H, W]."""
+    images = new_images(engine, CLIP)
+    images[:] = np.random.default_rng(0).standard_normal(images.shape, np.float32)
+    return images
 
 
 class ClipOneByOne:
@@ -30,24 +39,23 @@ class ClipOneByOne:
     how = 'five steps one after the other'
 
     def __init__(self, engine: Engine, cameras: int) -> None:
-        model = engine.model
         self._engine = engine
         self._cameras = cameras
-        self._slots = model.slots
+        self._slots = engine.model.slots
         self._bank = engine.new_bank()
-        shape = (CLIP, 1, 3, *model.input_size)
-        self._images = np.random.default_rng(0).standard_normal(shape, np.float32)
+        self._images = noise_images(engine)
 
     def run(self) -> RoundTimes:
         """Give one answer per camera."""
         M = self._slots
         began = perf_counter()
         for _ in range(self._cameras):
-            for number, image in enumerate(self._images):
+            for number in range(CLIP):
                 places = [(number - back) % M for back in range(1, min(number, M) + 1)]
                 age_s, valid = np.zeros((2, 1, M), np.float32)
                 age_s[0, places] = np.arange(1, len(places) + 1) * FRAME_NS / 1e9
                 valid[0, places] = 1
+                image = self._images[number : number + 1]
                 self._engine.step(image, [self._bank], age_s, valid, [number % M])
         return RoundTimes(0.0, 1e3 * (perf_counter() - began), 0.0)
 
@@ -65,13 +73,11 @@ class ClipAtOnce:
     how = 'one batch of five'
 
     def __init__(self, engine: Engine, cameras: int) -> None:
-        model = engine.model
         self._engine = engine
         self._cameras = cameras
         self._banks = [engine.new_bank() for _ in range(CLIP)]
-        self._ages = np.zeros((CLIP, model.slots), np.float32)
-        shape = (CLIP, 3, *model.input_size)
-        self._images = np.random.default_rng(0).standard_normal(shape, np.float32)
+        self._ages = np.zeros((CLIP, engine.model.slots), np.float32)
+        self._images = noise_images(engine)
 
     def run(self) -> RoundTimes:
         """Give one answer per camera."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from time2general_ros.streaming.engines.engine import EMPTY
+from time2general_ros.streaming.engines.engine import EMPTY, new_images
 from time2general_ros.timing.errors import TimingError
 from time2general_ros.timing.flops import count_flops
 from time2general_ros.timing.frame_path import RoundTimes
@@ -87,7 +87,7 @@ class _Chain:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._bank = engine.new_bank()
-        self._image = np.zeros((1, 3, *engine.model.input_size), np.float32)
+        self._image = new_images(engine, 1)
         self._none = np.zeros((1, engine.model.slots), np.float32)
 
     def run(self) -> RoundTimes:

@@ -54,6 +54,11 @@ class TimedEngine:
         """The largest number of cameras that one step serves."""
         return self._engine.batch
 
+    @property
+    def channels_last(self) -> bool:
+        """Whether it reads images without a copy if their channels are last in memory."""
+        return self._engine.channels_last
+
     def new_bank(self) -> SlotBank:
         """Make the clip memory of one camera."""
         return self._engine.new_bank()

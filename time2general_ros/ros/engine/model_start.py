@@ -20,7 +20,7 @@ from time2general_ros.ros.parameters.declared import (
     camera_names,
 )
 from time2general_ros.streaming.engines import create_engine
-from time2general_ros.streaming.engines.engine import EMPTY
+from time2general_ros.streaming.engines.engine import EMPTY, new_images
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
 
@@ -92,7 +92,5 @@ class ModelPlan:
 
 def _warm_up(engine: Engine) -> None:
     """Run one empty frame: engines allocate at their first, while later ones would queue up."""
-    model = engine.model
-    none = np.zeros((1, model.slots), np.float32)
-    image = np.zeros((1, 3, *model.input_size), np.float32)
-    engine.step(image, [engine.new_bank()], none, none, [EMPTY])
+    none = np.zeros((1, engine.model.slots), np.float32)
+    engine.step(new_images(engine, 1), [engine.new_bank()], none, none, [EMPTY])

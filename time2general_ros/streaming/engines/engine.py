@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
     from time2general_ros.streaming.engines.slot_bank import SlotBank
@@ -52,6 +53,10 @@ class Engine(Protocol):
     def batch(self) -> int:
         """The largest number of cameras that one step serves."""
 
+    @property
+    def channels_last(self) -> bool:
+        """Whether it reads images without a copy if their channels are last in memory."""
+
     def new_bank(self) -> SlotBank:
         """Make the clip memory of one camera, where the engine computes; freed with its owner."""
 
@@ -66,7 +71,8 @@ class Engine(Protocol):
         """
         Segment one frame each of B cameras, B from 1 to :attr:`batch`.
 
-        :param images: float32 [B, 3, H, W], normalised, contiguous.
+        :param images: float32 [B, 3, H, W], normalised; read where they lie if they are laid out
+            as :func:`new_images` does.
         :param banks: B different ones, made by this engine.
         :param age_s: float32 [B, M], seconds; valid: float32 [B, M], 1 or 0.
         :param write: For each bank the index of the slot that is overwritten with what the frame
@@ -80,3 +86,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back what the device holds; the engine takes no further step."""
+
+
+def new_images(engine: Engine, count: int) -> npt.NDArray[np.float32]:
+    """Make room for images, float32 [count, 3, H, W], in the order that an engine reads."""
+    height, width = engine.model.input_size
+    if engine.channels_last:
+        return np.zeros((count, height, width, 3), np.float32).transpose(0, 3, 1, 2)
+    return np.zeros((count, 3, height, width), np.float32)

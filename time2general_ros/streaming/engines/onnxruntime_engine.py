@@ -45,6 +45,7 @@ class OnnxRuntimeEngine:
     """
 
     name = 'onnxruntime'
+    channels_last = False
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         self.model = model

@@ -10,6 +10,7 @@ import openvino  # type: ignore[import-untyped]
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.graph_file import verified_graph
 from time2general_ros.streaming.engines.openvino_fusion import Fusion
+from time2general_ros.streaming.engines.openvino_graph import compile_graph
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
 from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.engines.slot_bank import HostBank
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.engines.options import EngineOptions
     from time2general_ros.streaming.model_folder import ModelFolder
 
-SETTINGS = {'PERFORMANCE_HINT': 'LATENCY'}
 # What fuses element-wise kernels; it crashes on some graphs.
 SNIPPETS = 'SNIPPETS_MODE'
 
@@ -36,6 +36,7 @@ class OpenVinoEngine:
     """
 
     name = 'openvino'
+    channels_last = True
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         core = openvino.Core()
@@ -46,7 +47,7 @@ class OpenVinoEngine:
         )
         # A CPU is busy with one camera: rows without a fresh frame would cost it time.
         graph, self.batch = verified_graph(model, cameras=1)
-        settings = {**SETTINGS, 'INFERENCE_PRECISION_HINT': self.precision}
+        settings = {}
         if options.threads:
             settings['INFERENCE_NUM_THREADS'] = str(options.threads)
         if options.cache:
@@ -54,9 +55,13 @@ class OpenVinoEngine:
         fusion = Fusion(openvino.__version__, self.device, options.cache)
         if not fusion.works(graph, self.precision, options.tell):
             settings[SNIPPETS] = 'DISABLE'
-        compiled = core.compile_model(str(graph), 'CPU', settings)
+        compiled = compile_graph(graph, self.precision, settings)
         self._request = compiled.create_infer_request()
-        self._frames = PaddedBatch(model, self.batch)
+        self._inputs: dict[str, npt.NDArray[np.float32]] = {}
+        # Looked up once: their names take OpenVINO longer than a convolution does.
+        names = ('class_ids', 'confidence', 'slot')
+        self._outputs = [self._written_in_place(compiled.output(name)) for name in names]
+        self._frames = PaddedBatch(model, self.batch, channels_last=self.channels_last)
         shape = (self.batch, model.slots, *model.slot_shape)
         self._memory = np.zeros(shape, np.float32) if self.batch > 1 else None
 
@@ -73,14 +78,16 @@ class OpenVinoEngine:
         write: Sequence[int],
     ) -> EngineStep:
         """Segment one frame per camera; see :class:`Engine`."""
-        inputs = self._frames.inputs(images, age_s, valid)
-        inputs['memory'] = self._side_by_side(banks)
-        outputs = self._request.infer(inputs, share_inputs=True, share_outputs=True)
-        for bank, index, slot in zip(banks, write, outputs['slot'], strict=False):
+        for name, array in self._frames.inputs(images, age_s, valid).items():
+            self._read_in_place(name, array)
+        self._read_in_place('memory', self._side_by_side(banks))
+        self._request.infer(share_outputs=True)
+        class_ids, confidence, slots = self._outputs
+        for bank, index, slot in zip(banks, write, slots, strict=False):
             if index != EMPTY:
                 bank.values[index] = slot
         used = len(banks)
-        return EngineStep(outputs['class_ids'][:used], outputs['confidence'][:used])
+        return EngineStep(class_ids[:used], confidence[:used])
 
     def device_memory_mb(self) -> None:
         """Tell nothing: it is the host's memory."""
@@ -88,6 +95,21 @@ class OpenVinoEngine:
     def close(self) -> None:
         """Give back the compiled graph."""
         self._request = None
+        self._inputs.clear()
+
+    def _read_in_place(self, name: str, array: npt.NDArray[np.float32]) -> None:
+        """Set an input, unless it lies where it lay: OpenVINO takes a while to look at it."""
+        last = self._inputs.get(name)
+        if last is None or last.ctypes.data != array.ctypes.data:
+            self._request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
+            # OpenVINO does not keep it, and another must not take its address meanwhile.
+            self._inputs[name] = array
+
+    def _written_in_place(self, output: Any) -> npt.NDArray[Any]:
+        """Make the array that an output is written to in every step."""
+        array = np.empty(tuple(output.shape), output.element_type.to_dtype())
+        self._request.set_tensor(output, openvino.Tensor(array, shared_memory=True))
+        return array
 
     def _side_by_side(self, banks: Sequence[HostBank]) -> npt.NDArray[np.float32]:
         """Give the memories as one array; a single one is read where it is."""

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TRIAL = """
-import sys, openvino
+import sys
+from pathlib import Path
+from time2general_ros.streaming.engines.openvino_graph import compile_graph
 graph, precision = sys.argv[1:]
-openvino.Core().compile_model(
-    graph, 'CPU', {'PERFORMANCE_HINT': 'LATENCY', 'INFERENCE_PRECISION_HINT': precision}
-)
+compile_graph(Path(graph), precision, {})
 """
 LONGEST_S = 300.0
 

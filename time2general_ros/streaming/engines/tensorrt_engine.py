@@ -41,6 +41,7 @@ class TensorRtEngine:
     """
 
     name = 'tensorrt'
+    channels_last = False
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         self.model = model

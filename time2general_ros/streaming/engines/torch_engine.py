@@ -63,6 +63,7 @@ class TorchEngine:
     """
 
     name = 'torch'
+    channels_last = False
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         if WEIGHTS not in model.card['files']:
