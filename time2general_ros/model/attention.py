@@ -52,8 +52,12 @@ class CrossAttention(nn.Module):
         return x.reshape(B, N, self.heads, D // self.heads).transpose(1, 2)
 
     def forward(self, x: Tensor, sources: Sequence[Source], bias: Tensor | None) -> Tensor:
+        """Let tokens read from others and keep what they were; see :meth:`read`."""
+        return x + self.read(x, sources, bias)
+
+    def read(self, x: Tensor, sources: Sequence[Source], bias: Tensor | None) -> Tensor:
         """
-        Let tokens read from others.
+        Give what tokens find in others.
 
         :param x: [B, N, D], the reading tokens.
         :param sources: Read together, under one softmax, in this order.
@@ -67,8 +71,8 @@ class CrossAttention(nn.Module):
         values = torch.cat(
             [self._split(self.to_value(source.values)) for source in sources], dim=2
         )
-        read = attend(self._split(self.to_query(self.norm(x))), keys, values, bias)
-        out: Tensor = x + self.project(read.transpose(1, 2).reshape(B, N, D))
+        found = attend(self._split(self.to_query(self.norm(x))), keys, values, bias)
+        out: Tensor = self.project(found.transpose(1, 2).reshape(B, N, D))
         return out
 
 

@@ -175,8 +175,7 @@ class MemoryDecoder(nn.Module):
         H8, W8 = features.stride8.shape[-2:]
         grid = (H8 // 2, W8 // 2)
         position = grid_positions(*grid, self.config.width).to(features.tokens)
-        tokens = self.memory_read(features.tokens + position, [past], bias)
-        tokens = self.memory_feed(tokens)
+        tokens = self.memory_feed(self._recall(features.tokens + position, grid, past, bias))
         queries = self._decode_queries(
             features.queries, Source(tokens + position, tokens), past, bias
         )
@@ -232,6 +231,12 @@ class MemoryDecoder(nn.Module):
             torch.cat([nothing, values.reshape(B, -1, D)], dim=1),
         )
         return past, bias
+
+    def _recall(self, tokens: Tensor, grid: tuple[int, int], past: Source, bias: Tensor) -> Tensor:
+        """Let tokens [B, N, D] read the memory, four as one: what it holds is coarser still."""
+        fours = to_tokens(functional.avg_pool2d(to_map(tokens, grid[0]), 2))
+        found = to_map(self.memory_read.read(fours, [past], bias), grid[0] // 2)
+        return tokens + to_tokens(functional.interpolate(found, scale_factor=2.0, mode='bilinear'))
 
     def _decode_queries(
         self, queries: Tensor, present: Source, past: Source, bias: Tensor
