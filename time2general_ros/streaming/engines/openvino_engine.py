@@ -10,7 +10,7 @@ import openvino  # type: ignore[import-untyped]
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.graph_file import verified_graph
 from time2general_ros.streaming.engines.openvino_fusion import Fusion
-from time2general_ros.streaming.engines.openvino_graph import compile_graph
+from time2general_ros.streaming.engines.openvino_graph import CORE, compile_graph
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
 from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.engines.slot_bank import HostBank
@@ -39,11 +39,10 @@ class OpenVinoEngine:
     channels_last = True
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
-        core = openvino.Core()
         self.model = model
-        self.device = str(core.get_property('CPU', 'FULL_DEVICE_NAME'))
+        self.device = str(CORE.get_property('CPU', 'FULL_DEVICE_NAME'))
         self.precision = chosen_precision(
-            options.precision, precisions(core), f'openvino on {self.device}'
+            options.precision, precisions(), f'openvino on {self.device}'
         )
         # A CPU is busy with one camera: rows without a fresh frame would cost it time.
         graph, self.batch = verified_graph(model, cameras=1)
@@ -120,7 +119,7 @@ class OpenVinoEngine:
         return self._memory
 
 
-def precisions(core: Any) -> list[str]:
+def precisions() -> list[str]:
     """Name the precisions that the CPU has instructions for, float32 first."""
-    has = core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
+    has = CORE.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
     return ['f32', *(name for name in ('bf16',) if name.upper() in has)]

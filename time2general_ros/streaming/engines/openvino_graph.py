@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS = {'PERFORMANCE_HINT': 'LATENCY'}
+# One for the process, for good. Its CPU plugin (2026.4) makes a stack for signals for the thread
+# that loads it and frees it with its last user, whatever thread that is. If that is another one,
+# the next signal of the first thread has no stack to run on: Python's handlers ask for it, and
+# SIGTERM ends in SIGSEGV.
+CORE: Any = openvino.Core()
 
 
 def compile_graph(graph: Path, precision: str, settings: dict[str, str]) -> Any:
@@ -22,10 +27,9 @@ def compile_graph(graph: Path, precision: str, settings: dict[str, str]) -> Any:
 
     :param settings: Beyond :data:`SETTINGS`, by OpenVINO's names.
     """
-    core = openvino.Core()
-    order = PrePostProcessor(core.read_model(str(graph)))
+    order = PrePostProcessor(CORE.read_model(str(graph)))
     image = order.input('image')
     image.tensor().set_layout(openvino.Layout('NHWC'))
     image.model().set_layout(openvino.Layout('NCHW'))
     given = {**SETTINGS, 'INFERENCE_PRECISION_HINT': precision, **settings}
-    return core.compile_model(order.build(), 'CPU', given)
+    return CORE.compile_model(order.build(), 'CPU', given)
