@@ -48,6 +48,8 @@ def test_the_mean_of_a_window_is_taken_in_two_steps() -> None:
     x = torch.randn(2, 3, H, W)
     whole = torch.nn.functional.avg_pool2d(x, WINDOW, 1, WINDOW // 2)
     torch.testing.assert_close(mean_around(x), whole)
+    with torch.autocast('cpu', torch.bfloat16):
+        torch.testing.assert_close(mean_around(x), whole)
 
 
 def scene(shift=(0.0, 0.0)):

@@ -55,6 +55,22 @@ def test_products_with_weights_are_half_and_islands_are_not(family: str, precisi
     assert outputs['confidence'] == outputs['slot'] == F32
 
 
+@pytest.mark.parametrize('precision', HALVES)
+def test_means_of_windows_are_not_half(precision: str) -> None:
+    typed = to_half_precision(graph_of('compact'), precision)
+    kinds = kinds_of(typed.graph)
+    values = {t.name: onnx.numpy_helper.to_array(t) for t in typed.graph.initializer}
+    means = [
+        node
+        for node in typed.graph.node
+        if node.op_type == 'MatMul'
+        and any(name in values and len(np.unique(values[name])) == 2 for name in node.input)
+    ]
+    assert len(means) == 2
+    for node in means:
+        assert {kinds[name] for name in (*node.input, *node.output)} == {F32}
+
+
 def scores_of(softmax: onnx.NodeProto, made: dict[str, onnx.NodeProto]) -> Any:
     """Find the nearest products of two activations before a softmax."""
     waiting, seen = [softmax.input[0]], set()

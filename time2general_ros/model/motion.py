@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import torch
@@ -114,7 +115,15 @@ def warp(x: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
 def mean_around(x: Tensor) -> Tensor:
     """Average each window, zeros outside: [B, C, H, W], in one direction after the other."""
     H, W = x.shape[2:]
-    return torch.matmul(_window(H, x.device), torch.matmul(x, _window(W, x.device)))
+    with _in_its_precision(x):
+        return torch.matmul(_window(H, x.device), torch.matmul(x, _window(W, x.device)))
+
+
+def _in_its_precision(x: Tensor) -> AbstractContextManager[None]:
+    """Keep autocast from products of 16 bits, if there is one: exported graphs know of none."""
+    if torch.is_autocast_enabled(x.device.type):
+        return torch.autocast(x.device.type, enabled=False)
+    return nullcontext()
 
 
 def _window(size: int, device: torch.device) -> Tensor:

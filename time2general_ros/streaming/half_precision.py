@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
@@ -25,6 +26,8 @@ HALVES = {'f16': _Half(TensorProto.FLOAT16, 18), 'bf16': _Half(TensorProto.BFLOA
 
 # Products with weights: nearly all of the work.
 HEAVY = {'Conv', 'Gemm', 'MatMul'}
+# So many values tell a learned constant from others.
+ENOUGH = 1024
 # In 16 bits if all they read is.
 FOLLOWING = {
     *('Add', 'Sub', 'Mul', 'Div', 'Relu', 'Erf', 'Gelu', 'Max', 'Min', 'Clip', 'Where', 'Concat'),
@@ -44,8 +47,8 @@ def to_half_precision(model: onnx.ModelProto, precision: str) -> onnx.ModelProto
 
     Like the autocast of PyTorch: convolutions and products with weights are of 16 bits, what only
     moves or adds their results follows, everything else stays in float32. Scores of attention,
-    their softmax, norms, motion and probabilities are such islands. Inputs and outputs keep
-    their types.
+    their softmax, norms, motion, means of windows and probabilities are such islands. Inputs and
+    outputs keep their types.
 
     :param precision: ``fp16`` or ``bf16``.
     :raises PrecisionError: if it is neither.
@@ -109,11 +112,18 @@ class _Caster:
         read = [name for name in node.input if name in self._floats]
         moving = [name for name in read if name not in self._constants]
         if node.op_type in HEAVY:
-            has_weights = len(moving) < len(read)
+            has_weights = any(self._is_learned(name) for name in read)
             others = any(name in self._halves for name in moving)
             return has_weights or (others and node.output[0] not in self._scores)
         follows = node.op_type in FOLLOWING and bool(moving)
         return follows and all(name in self._halves for name in moving)
+
+    def _is_learned(self, name: str) -> bool:
+        """Tell weights from a constant that only adds up, of 0 and one other value."""
+        if name not in self._constants:
+            return False
+        values = numpy_helper.to_array(self._constants[name])
+        return len(np.unique(values.ravel()[:ENOUGH])) > 2
 
     def _casted_places(self, node: onnx.NodeProto, is_half: bool) -> list[int]:
         """Tell which inputs must be of the node's type: those of Resize beyond the first not."""
