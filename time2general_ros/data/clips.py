@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from time2general_ros.data.geometry import draw_view
+from time2general_ros.data.geometry import ASPECTS, SCALES, draw_view
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.photometric import draw_style
 from time2general_ros.data.rare_classes import RareClasses
@@ -70,6 +70,9 @@ def draw_clip(
     *,
     strides: Sequence[int] = STRIDES,
     rare: float = 0.0,
+    scales: tuple[float, float] = SCALES,
+    aspects: tuple[float, float] = ASPECTS,
+    style: float = 1.0,
 ) -> Clip:
     """
     Draw one clip.
@@ -78,6 +81,7 @@ def draw_clip(
     run backwards. The stride is drawn per clip, among those that the take is long enough for.
 
     :param rare: Share of clips that are chosen for a rare class, and look at it.
+    :param scales: See :func:`draw_view`, as for aspects; style: see :func:`draw_style`.
     :raises DataError: if a video has fewer frames than the clip.
     """
     shares = np.array([source.share for source in sources])
@@ -105,10 +109,10 @@ def draw_clip(
     times = np.arange(frames, dtype=np.float64) * period
     view = draw_view(
         rng, take.images.shape[1:3], full, crop, times,
-        moving=still, focus=found.place if found else None,
+        moving=still, focus=found.place if found else None, scales=scales, aspects=aspects,
     )  # fmt: skip
-    style = draw_style(rng)
-    images = [style.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]
+    look = draw_style(rng, style)
+    images = [look.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]
     labels = [view.labels(t, take.labels[i]) for t, i in enumerate(indices)]
     weights = [view.weights(t, take.weights[i]) for t, i in enumerate(indices)]
     return Clip(

@@ -105,6 +105,8 @@ def draw_view(
     *,
     moving: bool,
     focus: tuple[float, float] | None = None,
+    scales: tuple[float, float] = SCALES,
+    aspects: tuple[float, float] = ASPECTS,
 ) -> View:
     """
     Draw a random crop, the same for all frames of a clip, or in smooth motion for stills.
@@ -113,9 +115,10 @@ def draw_view(
         when deployed; crop: size of the training crop; each (height, width).
     :param times_s: [T], times of the frames.
     :param focus: Column and row of the source that the crop should contain.
+    :param scales: Least and largest enlargement; aspects: of width by height.
     """
-    scale = float(np.exp(rng.uniform(*np.log(SCALES))))
-    aspect = float(np.exp(rng.uniform(*np.log(ASPECTS)))) ** 0.5
+    scale = float(np.exp(rng.uniform(*np.log(scales))))
+    aspect = float(np.exp(rng.uniform(*np.log(aspects)))) ** 0.5
     sx = full[1] / source[1] * scale * aspect
     sy = full[0] / source[0] * scale / aspect
     mirror = -1.0 if rng.random() < 0.5 else 1.0

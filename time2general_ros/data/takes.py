@@ -93,7 +93,7 @@ def load_camvid(path: Path, split: str = 'train') -> list[Take]:
         coarse = path / split / 'labels' / f'{file.stem}.png'
         labels, weights = refine(
             read_ids(coarse, size, len(load_label_set('camvid11')), CAMVID_VOID),
-            *_read_vote(path / split / 'cityscapes19' / f'{file.stem}.png', size),
+            *read_vote(path / split / 'cityscapes19' / f'{file.stem}.png', size),
         )
         takes.append(Take(image[None], labels[None], weights[None], 30.0))
     return takes
@@ -118,7 +118,7 @@ def load_voted_videos(path: Path) -> list[Take]:
             vote = path / file.stem / 'cityscapes19' / f'{len(images):06}.png'
             small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)
             images.append(cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
-            voted = _read_vote(vote, (frame[1].shape[0], frame[1].shape[1]))
+            voted = read_vote(vote, (frame[1].shape[0], frame[1].shape[1]))
             for kept, pixels in zip((labels, weights), voted, strict=True):
                 kept.append(cv2.resize(pixels, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST))
         if not images:
@@ -137,7 +137,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     return files
 
 
-def _read_vote(
+def read_vote(
     path: Path, size: tuple[int, int]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Read ``NAME.png`` and ``NAME_conf.png``: the classes that were voted, and how surely."""

@@ -39,16 +39,17 @@ class LossWeights:
     answers: float = 0.0
 
 
-def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor, members: Tensor) -> Tensor:
     """
-    Weighted cross-entropy of the composed score map.
+    Weighted cross-entropy of the composed score map; a group has the sum of its classes' scores.
 
     :param scores: Positive class scores [B, h, w, C]; labels: int64 [B, h, w], 255 = void;
         weights: [B, h, w].
+    :param members: Which classes each label may be, bool [256, C].
     """
     known = weights * (labels != UNLABELLED)
-    chosen = scores.gather(3, _index(labels)[..., None]).squeeze(3)
-    loss = scores.sum(dim=3).log() - chosen.log()
+    may = members[labels] | (labels == UNLABELLED)[..., None]
+    loss = scores.sum(dim=3).log() - (scores * may).sum(dim=3).log()
     return (loss * known).sum() / known.sum().clamp(min=1)
 
 
@@ -58,14 +59,17 @@ def class_logits(mask_logits: Tensor, classes: int) -> Tensor:
     return logits
 
 
-def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+def mask_and_dice(
+    logits: Tensor, labels: Tensor, weights: Tensor, members: Tensor
+) -> tuple[Tensor, Tensor]:
     """
     Binary cross-entropy and dice of class masks under fixed matching.
 
     Class c is compared with the pixels labelled c, never re-matched (as in tqdm, 2024). Both are
-    means over the classes that are present in an image.
+    means over the classes that are present in an image. The label of a group says nothing of its
+    own classes, and that all others are not there.
     """
-    truth, known = _truth(logits, labels, weights)
+    truth, known = _truth(logits, labels, weights, members)
     present = truth.flatten(1, 2).amax(dim=1)
     count = present.sum().clamp(min=1)
     area = known.sum(dim=(1, 2)).clamp(min=1)
@@ -74,24 +78,28 @@ def mask_and_dice(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tens
     return mask, _dice(logits.sigmoid(), truth, known)
 
 
-def overlap(scores: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+def overlap(scores: Tensor, labels: Tensor, weights: Tensor, members: Tensor) -> Tensor:
     """
     Compare what is decided with the truth by dice, each class alike.
 
     Thin things are few pixels: cross-entropy hardly notices when memory smears them.
 
     :param scores: Class probabilities [B, h, w, C]; labels: int64 [B, h, w], 255 = void;
-        weights: [B, h, w].
+        weights: [B, h, w]; members: as in :func:`cross_entropy`.
     """
-    truth, known = _truth(scores, labels, weights)
+    truth, known = _truth(scores, labels, weights, members)
     return _dice(scores, truth, known)
 
 
-def _truth(scores: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the true classes like scores [B, h, w, C], and trust in them, [B, h, w, 1]."""
-    known = (weights * (labels != UNLABELLED))[..., None]
-    truth = functional.one_hot(_index(labels), scores.shape[3]).to(scores.dtype) * (known > 0)
-    return truth, known
+def _truth(
+    scores: Tensor, labels: Tensor, weights: Tensor, members: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Give the true classes like scores [B, h, w, C], and trust in each, of the same shape."""
+    may = members[labels]
+    single = may.sum(dim=3, keepdim=True) == 1
+    trust = (weights * (labels != UNLABELLED))[..., None]
+    known = trust * (single | ~may)
+    return (may & single & (trust > 0)).to(scores.dtype), known
 
 
 def _dice(guess: Tensor, truth: Tensor, known: Tensor) -> Tensor:
@@ -104,13 +112,21 @@ def _dice(guess: Tensor, truth: Tensor, known: Tensor) -> Tensor:
     return errors.sum() / present.sum().clamp(min=1)
 
 
-def presence(logits: Tensor, labels: Tensor, weights: Tensor, classes: int) -> Tensor:
-    """Binary cross-entropy of "this query's class is in the image": logits [B, classes * K]."""
-    trusted = torch.where(weights > TRUSTED, labels, UNLABELLED)
-    truth = functional.one_hot(_index(trusted), classes) * (trusted != UNLABELLED)[..., None]
-    present = truth.flatten(1, 2).amax(dim=1).to(logits.dtype)
-    target = present[:, :, None].expand(-1, -1, logits.shape[1] // classes).flatten(1)
-    return functional.binary_cross_entropy_with_logits(logits, target)
+def presence(logits: Tensor, labels: Tensor, weights: Tensor, members: Tensor) -> Tensor:
+    """
+    Binary cross-entropy of "this query's class is in the image": logits [B, classes * K].
+
+    A class is left out where only a group that it belongs to is known to be there.
+    """
+    may = members[torch.where(weights > TRUSTED, labels, UNLABELLED)]
+    single = may.sum(dim=3, keepdim=True) == 1
+    there, perhaps = ((may & kind).flatten(1, 2).any(dim=1) for kind in (single, ~single))
+    each = logits.shape[1] // members.shape[1]
+    target, known = (
+        of.to(logits.dtype).repeat_interleave(each, dim=1) for of in (there, there | ~perhaps)
+    )
+    errors = functional.binary_cross_entropy_with_logits(logits, target, reduction='none')
+    return (errors * known).sum() / known.sum().clamp(min=1)
 
 
 def divergence(scores: Tensor, others: Tensor, stable: Tensor) -> Tensor:
@@ -135,7 +151,3 @@ def stable_pixels(labels: Tensor, weights: Tensor) -> Tensor:
     """
     same = (labels == labels[:, :1]).all(dim=1) & (labels[:, 0] != UNLABELLED)
     return weights.amin(dim=1) * same
-
-
-def _index(labels: Tensor) -> Tensor:
-    return torch.where(labels == UNLABELLED, 0, labels)

@@ -11,11 +11,13 @@ import numpy as np
 import torch
 
 from time2general_ros.data.clips import Clip, ClipSource, draw_clip
+from time2general_ros.data.groups import Groups
 from time2general_ros.data.lazy_takes import takes_of
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.data.rendered_takes import rendered_takes
 from time2general_ros.data.specs import open_data
 from time2general_ros.data.takes import load_camvid, load_voted_videos
+from time2general_ros.data.voted import load_voted
 from time2general_ros.training.objective import Batch
 from time2general_ros.training.recipe import RecipeError
 
@@ -34,9 +36,11 @@ class Material:
     All takes of a recipe, opened when a stage first needs them.
 
     :param cache: Folder for rendered drives.
+    :param groups: Of coarse labels, as far as the sources of the stages so far have any.
     """
 
     def __init__(self, recipe: Recipe, cache: Path) -> None:
+        self.groups = Groups()
         self._recipe = recipe
         self._cache = cache
         self._takes: dict[Hashable, list[Take]] = {}
@@ -53,9 +57,10 @@ class Material:
         sources = [
             *(ClipSource(self._kind(kind, stage), s) for kind, s in kinds.items() if s > 0),
             *(ClipSource(self._data(name, stage), s) for name, s in shares.data.items() if s > 0),
+            *(ClipSource(self._voted(n, stage), s) for n, s in shares.voted.items() if s > 0),
         ]
         if not sources:
-            known = sorted({*kinds, *self._recipe.data})
+            known = sorted({*kinds, *self._recipe.data, *self._recipe.voted})
             raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
         return sources
 
@@ -83,6 +88,15 @@ class Material:
                 raise _unplaced(name)
             data = open_data(source.spec, source.split)
             self._takes[key] = takes_of(data, stage.frames, unlabelled=source.unlabelled)
+        return self._takes[key]
+
+    def _voted(self, name: str, stage: Stage) -> list[Take]:
+        key = ('voted', name, stage.frames)
+        if key not in self._takes:
+            source = self._recipe.voted.get(name)
+            if source is None:
+                raise _unplaced(name)
+            self._takes[key] = load_voted(source, self.groups, stage.frames)
         return self._takes[key]
 
 
@@ -125,6 +139,9 @@ def batches(
                     stage.crop,
                     strides=stage.strides,
                     rare=stage.rare,
+                    scales=stage.scales,
+                    aspects=stage.aspects,
+                    style=stage.style,
                 )
                 for _ in range(stage.batch)
             ]

@@ -72,6 +72,7 @@ def objective(
     weights: LossWeights,
     generator: torch.Generator,
     ramp: float,
+    members: Tensor,
     class_weights: Tensor | None = None,
     teacher: Time2General | None = None,
     original: Time2General | None = None,
@@ -80,6 +81,7 @@ def objective(
     Compute the loss of a batch of clips.
 
     :param ramp: 0 to 1, how far the consistency terms count yet.
+    :param members: Which classes each label may be, bool [256, classes].
     :param class_weights: [256], factors on the cross-entropy by label; 1 if not given.
     :param teacher: Names, for the consistency terms alone, the class where no label is.
     :param original: The network that is imitated, if any; see :mod:`.imitation`.
@@ -92,7 +94,7 @@ def objective(
     answers = model.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
     terms = _segmentation(
-        model, answers, scores, batch, class_weights, with_overlap=weights.overlap > 0
+        model, answers, scores, batch, members, class_weights, with_overlap=weights.overlap > 0
     )
     if original and (weights.features or weights.answers):
         terms |= _imitation(model, original, features, scores, batch, readable)
@@ -129,6 +131,7 @@ def _segmentation(
     answers: list[Decoded],
     scores: list[Tensor],
     batch: Batch,
+    members: Tensor,
     class_weights: Tensor | None,
     *,
     with_overlap: bool,
@@ -139,14 +142,14 @@ def _segmentation(
     asked = torch.stack([answer.presence_logits for answer in answers], dim=1).flatten(0, 1)
     logits = losses.class_logits(masks, classes)
     balanced = trust if class_weights is None else trust * class_weights[labels]
-    mask, dice = losses.mask_and_dice(logits, labels, trust)
+    mask, dice = losses.mask_and_dice(logits, labels, trust, members)
     decided = torch.stack(scores, dim=1).flatten(0, 1)
-    terms = {'overlap': losses.overlap(decided, labels, trust)} if with_overlap else {}
+    terms = {'overlap': losses.overlap(decided, labels, trust, members)} if with_overlap else {}
     return terms | {
-        'cross_entropy': losses.cross_entropy(decided, labels, balanced),
+        'cross_entropy': losses.cross_entropy(decided, labels, balanced, members),
         'mask': mask,
         'dice': dice,
-        'presence': losses.presence(asked.float(), labels, trust, classes),
+        'presence': losses.presence(asked.float(), labels, trust, members),
     }
 
 

@@ -11,6 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from time2general_ros.data.clips import STRIDES
+from time2general_ros.data.geometry import ASPECTS, SCALES
+from time2general_ros.data.voted import VotedFolder
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.training.losses import LossWeights
 
@@ -24,13 +26,14 @@ class Sources:
     """
     Shares of the kinds of takes in a stage; 0 leaves a kind out.
 
-    :param data: Shares of the recipe's own data sets by their names.
+    :param data: Shares of the recipe's own data sets by their names; voted: of its voted folders.
     """
 
     camvid: float = 0.0
     videos: float = 0.0
     synthetic: float = 0.0
     data: dict[str, float] = field(default_factory=dict)
+    voted: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Stage:
     :param losses: Weights of this stage, where they differ from the recipe's.
     :param motion_only: Learn the matching alone, see :func:`motion_objective`.
     :param encoder_only: Learn the encoder alone, from the network that is imitated.
+    :param scales: Least and largest enlargement of what is cropped; aspects: of its aspect ratio.
+    :param style: How far looks of cameras differ, see :func:`draw_style`.
     :param strides: Steps between the frames of a clip, in thirtieths of a second, to draw from.
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
@@ -87,6 +92,9 @@ class Stage:
     teacher: bool = False
     motion_only: bool = False
     encoder_only: bool = False
+    scales: tuple[float, float] = SCALES
+    aspects: tuple[float, float] = ASPECTS
+    style: float = 1.0
     strides: tuple[int, ...] = STRIDES
     frozen: tuple[str, ...] = ()
 
@@ -115,6 +123,8 @@ class Recipe:
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
     :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
+    :param voted: Folders with votes by names of one's own, which ``sources: {voted: ...}`` refers
+        to.
     :param average: Stages at whose ends the weights are averaged into the final ones (model soup,
         Wortsman et al., 2022); by default the final ones are those of the last stage.
     :param about: What the model's card says besides: data, terms.
@@ -132,6 +142,7 @@ class Recipe:
     drives: int = 0
     drive_seed: int = 1000
     data: dict[str, DataSource] = field(default_factory=dict)
+    voted: dict[str, VotedFolder] = field(default_factory=dict)
     ema_decay: float = 0.999
     average: tuple[str, ...] = ()
     clip_norm: float = 2.0
@@ -165,11 +176,13 @@ def load_recipe(path: Path) -> Recipe:
     if unknown := sorted(set(recipe.average) - {stage.name for stage in recipe.stages}):
         raise RecipeError(f'{path}: average names {unknown}, which are no stages of the recipe')
     for stage in recipe.stages:
-        if unknown := sorted(set(stage.sources.data) - set(recipe.data)):
-            raise RecipeError(
-                f'{path}: stage {stage.name!r} uses data {unknown}; the recipe has '
-                f'{sorted(recipe.data)}'
-            )
+        for kind in ('data', 'voted'):
+            known = getattr(recipe, kind)
+            if unknown := sorted(set(getattr(stage.sources, kind)) - set(known)):
+                raise RecipeError(
+                    f'{path}: stage {stage.name!r} uses {kind} {unknown}; the recipe has '
+                    f'{sorted(known)}'
+                )
     return recipe
 
 
@@ -201,6 +214,12 @@ def _data(value: Any, where: str) -> dict[str, DataSource]:
     return {name: _build(DataSource, entry, f'{where}: {name}') for name, entry in value.items()}
 
 
+def _voted(value: Any, where: str) -> dict[str, VotedFolder]:
+    if not isinstance(value, dict):
+        raise RecipeError(f'{where} is not a table of voted folders but {value!r}')
+    return {name: _build(VotedFolder, entry, f'{where}: {name}') for name, entry in value.items()}
+
+
 def _shares(value: Any, where: str) -> dict[str, float]:
     if not isinstance(value, dict):
         raise RecipeError(f'{where} is not a table of shares but {value!r}')
@@ -217,10 +236,13 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'crop': _tuple,
         'drive_size': _tuple,
         'strides': _tuple,
+        'scales': _tuple,
+        'aspects': _tuple,
         'frozen': _tuple,
         'losses': partial(_build, LossWeights),
     },
-    Sources: {'data': _shares},
+    Sources: {'data': _shares, 'voted': _shares},
+    VotedFolder: {'folder': _path, 'without': _tuple},
     Original: {'weights': _path},
     Recipe: {
         'losses': partial(_build, LossWeights),
@@ -230,5 +252,6 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'camvid': _path,
         'videos': _path,
         'data': _data,
+        'voted': _voted,
     },
 }

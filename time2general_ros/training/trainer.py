@@ -54,12 +54,14 @@ class Learner(nn.Module):
     """
     What Fabric wraps: a batch in, its loss out, on any device and any number of them.
 
-    :param weights: Of the losses; table: class weights [256]; taught: whether the teacher fills in
+    :param weights: Of the losses; table: class weights [256]; members: which classes each label may
+        be, bool [256, classes]; taught: whether the teacher fills in
         missing labels; motion_only: whether only the matching learns. As the stage has them.
     """
 
     weights: LossWeights
     table: Tensor
+    members: Tensor
     taught = False
     motion_only = False
     encoder_only = False
@@ -83,7 +85,15 @@ class Learner(nn.Module):
             return encoder_objective(self.model, original, batch)
         teacher = self._teacher[0] if self.taught else None
         return objective(
-            self.model, batch, self.weights, generator, ramp, self.table, teacher, original
+            self.model,
+            batch,
+            self.weights,
+            generator,
+            ramp,
+            self.members,
+            self.table,
+            teacher,
+            original,
         )
 
 
@@ -203,9 +213,10 @@ class Trainer:
         self._learner.encoder_only = stage.encoder_only
         full = (self.config.height, self.config.width_px)
         rank = self.fabric.global_rank
-        stream = batches(
-            self.material.sources(stage), self.recipe, self.stage, self.step, full, rank
-        )
+        sources = self.material.sources(stage)
+        members = torch.from_numpy(self.material.groups.membership(self.config.classes))
+        self._learner.members = members.to(self.fabric.device)
+        stream = batches(sources, self.recipe, self.stage, self.step, full, rank)
         began, images = time.monotonic(), 0
         for drawn in stream:
             batch = self.fabric.to_device(drawn)

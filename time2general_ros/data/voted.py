@@ -1,0 +1,161 @@
+"""Training material with votes of other networks, and with human labels where there are any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from time2general_ros.data.label_maps import read_ids, read_image
+from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.labels import UNLABELLED, load_label_set
+from time2general_ros.data.takes import VIDEO_SIZE, Take, read_vote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from time2general_ros.data.groups import Groups
+
+    Pixels = npt.NDArray[np.uint8]
+
+# A vote chooses inside a human group from this mean probability on, in 256ths.
+SURE = 128
+STILL_HZ = 30.0
+PARTS = {'all': (0, 1, 2, 3, 4), 'fit': (1, 2, 3, 4), 'held-out': (0,)}
+
+
+@dataclass(frozen=True)
+class VotedFolder:
+    """
+    A folder of stills or videos with votes in ``cityscapes19``.
+
+    Stills: ``[images/]NAME.jpg``, ``cityscapes19/NAME.png`` and, with human labels,
+    ``labels/NAME.png``. Videos: ``NAME.mp4`` and ``NAME/cityscapes19/NNNNNN.png`` for all frames or
+    for some.
+
+    :param labels: Label set of the human labels; '' for none. void: Their id for "no class".
+    :param part: Which drives of stills named ``DRIVE_FRAME``: 'all', 'fit' or every fifth,
+        'held-out', by the order of their names.
+    :param without: Drives that are left out, by name.
+    """
+
+    folder: Path
+    labels: str = ''
+    void: int = UNLABELLED
+    part: str = 'all'
+    without: tuple[str, ...] = ()
+
+
+def load_voted(source: VotedFolder, groups: Groups, frames: int) -> list[Take]:
+    """
+    Read voted stills and videos.
+
+    :param frames: Length of clips: videos become stills of their voted frames for clips of one
+        frame, and stay whole for longer ones.
+    :raises DataError: if the folder holds neither, or a file is missing or damaged.
+    """
+    stills = sorted((source.folder / 'images').glob('*.jpg')) or sorted(
+        source.folder.glob('*.jpg')
+    )
+    videos = sorted(source.folder.glob('*.mp4'))
+    if not stills and not videos:
+        raise DataError(f'{source.folder} holds no *.jpg and no *.mp4; the recipe names it')
+    takes = [_still(file, source, groups) for file in chosen(stills, source)]
+    for file in videos:
+        takes += _video_takes(file, frames)
+    return takes
+
+
+def chosen(stills: list[Path], source: VotedFolder) -> list[Path]:
+    """
+    Keep the stills whose drive belongs to the part.
+
+    :raises DataError: if the part is unknown.
+    """
+    if source.part not in PARTS:
+        raise DataError(f'part is {source.part!r}; known are {list(PARTS)}')
+    drives = sorted({_drive(file) for file in stills})
+    kept = {
+        drive
+        for i, drive in enumerate(drives)
+        if i % 5 in PARTS[source.part] and drive not in source.without
+    }
+    return [file for file in stills if _drive(file) in kept]
+
+
+def join(
+    coarse: Pixels, vote: Pixels, trust: Pixels, membership: npt.NDArray[np.bool_]
+) -> tuple[Pixels, Pixels]:
+    """
+    Join human groups with a vote in fine classes.
+
+    The human label decides the group. Where the vote is sure and names a member, it chooses inside
+    the group; elsewhere the group itself is the label. Pixels without a human label keep the vote,
+    trusted as far as it is sure.
+
+    :param coarse: Codes of groups, uint8 [H, W], 255 = void; vote, trust: uint8 [H, W].
+    :returns: labels and weights, both uint8 [H, W].
+    """
+    inside = membership[coarse, np.minimum(vote, membership.shape[1] - 1)]
+    finer = inside & (vote != UNLABELLED) & (trust >= SURE)
+    void = coarse == UNLABELLED
+    labels = np.where(finer | void, vote, coarse).astype(np.uint8)
+    return labels, np.where(void, trust, 255).astype(np.uint8)
+
+
+def _drive(file: Path) -> str:
+    return file.stem.split('_')[0]
+
+
+def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
+    image = read_image(file)
+    size = (image.shape[0], image.shape[1])
+    vote, trust = read_vote(source.folder / 'cityscapes19' / f'{file.stem}.png', size)
+    coarse = np.full(size, UNLABELLED, np.uint8)
+    if source.labels:
+        labels = load_label_set(source.labels)
+        ids = read_ids(
+            source.folder / 'labels' / f'{file.stem}.png', size, len(labels), source.void
+        )
+        coarse = groups.code_table(labels)[ids]
+    fine = len(load_label_set('cityscapes19'))
+    joined, weights = join(coarse, vote, trust, groups.membership(fine))
+    return Take(image[None], joined[None], weights[None], STILL_HZ)
+
+
+def _video_takes(file: Path, frames: int) -> Iterator[Take]:
+    capture = cv2.VideoCapture(str(file))
+    rate_hz = capture.get(cv2.CAP_PROP_FPS)
+    pictures: list[tuple[Pixels, Pixels, Pixels]] = []
+    index = 0
+    while (frame := capture.read())[0]:
+        vote = file.parent / file.stem / 'cityscapes19' / f'{index:06}.png'
+        index += 1
+        if frames == 1 and not vote.is_file():
+            continue
+        height, width = frame[1].shape[:2]
+        small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
+        labels, trust = (
+            read_vote(vote, (height, width))
+            if vote.is_file()
+            else (np.full((1, 1), UNLABELLED, np.uint8), np.zeros((1, 1), np.uint8))
+        )
+        kept = [
+            np.asarray(cv2.resize(part, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST), np.uint8)
+            for part in (labels, trust)
+        ]
+        pictures.append((image, kept[0], kept[1]))
+    if not index:
+        raise DataError(f'{file} holds no frame that can be decoded')
+    if frames == 1:
+        for parts in pictures:
+            yield Take(*(part[None] for part in parts), STILL_HZ)
+    elif len(pictures) >= frames:
+        images, labels_all, weights = (np.stack(part) for part in zip(*pictures, strict=True))
+        yield Take(images, labels_all, weights, rate_hz)
