@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 import subprocess
 import sys
@@ -80,3 +81,23 @@ def test_rooms_of_the_node_know_only_those_below_them(room: str, known: set[str]
         if module.startswith(f'{NAME}.ros.')
     }
     assert used - {room} == known
+
+
+def test_no_file_knows_another_that_knows_it() -> None:
+    files = {_module_of(path): path for path in CODE.rglob('*.py')}
+    known = {
+        name: {module for module in imported_modules(path) if module in files and module != name}
+        for name, path in files.items()
+    }
+    # A package lists what it holds, and what it holds names the package on the way to another.
+    for name, modules in known.items():
+        modules -= {other for other in known if name.startswith(f'{other}.')}
+    try:
+        TopologicalSorter(known).prepare()
+    except CycleError as error:
+        pytest.fail(f'a circle of imports: {" -> ".join(error.args[1])}')
+
+
+def _module_of(path: Path) -> str:
+    parts = path.relative_to(CODE.parent).with_suffix('').parts
+    return '.'.join(parts[:-1] if parts[-1] == '__init__' else parts)

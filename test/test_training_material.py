@@ -12,8 +12,8 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.data.clips import ClipSource, draw_clip  # noqa: E402
 from time2general_ros.data.labelled_video import DataError  # noqa: E402
+from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.material import Material, batches, collate  # noqa: E402
-from time2general_ros.training.objective import Batch  # noqa: E402
 from time2general_ros.training.recipe import (  # noqa: E402
     DataSource,
     Recipe,

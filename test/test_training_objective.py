@@ -8,8 +8,9 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.training import objective as room  # noqa: E402
+from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
-from time2general_ros.training.objective import Batch, draw_readable, objective  # noqa: E402
+from time2general_ros.training.objective import draw_readable, objective  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 SEGMENTATION = {'cross_entropy', 'mask', 'dice', 'presence'}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from time2general_ros.model.decoder import Features
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.objective import Batch
+    from time2general_ros.training.batch import Batch
 
 # Differences of features count quadratically up to this many deviations.
 BEND = 1.0

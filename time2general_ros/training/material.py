@@ -18,7 +18,7 @@ from time2general_ros.data.rendered_takes import rendered_takes
 from time2general_ros.data.specs import open_data
 from time2general_ros.data.takes import load_camvid, load_voted_videos
 from time2general_ros.data.voted import load_voted
-from time2general_ros.training.objective import Batch
+from time2general_ros.training.batch import Batch
 from time2general_ros.training.recipe import RecipeError
 
 if TYPE_CHECKING:

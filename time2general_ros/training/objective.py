@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from time2general_ros.model.decoder import Decoded, Features
     from time2general_ros.model.motion import Match, Motion
     from time2general_ros.model.network import Time2General
+    from time2general_ros.training.batch import Batch
     from time2general_ros.training.losses import LossWeights
 
 # How often earlier frames are hidden from a training clip, so that drops, short memories and
@@ -28,23 +29,6 @@ if TYPE_CHECKING:
 DROP_FRAME, DROP_ALL = 0.15, 0.1
 # Below this probability a teacher's class is no label.
 SURE = 0.8
-
-
-class Batch(NamedTuple):
-    """
-    Clips as tensors.
-
-    :param images: float32 [B, T, 3, H, W], normalised; labels: int64 [B, T, H/4, W/4];
-        weights: float32 like labels; stamps_s: float32 [B, T].
-    :param views: float32 [B, T, 3, 3], maps from a still to the pixels of each frame; all zero
-        where the motion is not known.
-    """
-
-    images: Tensor
-    labels: Tensor
-    weights: Tensor
-    stamps_s: Tensor
-    views: Tensor
 
 
 def draw_readable(

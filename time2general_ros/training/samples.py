@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.objective import Batch
+    from time2general_ros.training.batch import Batch
 
 
 @torch.no_grad()

@@ -16,6 +16,7 @@ from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_network, load_weights
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.averaging import Averaged
+from time2general_ros.training.batch import Batch
 from time2general_ros.training.checkpoint import (
     load_run,
     restore_optimiser,
@@ -26,7 +27,7 @@ from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.imitation import encoder_objective
 from time2general_ros.training.inheritance import inherit
 from time2general_ros.training.material import Material, batch_seed, batches
-from time2general_ros.training.objective import Batch, motion_objective, objective
+from time2general_ros.training.objective import motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
