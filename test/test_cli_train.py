@@ -11,10 +11,11 @@ from training_samples import one_thread, write_camvid  # noqa: F401
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
+from time2general_ros.checksum import sha256  # noqa: E402
 from time2general_ros.cli.main import main  # noqa: E402
 from time2general_ros.export import folder as export  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
-from time2general_ros.streaming.model_folder import load_model_folder, sha256  # noqa: E402
+from time2general_ros.streaming.model_folder import load_model_folder  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 FILES = ('model.onnx', 'weights.safetensors')

@@ -9,10 +9,11 @@ from tiny_model import TINY, tiny_folder, tiny_network
 
 onnx = pytest.importorskip('onnx', reason='onnx is not installed')
 
+from time2general_ros.checksum import sha256  # noqa: E402
 from time2general_ros.data.normalise import MEAN, STD  # noqa: E402
 from time2general_ros.model.checkpoint import load_network  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
-from time2general_ros.streaming.model_folder import ModelFolder, sha256  # noqa: E402
+from time2general_ros.streaming.model_folder import ModelFolder  # noqa: E402
 
 # Every engine has these; most have been there since the first versions of ONNX.
 PLAIN_OPERATORS = {

@@ -365,7 +365,7 @@ def test_an_altered_graph_is_refused(make: Make, tmp_path: Path) -> None:
     import json
     import shutil
 
-    from time2general_ros.streaming.model_folder import sha256
+    from time2general_ros.checksum import sha256
 
     folder = tmp_path / 'model'
     shutil.copytree(toy_folder().path, folder)

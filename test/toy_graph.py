@@ -14,12 +14,12 @@ import pytest
 
 onnx = pytest.importorskip('onnx', reason='onnx is not installed')
 
+from time2general_ros.checksum import sha256  # noqa: E402
 from time2general_ros.data.normalise import MEAN, STD  # noqa: E402
 from time2general_ros.streaming.artefact import artefact_metadata  # noqa: E402
 from time2general_ros.streaming.model_folder import (  # noqa: E402
     ModelFolder,
     load_model_folder,
-    sha256,
 )
 
 HEIGHT, WIDTH, SLOTS, CLASSES, D = 16, 24, 3, 19, 2

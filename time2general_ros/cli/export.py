@@ -7,8 +7,8 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
+from time2general_ros.cli.libraries import MissingLibraryError, training_libraries
 from time2general_ros.cli.model_options import positive_float, positive_int, read_size
-from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import load_model_folder
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 LIBRARIES = (
     'install TensorRT (with JetPack, or: pip install tensorrt) and: pip install cuda-bindings onnx'
 )
-
-
-class MissingLibraryError(Time2GeneralError):
-    """Exporting needs a library that running does not."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -93,12 +89,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _export(model: ModelFolder, args: argparse.Namespace) -> ModelFolder:
-    try:
+    with training_libraries('export'):
         from time2general_ros.export.artefact import Target, export_model
-    except ModuleNotFoundError as error:
-        raise MissingLibraryError(
-            f'export needs the module {error.name!r}: pip install "time2general_ros[train]"'
-        ) from error
     target = Target(args.engine, args.precision, args.size, args.cameras, args.memory_mb)
     return load_model_folder(export_model(model, target, args.out))
 

@@ -16,6 +16,7 @@ COMMANDS = {
     'evaluate': 'score a model on labelled videos',
     'benchmark': 'score a model in many settings, in one table',
     'train': 'train a model',
+    'backbone': 'get a frozen encoder, and check it',
     'export': 'make a model folder for the engine of a target',
     'bench': 'time a model, stage by stage, and beside others',
     'synthesize': 'render a synthetic drive to a bag',

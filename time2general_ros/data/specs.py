@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from time2general_ros.data.frame_folder import FrameFolder
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.sets.apolloscape import open_apolloscape
-from time2general_ros.data.sets.camvid import open_camvid
+from time2general_ros.data.sets.camvid import drive_of, open_camvid
 from time2general_ros.data.sets.cityscapes import open_corrupted, open_sequences
+from time2general_ros.data.sets.drives import base_split, open_drives
+from time2general_ros.data.sets.idd_lite import open_idd_lite
 from time2general_ros.data.sets.kitti360 import open_kitti360
 from time2general_ros.data.sets.plain import open_folder
 from time2general_ros.data.sets.rendered import open_synthia, open_viper
@@ -42,14 +45,14 @@ def open_data(spec: str, split: str) -> LabelledVideos:
 
 def note_on(spec: str, split: str) -> str | None:
     """Return what a reader must know beside any figure on this data, None if nothing."""
-    return NOTES.get((spec.partition(':')[0], split))
+    return NOTES.get((spec.partition(':')[0], base_split(split)))
 
 
 def _at(opener: Callable[[Path, str], LabelledVideos]) -> Callable[[str, str], LabelledVideos]:
     return lambda where, split: opener(Path(where).expanduser(), split)
 
 
-def _open_camvid(path: Path, split: str) -> LabelledVideos:
+def _open_camvid(path: Path, split: str) -> FrameFolder:
     labels = load_label_set('camvid11')
     return FrameFolder(path, split, labels, void_id=CAMVID_VOID, rate_hz=CAMVID_VIDEO_HZ)
 
@@ -77,15 +80,16 @@ def _seconds(text: str) -> float | None:
 
 
 DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
-    'camvid': ('camvid:PATH', _at(_open_camvid)),
+    'camvid': ('camvid:PATH', _at(partial(open_drives, _open_camvid, drive_of))),
     'synthetic': ('synthetic:SEED[:WEATHER[:SECONDS]]', _open_synthetic),
     'folder': ('folder:PATH', _at(open_folder)),
-    'camvid960': ('camvid960:PATH', _at(open_camvid)),
+    'camvid960': ('camvid960:PATH', _at(partial(open_drives, open_camvid, drive_of))),
     'cityscapes-seq': ('cityscapes-seq:PATH', _at(open_sequences)),
     'cityscapes-c': ('cityscapes-c:PATH', _at(open_corrupted)),
     'kitti360': ('kitti360:PATH', _at(open_kitti360)),
     'apolloscape': ('apolloscape:PATH', _at(open_apolloscape)),
     'bdd100k': ('bdd100k:PATH', _at(open_bdd100k)),
+    'idd-lite': ('idd-lite:PATH', _at(open_idd_lite)),
     'acdc': ('acdc:PATH', _at(open_acdc)),
     'viper': ('viper:PATH', _at(open_viper)),
     'synthia-seq': ('synthia-seq:PATH', _at(open_synthia)),

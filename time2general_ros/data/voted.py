@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from time2general_ros.data.drives_left_out import left_out
 from time2general_ros.data.label_maps import read_ids, read_image
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED, load_label_set
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 # A vote chooses inside a human group from this mean probability on, in 256ths.
 SURE = 128
 STILL_HZ = 30.0
-PARTS = {'all': (0, 1, 2, 3, 4), 'fit': (1, 2, 3, 4), 'held-out': (0,)}
+PARTS = ('train', 'fit', 'heldout')
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,15 @@ class VotedFolder:
     for some.
 
     :param labels: Label set of the human labels; '' for none. void: Their id for "no class".
-    :param part: Which drives of stills named ``DRIVE_FRAME``: 'all', 'fit' or every fifth,
-        'held-out', by the order of their names.
+    :param part: Which drives of stills named ``DRIVE_FRAME``: 'heldout', every fifth by name; 'fit',
+        the others; 'train', all.
     :param without: Drives that are left out, by name.
     """
 
     folder: Path
     labels: str = ''
     void: int = UNLABELLED
-    part: str = 'all'
+    part: str = 'train'
     without: tuple[str, ...] = ()
 
 
@@ -79,13 +80,10 @@ def chosen(stills: list[Path], source: VotedFolder) -> list[Path]:
     """
     if source.part not in PARTS:
         raise DataError(f'part is {source.part!r}; known are {list(PARTS)}')
-    drives = sorted({_drive(file) for file in stills})
-    kept = {
-        drive
-        for i, drive in enumerate(drives)
-        if i % 5 in PARTS[source.part] and drive not in source.without
-    }
-    return [file for file in stills if _drive(file) in kept]
+    drives = {_drive(file) for file in stills}
+    aside = left_out(drives)
+    kept = {'train': drives, 'fit': drives - aside, 'heldout': aside}[source.part]
+    return [file for file in stills if _drive(file) in kept - {*source.without}]
 
 
 def join(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import os
-from pathlib import Path
-import shutil
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import onnx
@@ -17,10 +13,11 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.export.folder import write_model_folder
 from time2general_ros.export.memory import clip_memory_bytes, peak_bytes
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.new_folder import new_folder
 from time2general_ros.streaming.engines.options import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from time2general_ros.streaming.model_folder import ModelFolder
 
@@ -87,7 +84,8 @@ def export_model(model: ModelFolder, target: Target, out: Path) -> Path:
     :param model: Only its card and its weights are read.
     :param out: Must not exist, or be an empty folder.
     :returns: the folder.
-    :raises ExportError: if the target is unusable, needs too much memory or cannot be written.
+    :raises ExportError: if the target is unusable or needs too much memory.
+    :raises NewFolderError: if the folder cannot be made.
     :raises ConfigError: if the network cannot have that size, or its frozen encoder is missing.
     :raises ModelError: if the weights are missing or altered.
     """
@@ -99,7 +97,7 @@ def export_model(model: ModelFolder, target: Target, out: Path) -> Path:
     if precision != 'f32' or target.size not in (None, model.input_size):
         about.pop('figures', None)
     about['exported_for'] = target.engine
-    with _new_folder(out) as folder:
+    with new_folder(out) as folder:
         write_model_folder(
             weights, config, folder, about, cameras=target.cameras, precision=precision
         )
@@ -123,25 +121,3 @@ def _check_budget(needed: int, config: ModelConfig, target: Target) -> None:
             f'{needed / MB:.0f} MB, the budget is {budget:.0f} MB; take fewer cameras or a '
             'smaller --size, or raise --memory-mb if the target has more'
         )
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """Give an empty folder beside out, which takes its place if all goes well."""
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise ExportError(f'{out} exists already; remove it or name another folder with --out')
-    folder: Path | None = None
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
-        yield folder
-        folder.chmod(0o755)
-        folder.replace(out)
-    except OSError as error:
-        raise ExportError(
-            f'cannot write {out}: {error.strerror or error}; name a folder with --out that can be '
-            'written'
-        ) from error
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.checksum import sha256
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.export.graph import export_onnx
 from time2general_ros.model.backbones.frozen_vit import FrozenViT
 from time2general_ros.model.checkpoint import load_network, save_weights
 from time2general_ros.model.slot import SlotLayout
 from time2general_ros.streaming.artefact import artefact_metadata
-from time2general_ros.streaming.model_folder import CARD, FORMAT, ModelFolder, sha256
+from time2general_ros.streaming.model_folder import CARD, FORMAT, ModelFolder
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.checksum import sha256
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.streaming.artefact import artefact_metadata
 from time2general_ros.streaming.model_folder import (
@@ -13,7 +14,6 @@ from time2general_ros.streaming.model_folder import (
     FORMAT,
     ModelFolder,
     load_model_folder,
-    sha256,
 )
 
 if TYPE_CHECKING:

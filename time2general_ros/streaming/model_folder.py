@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+from time2general_ros.checksum import sha256
 from time2general_ros.data.labels import LabelSet, load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.share import share_folder
@@ -159,12 +159,3 @@ def _missing(card: Any) -> Iterator[str]:
             yield name
         else:
             yield from (f'{name}.{part}' for part in parts or () if part not in value)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

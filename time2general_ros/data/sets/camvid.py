@@ -88,6 +88,23 @@ def split_of(sequence: str, number: int) -> str:
     return 'test' if sequence == '05VD' or (sequence == '0001TP' and number > 8520) else 'train'
 
 
+def drive_of(name: str) -> str:
+    """
+    Return the sequence that a frame belongs to, such as ``0001TP``.
+
+    :param name: Of its file, without the ending.
+    :raises DataError: if the name is not CamVid's.
+    """
+    return _parse(name, name)[0]
+
+
+def _parse(name: str, file: Path | str) -> tuple[str, int]:
+    match = FRAME.fullmatch(name)
+    if match is None:
+        raise DataError(f'{file} is not named SEQUENCE_NUMBER as the frames of CamVid are')
+    return match['sequence'], int(match['number'])
+
+
 def open_camvid(root: Path, split: str) -> FileVideos:
     """
     Open the frames of one split; stamps are the numbers in the 30 Hz video.
@@ -100,10 +117,7 @@ def open_camvid(root: Path, split: str) -> FileVideos:
     maps = CAMVID.folder(root / 'LabeledApproved_full', LABELS)
     sequences: dict[str, list[FramePaths]] = {}
     for image in CAMVID.files(root / '701_StillsRaw_full', '*.png', IMAGES):
-        match = FRAME.fullmatch(image.stem)
-        if match is None:
-            raise DataError(f'{image} is not named SEQUENCE_NUMBER as the frames of CamVid are')
-        sequence, number = match['sequence'], int(match['number'])
+        sequence, number = _parse(image.stem, image)
         if split_of(sequence, number) == split:
             stamp_ns = round(number * NANOSECONDS / VIDEO_HZ)
             frame = FramePaths(image, maps / f'{image.stem}_L.png', stamp_ns)

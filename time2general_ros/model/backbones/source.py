@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from time2general_ros.checksum import sha256
 from time2general_ros.model.config import ConfigError
 
 PLACE = 'TIME2GENERAL_BACKBONES'
@@ -88,10 +88,5 @@ def identify(source: str, folder: Path) -> Identity:
             f'{folder} holds no *.safetensors; other formats may run code when they are read, '
             'convert the weights with save_pretrained'
         )
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open('rb') as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
     name = Path(source).expanduser().name if Path(source).expanduser().is_dir() else source
-    return Identity(name, digest.hexdigest())
+    return Identity(name, sha256(*files))

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from time2general_ros.checksum import sha256
 from time2general_ros.streaming.engines.user_cache import user_cache, write_whole
-from time2general_ros.streaming.model_folder import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
