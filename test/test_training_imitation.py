@@ -78,9 +78,9 @@ def test_the_objective_asks_for_features_and_answers_of_the_original(frames: int
     weights = LossWeights(features=1.0, answers=1.0)
 
     def terms(other):
-        return objective(
-            network, batch, weights, torch.Generator().manual_seed(0), 1.0, original=other
-        )
+        fine = torch.eye(256, network.config.classes, dtype=torch.bool)
+        generator = torch.Generator().manual_seed(0)
+        return objective(network, batch, weights, generator, 1.0, fine, original=other)
 
     total, with_original = terms(original)
     alone, without = terms(None)

@@ -14,6 +14,7 @@ from time2general_ros.training.objective import draw_readable, objective  # noqa
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 SEGMENTATION = {'cross_entropy', 'mask', 'dice', 'presence'}
+FINE = torch.eye(256, 19, dtype=torch.bool)
 WITHOUT_TIME = LossWeights(mtc=0, temporal=0)
 
 
@@ -27,7 +28,7 @@ def network() -> Time2General:
 
 
 def gradients(network: Time2General, batch: Batch, weights: LossWeights, ramp: float) -> list:
-    total, _ = objective(network, batch, weights, seeded(), ramp)
+    total, _ = objective(network, batch, weights, seeded(), ramp, FINE)
     return list(torch.autograd.grad(total, list(network.parameters()), allow_unused=True))
 
 
@@ -62,7 +63,7 @@ def test_what_is_readable_follows_from_the_generator() -> None:
 
 def test_the_loss_is_the_weighted_sum_of_its_terms(network: Time2General) -> None:
     weights = LossWeights(1.0, 2.0, 3.0, 0.25, 0.5, 0.75, 0.6, 0.7)
-    total, terms = objective(network, batch_of(2, 3), weights, seeded(), 1.0)
+    total, terms = objective(network, batch_of(2, 3), weights, seeded(), 1.0, FINE)
     assert set(terms) == SEGMENTATION | {'temporal', 'mtc', 'motion', 'appearance'}
     assert all(value > 0 for value in terms.values())
     expected = sum(getattr(weights, name) * value for name, value in terms.items())
@@ -75,16 +76,16 @@ def test_overlap_is_of_what_was_decided_and_is_left_out_unless_it_counts(
     batch = batch_of(2, 3)
     weights = LossWeights(cross_entropy=0.0, mask=0.0, dice=0.0, presence=0.0, mtc=0.0,
                           temporal=0.0, motion=0.0, appearance=0.0, overlap=2.0)  # fmt: skip
-    total, terms = objective(network, batch, weights, seeded(), 1.0)
+    total, terms = objective(network, batch, weights, seeded(), 1.0, FINE)
     assert total.item() == pytest.approx(2 * terms['overlap'], rel=1e-5)
     learned = dict(zip((n for n, _ in network.named_parameters()),
                        gradients(network, batch, weights, 1.0), strict=True))  # fmt: skip
     assert learned['decoder.believe.decide.weight'].any()
-    assert 'overlap' not in objective(network, batch, LossWeights(), seeded(), 1.0)[1]
+    assert 'overlap' not in objective(network, batch, LossWeights(), seeded(), 1.0, FINE)[1]
 
 
 def test_an_image_has_no_consistency(network: Time2General) -> None:
-    total, terms = objective(network, batch_of(3, 1), LossWeights(), seeded(), 1.0)
+    total, terms = objective(network, batch_of(3, 1), LossWeights(), seeded(), 1.0, FINE)
     assert set(terms) == SEGMENTATION
     assert total.isfinite()
 
@@ -116,11 +117,11 @@ def test_an_image_teaches_all_but_what_is_left_for_later_frames(network: Time2Ge
 
 def test_class_weights_count_in_the_cross_entropy_alone(network: Time2General) -> None:
     batch = batch_of(2, 1)
-    plain = objective(network, batch, LossWeights(), seeded(), 1.0)[1]
-    ones = objective(network, batch, LossWeights(), seeded(), 1.0, torch.ones(256))[1]
+    plain = objective(network, batch, LossWeights(), seeded(), 1.0, FINE)[1]
+    ones = objective(network, batch, LossWeights(), seeded(), 1.0, FINE, torch.ones(256))[1]
     table = torch.ones(256)
     table[0] = 50
-    heavy = objective(network, batch, LossWeights(), seeded(), 1.0, table)[1]
+    heavy = objective(network, batch, LossWeights(), seeded(), 1.0, FINE, table)[1]
     assert ones == plain
     assert heavy['cross_entropy'] != pytest.approx(plain['cross_entropy'], rel=1e-3)
     for name in SEGMENTATION - {'cross_entropy'}:
@@ -225,7 +226,7 @@ def test_matching_alone_sees_the_motion_of_the_whole_objective(network: Time2Gen
     batch = batch_of(2, 3)
     frozen = network.eval()
     alone = room.motion_objective(frozen, batch, LossWeights(), seeded())[1]
-    whole = objective(frozen, batch, LossWeights(), seeded(), 1.0)[1]
+    whole = objective(frozen, batch, LossWeights(), seeded(), 1.0, FINE)[1]
     assert alone == pytest.approx({name: whole[name] for name in alone}, rel=1e-4)
 
 
@@ -255,10 +256,10 @@ def test_consistency_of_sparse_labels_needs_a_teacher(
 ) -> None:
     batch = batch_of(2, 3)
     sparse = batch._replace(labels=torch.full_like(batch.labels, 255))
-    alone = objective(network, sparse, LossWeights(), seeded(), 1.0)[1]
+    alone = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE)[1]
     # This one knows every label.
     monkeypatch.setattr(room, 'taught', lambda given, _: given._replace(labels=batch.labels))
-    taught = objective(network, sparse, LossWeights(), seeded(), 1.0, None, tiny_network())[1]
+    taught = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE, None, tiny_network())[1]
     assert alone['temporal'] == alone['mtc'] == 0
     assert taught['temporal'] > 0
     assert taught['mtc'] > 0

@@ -36,12 +36,12 @@ class VotedFolder:
     A folder of stills or videos with votes in ``cityscapes19``.
 
     Stills: ``[images/]NAME.jpg``, ``cityscapes19/NAME.png`` and, with human labels,
-    ``labels/NAME.png``. Videos: ``NAME.mp4`` and ``NAME/cityscapes19/NNNNNN.png`` for all frames or
-    for some.
+    ``labels/NAME.png``. Videos: ``NAME.mp4`` and ``NAME/cityscapes19/NNNNNN.png`` for all frames
+    or for some.
 
     :param labels: Label set of the human labels; '' for none. void: Their id for "no class".
-    :param part: Which drives of stills named ``DRIVE_FRAME``: 'heldout', every fifth by name; 'fit',
-        the others; 'train', all.
+    :param part: Which drives of stills named ``DRIVE_FRAME``: 'heldout', every fifth by name;
+        'fit', the others; 'train', all.
     :param without: Drives that are left out, by name.
     """
 

@@ -55,9 +55,9 @@ class Learner(nn.Module):
     """
     What Fabric wraps: a batch in, its loss out, on any device and any number of them.
 
-    :param weights: Of the losses; table: class weights [256]; members: which classes each label may
-        be, bool [256, classes]; taught: whether the teacher fills in
-        missing labels; motion_only: whether only the matching learns. As the stage has them.
+    :param weights: Of the losses; table: class weights [256]; members: which classes each label
+        may be, bool [256, classes]; taught: whether the teacher fills in missing labels;
+        motion_only: whether only the matching learns. As the stage has them.
     """
 
     weights: LossWeights
