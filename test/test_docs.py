@@ -100,3 +100,26 @@ def test_decisions_are_numbered_without_gaps_and_the_index_lists_each():
     assert {name: title for _, name, title in listed} == titles
     assert all(name.startswith(number) for number, name, _ in listed)
     assert len(listed) == len(titles)
+
+
+def figures(page: str, name: str) -> list[list[str]]:
+    """Read the rows of the table between a page's markers, without its head."""
+    text = (ROOT / page).read_text('utf-8')
+    (block,) = re.findall(rf'<!-- {name} -->\n(.*?)<!-- end -->', text, re.DOTALL)
+    rows = [line.strip('| ').split(' | ') for line in block.splitlines() if line.startswith('|')]
+    return rows[2:]
+
+
+def test_pages_give_the_shipped_model_the_same_figures():
+    model = 'models/compact/README.md'
+    on, off = figures(model, 'camvid')
+    assert [on, off] == figures('docs/method.md', 'camvid')[:2]
+    results = figures('README.md', 'results')
+    assert results[0][2:] == [row[1].split(' / ')[0] for row in (on, off)]
+    assert results[1][2:] == [on[2], off[2]]
+    never_seen = [row[3].strip('*') for row in results if row[3].startswith('**')]
+    assert never_seen == [row[1] for row in figures(model, 'never seen')]
+    ((_, latency, miou, flicker, off_scores),) = figures('docs/evaluation.md', 'demo')
+    assert results[5][2:] == [miou, off_scores.split(', ')[0]]
+    assert results[6][2:] == [flicker, off_scores.split(', ')[1]]
+    assert f'{results[7][2]} ms' == latency
