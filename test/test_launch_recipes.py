@@ -54,11 +54,3 @@ def test_every_launch_command_has_a_file_and_declared_arguments(path):
     assert commands
     for file, rest in commands:
         assert set(re.findall(r'(\w+):=', rest)) <= arguments[file]
-
-
-@pytest.mark.parametrize('name', ['recipes.md', 'launch.md'])
-def test_links_lead_to_files(name):
-    folder = PROJECT / 'docs'
-    links = re.findall(r'\]\((?!https?:)([^)#]+)\)', (folder / name).read_text('utf-8'))
-    assert links
-    assert [link for link in links if not (folder / link).is_file()] == []

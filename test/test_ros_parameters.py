@@ -17,7 +17,7 @@ from time2general_ros.ros.parameters.declared import (  # noqa: E402
 )
 from time2general_ros.ros.parameters.table import markdown_table  # noqa: E402
 
-README = Path(__file__).parents[1] / 'README.md'
+PAGE = Path(__file__).parents[1] / 'docs' / 'node.md'
 FILE = Path(__file__).parents[1] / 'config' / 'segmentation.param.yaml'
 
 
@@ -26,8 +26,8 @@ def test_the_parameter_file_lists_every_parameter_with_its_default():
     assert content['/**']['ros__parameters'] == {p.name: p.default for p in PARAMETERS}
 
 
-def test_the_readme_shows_the_table_of_parameters():
-    assert markdown_table() in README.read_text(encoding='utf-8')
+def test_the_page_of_the_node_shows_the_table_of_parameters():
+    assert markdown_table() in PAGE.read_text(encoding='utf-8')
 
 
 def test_every_default_is_allowed():

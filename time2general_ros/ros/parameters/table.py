@@ -1,4 +1,4 @@
-"""The table of parameters as the README shows it."""
+"""The table of parameters as ``docs/node.md`` shows it."""
 
 from __future__ import annotations
 
