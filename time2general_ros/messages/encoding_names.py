@@ -79,7 +79,7 @@ _REFUSED = (
     (r'.*(jpe?g|png|tiff?|webp|avif|bmp|qoi|zstd).*', _PICTURE),
     (r'.*(h\.?26[345]|hevc|avc|av1|vp[89]|mpe?g|theora|ffmpeg).*', _VIDEO),
     (r'(mono|gr[ae]y|y|bayer_?[rgb]+)_?(10|12|14)_?(p|packed|msb|mipi|csi.*)', _SHARED_BYTES),
-    (r'.*(420|422|444|411|i4|iyuv|yv|yu|nv|p01).*', _LAYOUT),
+    (r'.*(410|411|420|422|440|444).*|iyuv|y[uv]\d\d|nv\d\d|p[02]1\d', _LAYOUT),
 )
 
 
