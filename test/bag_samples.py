@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -48,6 +49,20 @@ def write_images(
         for index in range(count):
             message = mono8_message(noise(index), stamp(index), frame_id)
             writer.write(topic, IMAGE, stamp(index) + 5_000_000, message)
+    return path
+
+
+def write_deep(path: Path, bits: int, count: int = 4) -> Path:
+    """Write mono16 images that use only some low bits."""
+    with BagWriter(path) as writer:
+        for index in range(count):
+            grey = noise(index).astype('<u2') << (bits - 8)
+            message = replace(
+                mono8_message(grey.view(np.uint8), stamp(index), 'front'),
+                width=grey.shape[1],
+                encoding='mono16',
+            )
+            writer.write('/camera/front/image_raw', IMAGE, stamp(index), message)
     return path
 
 

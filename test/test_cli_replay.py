@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from bag_samples import ThresholdSegmenter, write_images, write_jpegs
+from bag_samples import ThresholdSegmenter, write_deep, write_images, write_jpegs
 import pytest
 
 from time2general_ros.bags.reader import BagReader
@@ -36,6 +36,27 @@ def test_replay_writes_the_masks_and_tells_what_it_did(tmp_path, capsys):
     assert printed.err == ''
     with BagReader(out) as reader:
         assert reader.topics[MASK].count == 12
+
+
+def test_nearly_black_images_are_told_once_with_the_option_that_reads_their_bits(tmp_path, capsys):
+    bag = write_deep(tmp_path / 'in.mcap', bits=10)
+    assert call(bag, '--out', tmp_path / 'dark.mcap') == 0
+    error = capsys.readouterr().err
+    assert error.startswith('warning: 4 of 4 images are nearly black')
+    assert error.count('\n') == 1
+    assert '--image-bits' in error
+    assert call(bag, '--out', tmp_path / 'seen.mcap', '--image-bits', 10) == 0
+    assert capsys.readouterr().err == ''
+    with BagReader(tmp_path / 'dark.mcap') as dark, BagReader(tmp_path / 'seen.mcap') as seen:
+        assert max(max(m.message.data) for m in dark.messages(MASK)) == 0
+        assert max(max(m.message.data) for m in seen.messages(MASK)) == 15
+
+
+@pytest.mark.parametrize('bits', ['7', '17', 'ten'])
+def test_bits_that_no_sample_has_are_refused(tmp_path, capsys, bits):
+    with pytest.raises(SystemExit):
+        call(tmp_path / 'in.mcap', '--out', tmp_path / 'out.mcap', '--image-bits', bits)
+    assert '--image-bits' in capsys.readouterr().err
 
 
 def test_cut_off_bag_exits_3_and_says_so(tmp_path, capsys):

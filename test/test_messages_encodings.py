@@ -131,3 +131,105 @@ def test_studio_range_colour_bars(name, yuv, rgb):
         buffer[:] = np.resize(pattern, buffer.shape[1])
     image = decode(message(name, 4, 8, buffer))
     assert np.abs(image.astype(int) - rgb).max() <= 2
+
+
+DEEP = [name for name in GOLDEN if '16' in name]
+
+
+@pytest.mark.parametrize('bits', [8, 10, 12, 14])
+@pytest.mark.parametrize('name', DEEP)
+@pytest.mark.parametrize('big', [0, 1])
+def test_low_bits_in_use_become_the_whole_range(name, bits, big):
+    """A sample of so many bits is as bright as the same share of all 16."""
+    shape = stored(name, 6, 8).shape
+    few = np.random.default_rng(1).integers(0, 1 << bits, (shape[0], shape[1] // 2))
+    order = '>u2' if big else '<u2'
+    image = decode(
+        message(name, 6, 8, few.astype(order).view(np.uint8), is_bigendian=big), image_bits=bits
+    )
+    whole = np.rint(few * (65535 / ((1 << bits) - 1))).astype(order).view(np.uint8)
+    expected = golden_rgb(name, whole, bool(big), 6, 8)
+    assert np.abs(image.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize('bits', [10, 12])
+def test_ten_or_twelve_bit_grey_looks_like_its_8_bit_version(bits):
+    grey = np.tile(np.linspace(20, 235, 160).astype(np.uint8), (120, 1))
+    deep = (grey.astype('<u2') << (bits - 8)).view(np.uint8)
+    image = decode(message('mono16', 120, 160, deep), bits)
+    assert np.abs(image.astype(int) - decode(message('mono8', 120, 160, grey))).max() <= 1
+
+
+def test_samples_above_the_bits_in_use_are_white():
+    greys = np.array([[1023, 1024, 65535]], '<u2')
+    assert (decode(message('mono16', 1, 3, greys.view(np.uint8)), 10) == 255).all()
+
+
+@pytest.mark.parametrize('name', [name for name in GOLDEN if '16' not in name])
+def test_bits_in_use_do_not_touch_samples_of_8_bits(name):
+    picture = message(name, 6, 8, stored(name, 6, 8))
+    np.testing.assert_array_equal(decode(picture, 10), decode(picture))
+
+
+@pytest.mark.parametrize(
+    ('name', 'meant', 'bits'),
+    [
+        ('RGB8', 'rgb8', 8),
+        ('BGR8', 'bgr8', 8),
+        ('Mono8', 'mono8', 8),
+        ('8uc3', '8UC3', 8),
+        ('16UC3', 'bgr16', 16),
+        ('16UC4', 'bgra16', 16),
+        ('rgb24', 'rgb8', 8),
+        ('YUY2', 'yuyv', 8),
+        ('YUYV', 'yuyv', 8),
+        ('yuv422_uyvy', 'uyvy', 8),
+        ('NV12', 'nv12', 8),
+        ('y16', 'mono16', 16),
+        ('mono10', 'mono16', 10),
+        ('Mono12', 'mono16', 12),
+        ('mono14', 'mono16', 14),
+        ('bayer_rggb10', 'bayer_rggb16', 10),
+        ('bayer_gbrg12', 'bayer_gbrg16', 12),
+        ('bayer_bggr14', 'bayer_bggr16', 14),
+        ('BayerRG8', 'bayer_rggb8', 8),
+        ('BayerGB12', 'bayer_gbrg16', 12),
+    ],
+)
+def test_other_names_of_drivers_are_read(name, meant, bits):
+    buffer = stored(meant, 6, 8)
+    if bits > 8:
+        buffer = (buffer.view('<u2') >> (16 - bits)).view(np.uint8)
+    np.testing.assert_array_equal(
+        decode(message(name, 6, 8, buffer)), decode(message(meant, 6, 8, buffer), max(bits, 8))
+    )
+
+
+# Every name of sensor_msgs/image_encodings.hpp that is no colour image, and what drivers add.
+REFUSED = {
+    'measured numbers': [
+        *(f'{kind}C{n}' for kind in ('8S', '16S', '32S', '32F', '64F') for n in range(1, 5)),
+        'compressedDepth',
+        'depth16',
+        'Z16',
+        'disparity',
+    ],
+    'names no colours': ['8UC2', '16UC2', '8UC5', '16UC12'],
+    'compressed picture': ['mjpeg', 'jpeg', 'jpg', 'MJPG', 'png', 'tiff', 'webp', 'image/jpeg'],
+    'video stream': ['h264', 'H.265', 'hevc', 'av1', 'vp9'],
+    'share bytes': ['mono10p', 'mono12packed', 'Mono12p', 'BayerRG12p', 'bayer_rggb10_packed'],
+    'YUV layout': ['i420', 'I420', 'yuv420', 'yuv420p', 'yv12', 'nv16', 'nv61', 'yuv444', 'p010'],
+    'set the camera driver to one of rgb8,': ['', 'bayer_rggb9', 'bayer_xxxx8', 'cmyk', 'rgb565'],
+}
+
+
+@pytest.mark.parametrize(
+    ('words', 'name'), [(words, name) for words, names in REFUSED.items() for name in names]
+)
+def test_what_cannot_be_read_is_refused_by_its_name_with_a_remedy(words, name):
+    picture = message(name, 6, 8, np.zeros((6, 128), np.uint8))
+    with pytest.raises(BadImageError, match=f"^the image encoding '{name}' is not .*") as error:
+        decode(picture)
+    assert words in str(error.value)
+    assert '; ' in str(error.value)
+    assert error.value.reason == 'encoding'

@@ -102,23 +102,89 @@ def test_every_kind_of_png_decodes(colour, depth):
     assert decode(message(data, 'png')).shape == (2, 8, 3)
 
 
-@pytest.mark.parametrize('form', ['16UC1; compressedDepth png', '32FC1; compressedDepth'])
+@pytest.mark.parametrize(
+    'form',
+    [
+        '16UC1; compressedDepth png',
+        '32FC1; compressedDepth',
+        '16UC1; compressedDepth rvl',
+        'compresseddepth',
+    ],
+)
 def test_depth_is_refused_by_name(form):
     with pytest.raises(BadImageError, match=r'is a depth image; subscribe to the colour') as error:
         decode(message(bytes(12) + packed('.png', RGB), form))
     assert error.value.reason == 'encoding'
 
 
-@pytest.mark.parametrize('extension', ['.webp', '.tiff', '.bmp'])
-def test_other_kinds_are_refused(extension):
-    data = packed(extension, RGB)
-    with pytest.raises(BadImageError, match='not a complete JPEG or PNG; set the camera driver'):
-        decode(message(data, f'bgr8; {extension} compressed '))
+@pytest.mark.parametrize('form', ['', 'jpeg', 'bgr8; jpeg compressed bgr8', 'tiff'])
+@pytest.mark.parametrize(
+    ('data', 'kind'),
+    [
+        (b'RIFF\x24\x00\x00\x00WEBPVP8 ' + bytes(90), 'a WebP picture'),
+        (packed('.tiff', RGB), 'a TIFF picture'),
+        (packed('.bmp', RGB), 'a BMP picture'),
+        (packed('.pgm', RGB[..., 0]), 'a PNM picture'),
+        (b'\x00\x00\x00\x0cjP  \r\n\x87\n' + bytes(90), 'a JPEG 2000 picture'),
+        (b'MM\x00*\x00\x00\x00\x08' + bytes(90), 'a TIFF picture'),
+        (b'\x00\x00\x00\x20ftypavif' + bytes(90), 'an AVIF picture'),
+        (b'\x00\x00\x00\x18ftypheic' + bytes(90), 'an HEIC picture'),
+        (b'\x00\x00\x00\x0cJXL \r\n\x87\n' + bytes(90), 'a JPEG XL picture'),
+        (b'qoif' + bytes(90), 'a QOI picture'),
+        (b'GIF89a' + bytes(90), 'a GIF picture'),
+        (b'\x28\xb5\x2f\xfd' + bytes(90), 'an image packed with zstd'),
+    ],
+)
+def test_other_pictures_are_told_from_their_bytes_and_refused_by_name(data, kind, form):
+    with pytest.raises(BadImageError, match=f"format '{form}' is {kind}.*jpeg or png") as error:
+        decode(message(data, form))
+    assert error.value.reason == 'encoding'
 
 
-def test_video_stream_is_refused():
-    with pytest.raises(BadImageError, match="format 'h264' are not a complete JPEG"):
-        decode(message(b'\x00\x00\x00\x01\x67' + bytes(100), 'h264'))
+@pytest.mark.parametrize('form', ['bgr8; tiff compressed bgr8', 'image/webp', 'QOI', 'zstd'])
+def test_formats_that_are_not_read_are_refused_by_name(form):
+    with pytest.raises(BadImageError, match=f"format '{form}' is an.*set the format") as error:
+        decode(message(bytes(90), form))
+    assert error.value.reason == 'encoding'
+
+
+@pytest.mark.parametrize('form', ['webp', 'tiff', 'h264', 'mjpeg', 'image/jpeg', 'JPG', 'MONO12'])
+@pytest.mark.parametrize('extension', ['.jpg', '.png'])
+def test_jpeg_and_png_are_read_under_any_name(form, extension):
+    image = decode(message(packed(extension, RGB[..., ::-1]), form))
+    assert np.abs(image.astype(int) - RGB).mean() < 6
+
+
+@pytest.mark.parametrize(
+    ('data', 'form'),
+    [
+        (b'\x00\x00\x00\x01\x67' + bytes(100), 'h264'),
+        (b'\x00\x00\x01\x40' + bytes(100), ''),
+        (b'\x12\x00\x0a\x0a' + bytes(100), 'av1'),
+        (b'no start code', 'bgr8; hevc'),
+        (b'', 'H.265'),
+    ],
+)
+def test_video_stream_is_refused(data, form):
+    with pytest.raises(BadImageError, match=r'is a video stream.*decode it to images first'):
+        decode(message(data, form))
+
+
+@pytest.mark.parametrize('form', ['jpeg', 'png', '', 'bgr8; jpeg compressed bgr8', 'é'])
+def test_data_of_no_kind_is_not_a_picture(form):
+    with pytest.raises(BadImageError, match='not a complete JPEG or PNG') as error:
+        decode(message(b'?' * 90, form))
+    assert error.value.reason == 'decode'
+
+
+@pytest.mark.parametrize(
+    ('form', 'image_bits'),
+    [('mono16; png compressed ', 10), ('mono10; png compressed ', 16), ('png', 10)],
+)
+def test_grey_png_with_few_bits_in_use_is_scaled(form, image_bits):
+    grey = np.arange(1024, dtype=np.uint16).reshape(32, 32)
+    image = decode(message(packed('.png', grey), form), image_bits)
+    np.testing.assert_array_equal(image[..., 1], np.rint(grey * (255 / 1023)))
 
 
 def test_jpeg_that_claims_more_pixels_than_a_camera_has_is_not_decoded():

@@ -44,6 +44,7 @@ def healthy() -> Snapshot:
         recent_latency_ms=times(60.0),
         recent_stamp_latency_ms=times(100.0),
         flicker=0.05,
+        dark_share=0.5,
     )
     return snapshot
 
@@ -91,6 +92,7 @@ def test_a_camera_at_every_bound_is_well() -> None:
             ['bad_message (encoding)', 'log'],
         ),
         ({'silent_s': 5.1}, Level.ERROR, ['5.1 s', 'error_silent_s is 5', 'QoS']),
+        ({'dark_share': 0.51}, Level.WARN, ['51%', 'nearly black', 'image_bits', 'exposure']),
         ({'flicker': 0.051}, Level.WARN, ['5.1%', 'warn_flicker is 0.05', 'memory']),
     ],
 )

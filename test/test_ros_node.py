@@ -6,8 +6,11 @@ from array import array
 
 import numpy as np
 import pytest
+from rclpy.parameter import Parameter
 from ros_harness import Gate, has_listener, image_message, live_node, peer, segmenter
 from std_srvs.srv import Trigger
+
+from time2general_ros.ros.statistics.stream_statistics import StreamStatistics
 
 MS = 1_000_000
 CHANNELS = {'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'mono8': 1}
@@ -120,6 +123,43 @@ def test_a_bad_image_is_counted_and_told_and_the_next_one_is_answered(damage, re
     log = capfd.readouterr().err
     for text in ['/segmentation/image_raw', *told]:
         assert text in log
+
+
+def deep(stamp_ns):
+    """Make a grey picture in 10 of 16 bits, dark on the left and bright on the right."""
+    grey = np.zeros((24, 32), '<u2')
+    grey[:, 16:] = 800
+    message = image_message(stamp_ns)
+    message.encoding, message.step = 'mono16', 64
+    message.data = array('B', grey.tobytes())
+    return message
+
+
+def test_samples_of_few_bits_are_nearly_black_which_is_told_until_the_bits_are_set(
+    capfd, monkeypatch
+):
+    looks = []
+    monkeypatch.setattr(StreamStatistics, 'looked', lambda _, is_dark: looks.append(is_dark))
+    with live_node(segmenter()) as node, peer('mask') as camera:
+        camera.ask(deep(33 * MS))
+        camera.ask(deep(66 * MS))
+        answer = node.set_parameters([Parameter('image_bits', value=10)])
+        assert answer[0].successful
+        mask = camera.ask(deep(99 * MS))
+        assert len(set(mask.data)) > 1
+    assert looks == [True, True, False]
+    log = capfd.readouterr().err
+    assert '[WARN]' in log
+    assert '/segmentation/image_raw are nearly black' in log
+    assert 'the parameter image_bits' in log
+
+
+@pytest.mark.parametrize('bits', [7, 17])
+def test_bits_that_no_sample_has_are_refused(bits):
+    with live_node(segmenter()) as node:
+        (answer,) = node.set_parameters([Parameter('image_bits', value=bits)])
+        assert not answer.successful
+        assert 'image_bits' in answer.reason
 
 
 def test_a_backward_stamp_clears_the_memory_once():

@@ -239,6 +239,18 @@ def test_answers_leave_their_stage_times_memory_and_flicker():
     assert statistics.snapshot()['flicker'] is None
 
 
+def test_the_share_of_images_that_are_nearly_black_is_of_the_last_seconds():
+    clock = Clock()
+    statistics = StreamStatistics(clock)
+    assert statistics.snapshot()['dark_share'] == 0.0
+    for is_dark in (True, True, True, False):
+        statistics.looked(is_dark)
+    assert statistics.snapshot()['dark_share'] == 0.75
+    clock.advance(10.0)
+    statistics.looked(False)
+    assert statistics.snapshot()['dark_share'] == 0.0
+
+
 def test_any_thread_may_count():
     statistics = StreamStatistics()
 

@@ -25,6 +25,7 @@ from time2general_ros.bags.storage import RawMessage
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
 from time2general_ros.messages.encode import mono8_fields
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.messages.stamps import split_stamp, stamp_ns
 from time2general_ros.streaming.frame import Frame
 
@@ -51,26 +52,29 @@ class BadFrame:
     message: str
 
 
-def read_frames(reader: BagReader, topic: str) -> Iterator[BagFrame | BadFrame]:
+def read_frames(
+    reader: BagReader, topic: str, image_bits: int = WHOLE_SAMPLE
+) -> Iterator[BagFrame | BadFrame]:
     """
     Read every image of a topic, in order; unusable ones are told, not skipped.
 
     :param topic: An image topic of the bag; it becomes the camera's key.
+    :param image_bits: In use of each 16-bit sample; see :func:`~.messages.decode.decode`.
     :raises BagError: if the topic does not exist.
     """
     for raw in reader.raw_messages(topic):
         try:
-            yield BagFrame(raw.log_time_ns, _to_frame(raw))
+            yield BagFrame(raw.log_time_ns, _to_frame(raw, image_bits))
         except BadImageError as error:
             yield BadFrame(raw.log_time_ns, error.reason, str(error))
         except CorruptMessageError as error:
             yield BadFrame(raw.log_time_ns, 'corrupt', str(error))
 
 
-def _to_frame(raw: RawMessage) -> Frame:
+def _to_frame(raw: RawMessage, image_bits: int) -> Frame:
     message = deserialize(raw)
     return Frame(
-        image=decode(message),
+        image=decode(message, image_bits),
         stamp_ns=stamp_ns(message.header),
         frame_id=message.header.frame_id,
         camera=raw.topic,

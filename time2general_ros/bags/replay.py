@@ -14,6 +14,8 @@ from time2general_ros.bags.images import BadFrame, BagFrame, mono8_message, read
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.topic_names import segmentation_topic
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.messages.darkness import is_nearly_black
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.streaming.frame import Frame, Segmentation
 
 _IMAGE = 'sensor_msgs/msg/Image'
@@ -35,6 +37,7 @@ class ReplaySummary:
     :param bad: Messages without a usable image, by reason.
     :param examples: The first message text for each of those reasons.
     :param resets: Times that the clip memory was cleared, by cause.
+    :param dark: Frames that are nearly black.
     :param damage: What is wrong with the bag itself; None if nothing is.
     :param seconds: Wall-clock time.
     """
@@ -45,6 +48,7 @@ class ReplaySummary:
     bad: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     resets: Counter[str] = field(default_factory=Counter)
+    dark: int = 0
     damage: str | None = None
     seconds: float = 0.0
 
@@ -60,6 +64,7 @@ def replay(
     out: Path,
     segmenter: FrameSegmenter,
     on_frame: Callable[[int, int], None] = lambda done, total: None,
+    image_bits: int = WHOLE_SAMPLE,
 ) -> ReplaySummary:
     """
     Segment every frame of a bag, dropping none, and write masks and confidences.
@@ -71,6 +76,7 @@ def replay(
     :param topic: The image topic; None for the only one of the bag.
     :param out: The bag to write, see :class:`BagWriter`.
     :param on_frame: Called after each message with the number done and the number in all.
+    :param image_bits: In use of each 16-bit sample; see :func:`~.messages.decode.decode`.
     :raises BagError: if the bag, the topic or the output is unusable; no output is left then.
     """
     started = time.monotonic()
@@ -81,7 +87,7 @@ def replay(
         summary = ReplaySummary(name)
         total = reader.topics[name].count
         with BagWriter(out) as writer:
-            for item in read_frames(reader, name):
+            for item in read_frames(reader, name, image_bits):
                 _take(item, summary, segmenter, writer)
                 on_frame(summary.frames_in, total)
         summary.damage = reader.damage
@@ -100,6 +106,7 @@ def _take(
         summary.bad[item.reason] += 1
         summary.examples.setdefault(item.reason, item.message)
         return
+    summary.dark += is_nearly_black(item.frame.image)
     result = segmenter.segment(item.frame)
     if result.reset:
         summary.resets[result.reset] += 1

@@ -10,6 +10,8 @@ import sys
 from time2general_ros.bags.replay import FrameSegmenter, ReplaySummary, replay
 from time2general_ros.cli.model_options import add_model_options, open_segmenter
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.messages.darkness import REMEDY
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 
 INCOMPLETE = 3
 _EPILOG = f"""
@@ -43,6 +45,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='OUT.mcap',
         help='bag to write: NAME.mcap, NAME.db3, or NAME for a rosbag2 directory',
     )
+    parser.add_argument(
+        '--image-bits',
+        type=int,
+        choices=range(8, WHOLE_SAMPLE + 1),
+        default=WHOLE_SAMPLE,
+        metavar='N',
+        help='how many low bits the camera uses of each 16-bit sample, 8 to 16 (default: 16)',
+    )
     add_model_options(parser)
     parser.set_defaults(func=run)
 
@@ -59,7 +69,7 @@ def run(
     """
     segmenter = open_model(args)
     with FrameProgress('frames') as progress:
-        summary = replay(args.bag, args.topic, args.out, segmenter, progress.show)
+        summary = replay(args.bag, args.topic, args.out, segmenter, progress.show, args.image_bits)
     _print(summary, args.out)
     return 0 if summary.complete else INCOMPLETE
 
@@ -76,6 +86,12 @@ def _print(summary: ReplaySummary, out: Path) -> None:
     for reason, count in sorted(summary.bad.items()):
         print(
             f'warning: {count} bad images ({reason}), the first: {summary.examples[reason]}',
+            file=sys.stderr,
+        )
+    if summary.dark:
+        print(
+            f'warning: {summary.dark} of {summary.frames_out} images are nearly black: '
+            + REMEDY.format(option='--image-bits'),
             file=sys.stderr,
         )
     if summary.damage:

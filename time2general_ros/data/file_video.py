@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     LabelReader = Callable[[Path, tuple[int, int]], npt.NDArray[np.uint8]]
 
 NANOSECONDS = 1_000_000_000
+LAST_NS = (1 << 63) - 1
 # A step of more than this many usual ones is a hole; a little more for rounded stamps.
 LONGEST_STEP = 3.01
 
@@ -76,7 +77,10 @@ class FileVideo:
         if frame.stamp_file is None:
             return frame.stamp_ns
         try:
-            return int(frame.stamp_file.read_text(encoding='utf-8'))
+            stamp_ns = int(frame.stamp_file.read_text(encoding='utf-8'))
+            if not 0 <= stamp_ns <= LAST_NS:
+                raise ValueError('it is negative or has more than 63 bits')
+            return stamp_ns
         except (OSError, ValueError) as error:
             raise DataError(
                 f'{frame.stamp_file} should hold the time of {frame.image.name} as a whole '

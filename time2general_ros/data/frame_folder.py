@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from time2general_ros.data.file_video import NANOSECONDS, FileVideo, FramePaths, unbroken_runs
+from time2general_ros.data.file_video import FileVideo, FramePaths, unbroken_runs
+from time2general_ros.data.frame_times import check_times, time_in_name
 from time2general_ros.data.label_maps import read_ids
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from time2general_ros.data.labels import LabelSet
 
-NUMBERED = re.compile(r'(?P<sequence>.*?)(?P<number>\d+)')
-
 
 class FrameFolder:
     """
     The labelled videos of one split: ``<split>/images/*.jpg|png`` and ``<split>/labels/*.png``.
 
-    A name ends in the number of the frame in its original video; what stands before the number
-    names the sequence. A sequence with a hole of more than three usual steps becomes two videos.
+    A name ends in the number of the frame in its original video, or in its time; what stands
+    before it names the sequence. See :func:`~.frame_times.time_in_name`. A sequence with a hole of
+    more than three usual steps becomes two videos.
 
     :param path: Folder that holds the splits.
     :param label_set: Classes of the label maps; id k is class k.
     :param void_id: The id that stands for void.
-    :param rate_hz: Frames per second of the original video.
+    :param rate_hz: Frames per second of the original video: a number counts 1 / rate_hz s.
     :param all_labelled: Insist on a label map for every image.
-    :raises DataError: if a folder, an image or a label map is missing, or a name has no number.
+    :raises DataError: if a folder, an image or a label map is missing, a name has no number,
+        two frames have one time, or the times are none of a video.
     """
 
     def __init__(
@@ -49,8 +49,7 @@ class FrameFolder:
         self.label_set = label_set
         sequences: dict[str, list[FramePaths]] = {}
         for image, labels in _pair(_find_split(path, split), all_labelled):
-            sequence, number = _numbered(image)
-            stamp_ns = round(number * NANOSECONDS / rate_hz)
+            sequence, stamp_ns = time_in_name(image, rate_hz)
             sequences.setdefault(sequence, []).append(FramePaths(image, labels, stamp_ns))
 
         def read(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -58,6 +57,8 @@ class FrameFolder:
             ids[ids == void_id] = UNLABELLED
             return ids
 
+        for frames in sequences.values():
+            check_times(frames, rate_hz)
         runs = [run for name in sorted(sequences) for run in unbroken_runs(sequences[name])]
         self.videos = [FileVideo(run, read) for run in runs]
 
@@ -78,7 +79,15 @@ def _find_split(path: Path, split: str) -> Path:
 def _list(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     if not folder.is_dir():
         raise DataError(f'there is no folder {folder}; it holds the *{", *".join(suffixes)} files')
-    return {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in suffixes}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in suffixes:
+            first = found.setdefault(path.stem, path)
+            if first is not path:
+                raise DataError(
+                    f'{first} and {path.name} are one frame by their names; remove one'
+                )
+    return found
 
 
 def _pair(folder: Path, all_labelled: bool) -> list[tuple[Path, Path | None]]:
@@ -99,13 +108,3 @@ def _pair(folder: Path, all_labelled: bool) -> list[tuple[Path, Path | None]]:
             f'each image needs its label map and each map its image; missing: {names}{more}'
         )
     return [(image, labels.get(name)) for name, image in images.items()]
-
-
-def _numbered(image: Path) -> tuple[str, int]:
-    match = NUMBERED.fullmatch(image.stem)
-    if match is None:
-        raise DataError(
-            f'the name of {image} does not end in a frame number; '
-            'name frames SEQUENCE_NUMBER, since stamps are made from the number'
-        )
-    return match['sequence'], int(match['number'])

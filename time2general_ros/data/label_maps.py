@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.palette_png import read_indices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +29,13 @@ def read_map(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """
     Read a single-channel 8-bit map of the size of its image.
 
+    In a PNG of palette mode that is the number of each pixel's colour.
+
     :param size: Height and width of the image.
     :returns: uint8 [H, W].
     :raises DataError: if the file is missing, is no such map or has another size.
     """
-    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    pixels = _read_ids(path)
     if pixels.dtype != np.uint8 or pixels.ndim != 2:
         raise DataError(
             f'{path} is not a map of class ids: it has shape {pixels.shape} and type '
@@ -50,7 +53,7 @@ def read_first_channel(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint
     :returns: uint8 [H, W].
     :raises DataError: if the file is missing, is no such map, has another size or ids above 255.
     """
-    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    pixels = _read_ids(path)
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise DataError(
             f'{path} has shape {pixels.shape}, not three channels with the class id in the first'
@@ -64,19 +67,19 @@ def read_first_channel(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint
 
 def read_colours(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """
-    Read a map of class colours as RGB, uint8 [H, W, 3].
+    Read a map of class colours as RGB, uint8 [H, W, 3]; opacity is left out.
 
     :param size: Height and width of the image.
     :raises DataError: if the file is missing, holds no colours or has another size.
     """
     pixels = _read(path, cv2.IMREAD_UNCHANGED)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise DataError(
             f'{path} is not a map of class colours: it has shape {pixels.shape} and type '
             f'{pixels.dtype}; this edition has three 8-bit channels'
         )
     _check_size(path, pixels, size)
-    return np.asarray(pixels[..., ::-1], np.uint8)
+    return np.asarray(pixels[..., 2::-1], np.uint8)
 
 
 def read_ids(
@@ -106,9 +109,33 @@ def _check_size(path: Path, pixels: npt.NDArray[Any], size: tuple[int, int]) -> 
 
 
 def _read(path: Path, mode: int) -> npt.NDArray[Any]:
+    return _decode(path, _bytes_of(path), mode)
+
+
+def _read_ids(path: Path) -> npt.NDArray[Any]:
+    """Read what the pixels of a file hold: of a palette, the numbers of its colours."""
+    data = _bytes_of(path)
+    indices = read_indices(data)
+    return _decode(path, data, cv2.IMREAD_UNCHANGED) if indices is None else indices
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Read a file here, since OpenCV opens no name that is not UTF-8."""
     if not path.is_file():
         raise DataError(f'{path} is missing')
-    pixels = cv2.imread(str(path), mode)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f'{path} cannot be read: {error.strerror}; check its permissions'
+        ) from error
+
+
+def _decode(path: Path, data: bytes, mode: int) -> npt.NDArray[Any]:
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), mode)
+    except cv2.error:
+        pixels = None
     if pixels is None:
         raise DataError(f'{path} cannot be read as an image; it may be damaged: fetch it again')
     return np.asarray(pixels)

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from time2general_ros.messages.bad_image import BadImageError
+from time2general_ros.messages.compressed_kinds import other_kind
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, recognise
 from time2general_ros.messages.encodings import ENCODINGS
 from time2general_ros.messages.image_files import read_facts
 from time2general_ros.messages.limits import check_size
@@ -18,7 +20,7 @@ from time2general_ros.messages.picture import Picture, RgbImage, Samples
 _FLAGS = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
 # What OpenCV decodes into, by the number of channels and the bytes of a sample.
 _DECODED = {(1, 1): 'mono8', (1, 2): 'mono16', (3, 1): 'bgr8', (3, 2): 'bgr16'}
-_DEPTH = 'compressedDepth'
+_DEPTH = 'compresseddepth'
 
 
 class CompressedLike(Protocol):
@@ -32,26 +34,32 @@ class CompressedLike(Protocol):
     data: Any
 
 
-def decode_compressed(message: CompressedLike) -> RgbImage:
+def decode_compressed(message: CompressedLike, image_bits: int = WHOLE_SAMPLE) -> RgbImage:
     """
     Decode a ``sensor_msgs/CompressedImage`` that holds a JPEG or a PNG.
 
     The kind and the order of colours are told from the data: drivers disagree on what to write
-    into ``format``. Only the mosaic of a Bayer image, which is stored as grey, is read from there.
+    into ``format``. Only what is stored as grey is read from there: the mosaic of a Bayer image,
+    and how many bits of a sample are in use.
 
+    :param image_bits: How many low bits of each 16-bit sample the camera uses, 8 to 16.
     :returns: RGB, uint8 [H, W, 3], contiguous.
-    :raises BadImageError: if the data is no complete JPEG or PNG, or claims an impossible size.
+    :raises BadImageError: if the data is no complete JPEG or PNG, or claims an impossible size;
+        another kind of picture is named.
     """
-    if _DEPTH in message.format:
+    if _DEPTH in message.format.lower():
         raise BadImageError(
             'encoding',
             f'format {reprlib.repr(message.format)} is a depth image; subscribe to the colour '
             'image of the camera',
         )
-    facts = read_facts(bytes(message.data))
+    data = bytes(message.data)
+    facts = read_facts(data)
+    if facts is None and (refusal := other_kind(data, message.format)):
+        raise BadImageError('encoding', refusal)
     if facts:
         check_size(*facts.size)
-    count = memoryview(message.data).nbytes
+    count = len(data)
     if facts is None or count < facts.least_bytes:
         raise BadImageError(
             'decode',
@@ -69,16 +77,19 @@ def decode_compressed(message: CompressedLike) -> RgbImage:
             f'{reprlib.repr(message.format)} does not decode; check the camera driver and the '
             'link for damaged data',
         )
-    return _to_rgb(np.asarray(stored), message.format)
+    return _to_rgb(np.asarray(stored), message.format, image_bits)
 
 
-def _to_rgb(stored: Samples, form: str) -> RgbImage:
+def _to_rgb(stored: Samples, form: str, image_bits: int) -> RgbImage:
     height, width = stored.shape[:2]
     channels = stored.size // (height * width)
-    name = _DECODED[channels, stored.itemsize]
-    mosaic = form.partition(';')[0].strip().rstrip('0123456789')
-    if channels == 1 and f'{mosaic}8' in ENCODINGS and mosaic.startswith('bayer_'):
-        name = f'{mosaic}{8 * stored.itemsize}'
+    name, bits = _DECODED[channels, stored.itemsize], image_bits
+    original = recognise(form.partition(';')[0].strip())
+    if channels == 1 and original:
+        bits = min(bits, original.bits)
+        mosaic = original.name.rstrip('0123456789')
+        if mosaic.startswith('bayer_'):
+            name = f'{mosaic}{8 * stored.itemsize}'
     encoding = ENCODINGS[name]
     rows = stored.reshape(height, -1).view(np.uint8)
-    return encoding.to_rgb(Picture(name, height, width, False, rows))
+    return encoding.to_rgb(Picture(name, height, width, False, rows, bits))

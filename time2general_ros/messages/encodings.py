@@ -7,17 +7,21 @@ from functools import partial
 import cv2
 import numpy as np
 
-from time2general_ros.messages.packed import Packed, colours, deep_colours
+from time2general_ros.messages.packed import Packed, convert_colours
 from time2general_ros.messages.picture import Encoding
 from time2general_ros.messages.semi_planar import SemiPlanar, full_chroma, quarter_chroma
 
 
-def _deep(channels: int, code: int | None) -> Packed:
-    return Packed(channels, partial(deep_colours, code), sample_bytes=2)
+def _deep(channels: int, code: int) -> Packed:
+    return Packed(channels, partial(convert_colours, code), sample_bytes=2)
+
+
+def _bayer(code: int, sample_bytes: int) -> Packed:
+    """Colours come from the eight neighbours, so an image thinner than three pixels has none."""
+    return Packed(1, partial(convert_colours, code), sample_bytes, least_side=3)
 
 
 # OpenCV names a mosaic by the second and third pixel of its second row, ROS by its first four.
-# Colours come from the eight neighbours, so an image thinner than three pixels has none.
 _BAYER = {
     'rggb': cv2.COLOR_BayerBG2RGB,
     'bggr': cv2.COLOR_BayerRG2RGB,
@@ -25,32 +29,26 @@ _BAYER = {
     'grbg': cv2.COLOR_BayerGB2RGB,
 }
 
-_MONO8 = Packed(1, partial(colours, cv2.COLOR_GRAY2RGB))
+_MONO8 = Packed(1, partial(convert_colours, cv2.COLOR_GRAY2RGB))
 _MONO16 = _deep(1, cv2.COLOR_GRAY2RGB)
-_BGR8 = Packed(3, partial(colours, cv2.COLOR_BGR2RGB))
-_BGRA8 = Packed(4, partial(colours, cv2.COLOR_BGRA2RGB))
-_UYVY = Packed(2, partial(colours, cv2.COLOR_YUV2RGB_UYVY), group=2)
-_YUYV = Packed(2, partial(colours, cv2.COLOR_YUV2RGB_YUYV), group=2)
+_BGR8 = Packed(3, partial(convert_colours, cv2.COLOR_BGR2RGB))
+_BGRA8 = Packed(4, partial(convert_colours, cv2.COLOR_BGRA2RGB))
+_UYVY = Packed(2, partial(convert_colours, cv2.COLOR_YUV2RGB_UYVY), group=2)
+_YUYV = Packed(2, partial(convert_colours, cv2.COLOR_YUV2RGB_YUYV), group=2)
 
 ENCODINGS: dict[str, Encoding] = {
-    'rgb8': Packed(3, partial(np.asarray, dtype=np.uint8)),
+    'rgb8': Packed(3, np.asarray),
     'bgr8': _BGR8,
-    'rgba8': Packed(4, partial(colours, cv2.COLOR_RGBA2RGB)),
+    'rgba8': Packed(4, partial(convert_colours, cv2.COLOR_RGBA2RGB)),
     'bgra8': _BGRA8,
     'mono8': _MONO8,
     'mono16': _MONO16,
-    'rgb16': _deep(3, None),
+    'rgb16': Packed(3, np.asarray, sample_bytes=2),
     'bgr16': _deep(3, cv2.COLOR_BGR2RGB),
     'rgba16': _deep(4, cv2.COLOR_RGBA2RGB),
     'bgra16': _deep(4, cv2.COLOR_BGRA2RGB),
-    **{
-        f'bayer_{mosaic}8': Packed(1, partial(colours, code), least_side=3)
-        for mosaic, code in _BAYER.items()
-    },
-    **{
-        f'bayer_{mosaic}16': Packed(1, partial(deep_colours, code), sample_bytes=2, least_side=3)
-        for mosaic, code in _BAYER.items()
-    },
+    **{f'bayer_{mosaic}8': _bayer(code, 1) for mosaic, code in _BAYER.items()},
+    **{f'bayer_{mosaic}16': _bayer(code, 2) for mosaic, code in _BAYER.items()},
     'uyvy': _UYVY,
     'yuyv': _YUYV,
     # Deprecated names.

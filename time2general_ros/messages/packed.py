@@ -11,9 +11,6 @@ import numpy as np
 from time2general_ros.messages.cv_bridge import find_bridge
 from time2general_ros.messages.picture import Picture, RgbImage, Samples
 
-# From 65535 to 255, as cv_bridge does.
-_TO_8_BITS = 255 / 65535
-
 
 @dataclass(frozen=True)
 class Packed:
@@ -21,13 +18,14 @@ class Packed:
     Interleaved samples, each of 8 or 16 bits.
 
     :param channels: Samples per pixel.
-    :param convert: Maps native samples [H, W, channels], rows maybe padded, to uint8 [H, W, 3].
+    :param colours: Maps native samples [H, W, channels], rows maybe padded, to RGB [H, W, 3] of
+        the same type.
     :param sample_bytes: Bytes per sample; ``is_bigendian`` matters only above 1.
     :param group: Pixels of a row that share their chroma; a row always holds whole groups.
     """
 
     channels: int
-    convert: Callable[[Samples], RgbImage]
+    colours: Callable[[Samples], Samples]
     sample_bytes: int = 1
     group: int = 1
     least_side: int = 1
@@ -42,8 +40,23 @@ class Packed:
 
     def to_rgb(self, picture: Picture) -> RgbImage:
         """Convert to uint8 [H, W, 3], contiguous; the result may share the picture's memory."""
-        convert = find_bridge().converters.get(picture.encoding, self.convert)
-        return np.ascontiguousarray(convert(self.samples(picture))[:, : picture.width])
+        samples, bits = self.samples(picture), picture.sample_bits
+        bridged = find_bridge().converters.get(picture.encoding)
+        # A bridge takes all bits of a sample for used.
+        is_whole = self.sample_bytes == 1 or bits == 16
+        image = bridged(samples) if bridged and is_whole else self.convert(samples, bits)
+        return np.ascontiguousarray(image[:, : picture.width])
+
+    def convert(self, samples: Samples, bits: int = 16) -> RgbImage:
+        """
+        Convert native samples [H, W, channels], rows maybe padded, to uint8 [H, W, 3].
+
+        :param bits: In use of a 16-bit sample; the greatest number of so many bits becomes 255.
+        """
+        image = self.colours(samples)
+        if self.sample_bytes == 1:
+            return np.asarray(image, np.uint8)
+        return np.asarray(cv2.convertScaleAbs(image, alpha=255 / ((1 << bits) - 1)), np.uint8)
 
     def samples(self, picture: Picture) -> Samples:
         """View the rows as native samples [H, whole groups of W, channels]."""
@@ -59,20 +72,10 @@ class Packed:
         return -(-width // self.group) * self.group
 
 
-def colours(code: int, samples: Samples) -> RgbImage:
+def convert_colours(code: int, samples: Samples) -> Samples:
     """
-    Convert 8-bit samples.
+    Convert samples to RGB of the same type.
 
     :param code: A ``cv2.COLOR_*2RGB``.
     """
-    return np.asarray(cv2.cvtColor(samples, code), np.uint8)
-
-
-def deep_colours(code: int | None, samples: Samples) -> RgbImage:
-    """
-    Convert 16-bit samples, of which 65535 becomes 255.
-
-    :param code: A ``cv2.COLOR_*2RGB``; None for samples that are RGB.
-    """
-    deep = samples if code is None else cv2.cvtColor(samples, code)
-    return np.asarray(cv2.convertScaleAbs(deep, alpha=_TO_8_BITS), np.uint8)
+    return np.asarray(cv2.cvtColor(samples, code))

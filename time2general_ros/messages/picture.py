@@ -34,7 +34,9 @@ class Picture:
     """
     What an encoding converts.
 
+    :param encoding: The name in the table of encodings.
     :param rows: A view of the message, uint8 [stored rows, step], row padding included.
+    :param sample_bits: How many low bits of a 16-bit sample are in use: all of them are white.
     """
 
     encoding: str
@@ -42,6 +44,7 @@ class Picture:
     width: int
     is_bigendian: bool
     rows: npt.NDArray[np.uint8]
+    sample_bits: int = 16
 
 
 class Encoding(Protocol):
@@ -61,10 +64,13 @@ class Encoding(Protocol):
         """Convert to uint8 [H, W, 3], contiguous; the result may share the picture's memory."""
 
 
-def view_picture(message: ImageLike, encoding: Encoding) -> Picture:
+def view_picture(
+    message: ImageLike, name: str, encoding: Encoding, sample_bits: int = 16
+) -> Picture:
     """
     View a message's buffer as rows.
 
+    :param name: The name of ``encoding`` in the table.
     :raises BadImageError: ``short_step`` or ``short_data`` if the pixels that the fields describe
         do not fit into it, ``too_small`` for a size without colours.
     """
@@ -91,4 +97,4 @@ def view_picture(message: ImageLike, encoding: Encoding) -> Picture:
             'the message was cut off or the camera driver fills it in wrongly',
         )
     rows = np.frombuffer(message.data, np.uint8, needed).reshape(stored_rows, step)
-    return Picture(message.encoding, height, width, bool(message.is_bigendian), rows)
+    return Picture(name, height, width, bool(message.is_bigendian), rows, sample_bits)

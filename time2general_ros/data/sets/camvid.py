@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.file_video import (
-    NANOSECONDS,
     FileVideo,
     FileVideos,
     FramePaths,
     unbroken_runs,
 )
+from time2general_ros.data.frame_times import stamp_of_number
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.raw_labels import ColourReader
@@ -119,7 +119,7 @@ def open_camvid(root: Path, split: str) -> FileVideos:
     for image in CAMVID.files(root / '701_StillsRaw_full', '*.png', IMAGES):
         sequence, number = _parse(image.stem, image)
         if split_of(sequence, number) == split:
-            stamp_ns = round(number * NANOSECONDS / VIDEO_HZ)
+            stamp_ns = stamp_of_number(image, number, VIDEO_HZ)
             frame = FramePaths(image, maps / f'{image.stem}_L.png', stamp_ns)
             sequences.setdefault(sequence, []).append(frame)
     if not sequences:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import json
+import math
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.frame_folder import FrameFolder
@@ -22,7 +23,7 @@ class Description:
     """
     What a folder says of itself.
 
-    :param rate_hz: Frames per second that the numbers in names count.
+    :param rate_hz: Frames per second that the numbers in names count; 1e9 for nanoseconds.
     :param label_set: Classes of the label maps; id k is class k.
     :param void_id: The id that stands for void.
     """
@@ -43,8 +44,10 @@ def open_folder(root: Path, split: str) -> FrameFolder:
     try:
         description = Description(**json.loads(file.read_text(encoding='utf-8')))
         labels = load_label_set(description.label_set)
-        if not (description.rate_hz > 0 and 0 <= description.void_id <= UNLABELLED):
-            raise ValueError('rate_hz must be above 0 and void_id from 0 to 255')
+        if not 0 < description.rate_hz < math.inf:
+            raise ValueError('rate_hz must be above 0, and finite')
+        if description.void_id not in range(UNLABELLED + 1):
+            raise ValueError('void_id must be a whole number from 0 to 255')
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f'{file} should describe the folder, as in {EXAMPLE}: {error}') from error
     return FrameFolder(

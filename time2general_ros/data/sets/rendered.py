@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from time2general_ros.data.file_video import (
-    NANOSECONDS,
     FileVideo,
     FileVideos,
     FramePaths,
     unbroken_runs,
 )
+from time2general_ros.data.frame_times import stamp_of_number
 from time2general_ros.data.label_maps import read_first_channel, read_map
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import load_label_set
@@ -153,6 +153,6 @@ def _numbered(pairs: Iterable[tuple[Path, Path]], rate_hz: float) -> list[list[F
         match = NUMBER.fullmatch(image.stem)
         if match is None:
             raise DataError(f'the name of {image} does not end in a frame number')
-        stamp_ns = round(int(match[1]) * NANOSECONDS / rate_hz)
+        stamp_ns = stamp_of_number(image, int(match[1]), rate_hz)
         frames.append(FramePaths(image, labels if labels.is_file() else None, stamp_ns))
     return unbroken_runs(frames) if frames else []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sensor_msgs.msg import CompressedImage, Image  # type: ignore[import-untyped]
 
 from time2general_ros.messages.bad_image import BadImageError
+from time2general_ros.messages.darkness import REMEDY, is_nearly_black
 from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
 from time2general_ros.ros.cameras.camera_info import CameraInfoRelay
@@ -17,6 +18,7 @@ from time2general_ros.ros.cameras.publishers import SegmentationPublishers
 from time2general_ros.ros.cameras.qos import input_qos, overridable, subscription_events
 from time2general_ros.ros.cameras.throttled_log import ThrottledLog
 from time2general_ros.ros.parameters.declared import (
+    IMAGE_BITS,
     IMAGE_TRANSPORT,
     KEEP_MEMORY_WARM,
     OVERLAY_ALPHA,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from rclpy.lifecycle import LifecycleNode
 
     from time2general_ros.data.labels import LabelSet
+    from time2general_ros.messages.picture import RgbImage
     from time2general_ros.ros.engine.mailbox import Mailbox
     from time2general_ros.ros.parameters.server import ParameterServer
     from time2general_ros.streaming.frame import Segmentation
@@ -185,11 +188,12 @@ class CameraStream:
             if self._is_stale(stamp):
                 self.statistics.dropped(Drop.STALE)
                 return None
-            image = decode(message)
+            image = decode(message, self._parameters.read(IMAGE_BITS))
         except BadImageError as error:
             self.statistics.bad_message(error.reason)
             self._log.error(error.reason, f'dropped an image on {self.topic}: {error}')
             return None
+        self._look_for_darkness(image)
         if stamp == 0:
             self._log.error(
                 'no_stamp',
@@ -229,6 +233,16 @@ class CameraStream:
         """Count and log a frame whose processing raised an error."""
         self.statistics.dropped(Drop.FAILED)
         self._log.error('failed', f'could not answer an image on {self.topic}: {error!r}')
+
+    def _look_for_darkness(self, image: RgbImage) -> None:
+        is_dark = is_nearly_black(image)
+        self.statistics.looked(is_dark)
+        if is_dark:
+            self._log.warning(
+                'dark',
+                f'the images on {self.topic} are nearly black: '
+                + REMEDY.format(option=f'the parameter {IMAGE_BITS.name}'),
+            )
 
     def _on_message(self, message: Any) -> None:
         arrival = Arrival(message, time.monotonic_ns())

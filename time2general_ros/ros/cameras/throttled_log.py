@@ -25,7 +25,17 @@ class ThrottledLog:
 
     def error(self, kind: str, text: str) -> None:
         """Log an error, unless one of its kind was logged a moment ago."""
-        now_s = time.monotonic()
-        if now_s - self._last_s.get(kind, -self._period_s) >= self._period_s:
-            self._last_s[kind] = now_s
+        if self._is_due(kind):
             self._logger.error(text)
+
+    def warning(self, kind: str, text: str) -> None:
+        """Log a warning, unless one of its kind was logged a moment ago."""
+        if self._is_due(kind):
+            self._logger.warning(text)
+
+    def _is_due(self, kind: str) -> bool:
+        now_s = time.monotonic()
+        is_due = now_s - self._last_s.get(kind, -self._period_s) >= self._period_s
+        if is_due:
+            self._last_s[kind] = now_s
+        return is_due

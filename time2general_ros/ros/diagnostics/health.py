@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from time2general_ros.messages.darkness import REMEDY
+from time2general_ros.ros.parameters.declared import IMAGE_BITS
 from time2general_ros.ros.statistics.stream_statistics import Drop, StreamState
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class Finding(NamedTuple):
 
 Rule = Callable[['Snapshot', 'Thresholds'], 'Finding | None']
 
+# A larger share of images that are nearly black is told.
+MOSTLY = 0.5
 _IDLE = {
     StreamState.NO_SUBSCRIBER.value: 'idle: nobody subscribes to an answer',
     StreamState.DISABLED.value: 'disabled: call the service ~/enable to start',
@@ -160,4 +164,16 @@ def _flicker(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
     )
 
 
-RULES: tuple[Rule, ...] = (_silence, _rate, _latency, _drops, _flicker)
+def _darkness(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
+    del thresholds
+    share = snapshot['dark_share']
+    if share <= MOSTLY:
+        return None
+    return Finding(
+        Level.WARN,
+        f'{share:.0%} of the images are nearly black: '
+        + REMEDY.format(option=f'the parameter {IMAGE_BITS.name}'),
+    )
+
+
+RULES: tuple[Rule, ...] = (_silence, _rate, _latency, _drops, _darkness, _flicker)

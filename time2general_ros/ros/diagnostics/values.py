@@ -44,6 +44,7 @@ def camera_values(snapshot: Snapshot) -> dict[str, str]:
         'memory_depth': _text(snapshot['memory_depth']),
         'memory_age_s': _text(snapshot['memory_age_s']),
         'flicker': _text(snapshot['flicker']),
+        'dark_share': _text(snapshot['dark_share']),
     }
 
 

@@ -29,6 +29,14 @@ IMAGE_TRANSPORT = Parameter(
     'raw: subscribe to `image_raw`; compressed: to `image_raw/compressed` (jpeg or png).',
     choices=('raw', 'compressed'),
 )
+IMAGE_BITS = Parameter(
+    'image_bits',
+    16,
+    'How many low bits the camera uses of each 16-bit sample (`mono16`, `rgb16`, `bayer_*16`, '
+    '`16UC1`, 16-bit png); 16 for samples that reach 65535.',
+    bounds=(8, 16),
+    change=Change.ANY_TIME,
+)
 MODEL_PATH = Parameter(
     'model_path', '', 'Folder of the model; empty for the one shipped with the package.'
 )
@@ -149,6 +157,7 @@ PARAMETERS: tuple[Parameter[Any], ...] = (
     AUTOSTART,
     CAMERAS,
     IMAGE_TRANSPORT,
+    IMAGE_BITS,
     MODEL_PATH,
     ENGINE,
     PRECISION,

@@ -86,6 +86,7 @@ class Snapshot(TypedDict):
     memory_depth: int
     memory_age_s: float
     flicker: float | None
+    dark_share: float
 
 
 class StreamStatistics:
@@ -120,6 +121,7 @@ class StreamStatistics:
         self._stamp_latencies = SlidingWindow()
         self._stages = {stage: SlidingWindow() for stage in STAGES}
         self._flicker = SlidingWindow()
+        self._darkness = SlidingWindow()
 
     def set_state(self, state: StreamState) -> None:
         """Say whether frames are answered; silence is counted from the last change on."""
@@ -150,6 +152,11 @@ class StreamStatistics:
         """Count a clearing of the camera's memory."""
         with self._lock:
             self._resets[cause] += 1
+
+    def looked(self, is_dark: bool) -> None:
+        """Note whether an image that could be decoded is nearly black."""
+        with self._lock:
+            self._darkness.add(self._clock(), float(is_dark))
 
     def answered(self, segmentation: Segmentation) -> None:
         """Note the stage times and the memory of an answer that is about to be published."""
@@ -225,6 +232,7 @@ class StreamStatistics:
                 memory_depth=self._memory[0],
                 memory_age_s=round(self._memory[1], 3),
                 flicker=None if flicker is None else round(flicker, 5),
+                dark_share=round(self._darkness.mean(now_ns) or 0.0, 4),
             )
         # The long windows are summarised outside, so that nobody waits for it.
         snapshot['latency_ms'] = percentiles(latency)
