@@ -103,7 +103,9 @@ def test_the_tables_agree(data: str, tmp_path: Path) -> None:
     ]
     text = (tmp_path / 'results.md').read_text()
     assert f'## {data}' in text
-    assert '| none | on | 100.00 / 100.00 | 0.00 / 0.00 | - / - | - / - |' in text
+    assert (
+        '| none | on | 100.00 / 100.00 | 100.00 / 100.00 | 0.00 / 0.00 | - / - | - / - |' in text
+    )
     assert '| mean of 2, severity 3 | off |' in text
     assert 'the street is known to a model' in text
 

@@ -63,13 +63,15 @@ def test_the_report_has_the_agreed_form(data: Path, tmp_path: Path) -> None:
     )
     assert command.run(args, stand_in) == 0
     report = json.loads(file.read_text())
-    assert report['miou'] == 100.0
+    assert report['miou'] == report['boundary_iou'] == 100.0
+    assert list(report)[:2] == ['miou', 'boundary_iou']
     assert report['frames'] == 10
     assert len(report['per_class_iou']) == 11
-    assert (report['per_class_iou']['road'], report['per_class_iou']['car']) == (100.0, None)
+    for key in ('per_class_iou', 'per_class_boundary_iou'):
+        assert (report[key]['road'], report[key]['car']) == (100.0, None)
     assert list(report['strides']) == ['1', '2']
     for figures in report['strides'].values():
-        assert {'flicker', 'vc8', 'vc16', 'vc8_correct', 'miou'} <= set(figures)
+        assert {'flicker', 'vc8', 'vc16', 'vc8_correct', 'miou', 'boundary_iou'} <= set(figures)
     assert report['strides']['1']['flicker'] == 0.0
     assert report['strides']['1']['vc8'] == 100.0
     assert report['strides']['1']['vc16'] is None
@@ -82,8 +84,8 @@ def test_the_table_is_all_that_goes_to_stdout(
     assert command.run(parse('--data', f'camvid:{data}', '--strides', '1,3'), stand_in) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
     assert lines[0] == ['percent,', 'by', 'stride']
-    assert ['3', '4', '100.00', '0.00', '-', '-', '-', '100.00', '0.00'] in lines
-    assert ['car', 'absent'] in lines
+    assert ['3', '4', '100.00', '100.00', '0.00', '-', '-', '-', '100.00', '0.00'] in lines
+    assert ['car', 'absent', '-'] in lines
     assert lines[-2][:4] == ['Note:', 'CamVid', 'val', 'is']
 
 

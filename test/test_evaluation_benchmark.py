@@ -89,7 +89,7 @@ def test_another_model_is_scored_anew(tmp_path: Path) -> None:
     assert other.predictor.seen == 6
 
 
-@pytest.mark.parametrize('damage', ['', '{', '[]', '{"figures": 3}'])
+@pytest.mark.parametrize('damage', ['', '{', '[]', '{"figures": 3}', '{"figures": {"miou": 3}}'])
 def test_a_damaged_cell_is_scored_again(tmp_path: Path, damage: str) -> None:
     wanted = plan(['x'], ['none'], [1], ['on'])
     before = Opened().benchmark.run(wanted, store(tmp_path))

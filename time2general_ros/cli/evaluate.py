@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FIGURES = {
     'mIoU': 'miou',
+    'edge\nIoU': 'boundary_iou',
     'flicker': 'flicker',
     'VC-8': 'vc8',
     'VC-16': 'vc16',
@@ -169,7 +170,7 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    # Narrow enough that nine columns fit a terminal of 80.
+    # Narrow enough that ten columns fit a terminal of 80.
     return Table(*columns, title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
 
 
@@ -178,9 +179,10 @@ def _print(report: Mapping[str, Any], console: Console) -> None:
     for stride, figures in report['strides'].items():
         shown = [_cell(figures[key]) for key in FIGURES.values()]
         strides.add_row(stride, str(figures['frames']), *shown)
-    classes = _table('percent, stride 1', 'class', 'IoU')
+    classes = _table('percent, stride 1', 'class', 'IoU', 'edge IoU')
     for name, iou in report['per_class_iou'].items():
-        classes.add_row(name, 'absent' if iou is None else _cell(iou))
+        edge = _cell(report['per_class_boundary_iou'][name])
+        classes.add_row(name, 'absent' if iou is None else _cell(iou), edge)
     console.print(strides)
     console.print(classes)
     if 'note' in report:

@@ -9,7 +9,7 @@ import numpy as np
 from time2general_ros.data.labels import UNLABELLED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -71,10 +71,7 @@ class ConfusionMatrix:
         """
         true_positive = np.diagonal(self._counts)
         union = self._counts.sum(axis=1) + self._counts[:, :-1].sum(axis=0) - true_positive
-        return {
-            name: float(hit / total) if total else None
-            for name, hit, total in zip(self.classes, true_positive, union, strict=True)
-        }
+        return overlaps(self.classes, true_positive, union)
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -89,5 +86,25 @@ class ConfusionMatrix:
         A class that is predicted but never true therefore counts, with IoU 0, which the VSPW
         evaluator leaves out. None if no pixel was counted.
         """
-        present = [iou for iou in self.per_class_iou.values() if iou is not None]
-        return float(np.mean(present)) if present else None
+        return mean_iou(self.per_class_iou)
+
+
+def overlaps(
+    classes: Sequence[str], hits: npt.NDArray[np.int64], unions: npt.NDArray[np.int64]
+) -> dict[str, float | None]:
+    """
+    Divide what is in both by what is in either, for each class.
+
+    :param hits: Pixels of each class, int64 [K]; unions: alike.
+    :returns: 0 to 1 by name; None where the union is empty.
+    """
+    return {
+        name: float(hit / total) if total else None
+        for name, hit, total in zip(classes, hits, unions, strict=True)
+    }
+
+
+def mean_iou(per_class: Mapping[str, float | None]) -> float | None:
+    """Average over the classes that have a value; None if none has."""
+    present = [iou for iou in per_class.values() if iou is not None]
+    return float(np.mean(present)) if present else None

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
     from time2general_ros.evaluation.benchmark import Row
 
-FIGURES = ('miou', 'flicker', 'vc8', 'vc16', 'vc8_correct', 'vc16_correct', 'tc', 'flow_flicker')
+FIGURES = (
+    *('miou', 'boundary_iou', 'flicker', 'vc8', 'vc16', 'vc8_correct', 'vc16_correct'),
+    *('tc', 'flow_flicker'),
+)
 HEADINGS = {
     'miou': 'mIoU',
+    'boundary_iou': 'boundary IoU',
     'flicker': 'flicker',
     'vc8': 'VC-8',
     'vc8_correct': 'VC-8-correct',

@@ -10,6 +10,7 @@ from time2general_ros.data.labelled_video import labelled_frames
 from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
+from time2general_ros.evaluation.boundary import BoundaryMeter
 from time2general_ros.evaluation.consistency import ConsistencyMeter
 from time2general_ros.evaluation.flow import FlowMeter
 
@@ -44,6 +45,7 @@ class StrideResult:
 
     frames: int
     accuracy: ConfusionMatrix
+    boundary: BoundaryMeter
     consistency: ConsistencyMeter
     flow: FlowMeter
 
@@ -94,6 +96,7 @@ def _score(
 ) -> StrideResult:
     merge = data.label_set.merge_table()
     accuracy = ConfusionMatrix(data.label_set.classes)
+    boundary = BoundaryMeter(data.label_set.classes)
     consistency = ConsistencyMeter(WINDOWS)
     flow = FlowMeter(data.label_set.classes)
     frames = 0
@@ -105,12 +108,13 @@ def _score(
             prediction = merge[predictor.predict(frame)]
             if (frame.labels != UNLABELLED).any():
                 accuracy.add(frame.labels, prediction)
+                boundary.add(frame.labels, prediction)
                 consistency.add(frame.labels, prediction)
                 frames += 1
             if with_flow:
                 flow.add(frame.image, prediction)
             on_frame()
-    return StrideResult(frames, accuracy, consistency, flow)
+    return StrideResult(frames, accuracy, boundary, consistency, flow)
 
 
 def _shown(video: LabelledVideo, stride: int) -> range:

@@ -23,15 +23,19 @@ def summarise(results: Mapping[int, StrideResult]) -> dict[str, Any]:
     """
     Collect the figures of all strides, in percent.
 
-    ``miou``, ``per_class_iou``, ``absent_classes`` and ``frames`` are those of stride 1. A figure
-    is None when there is nothing to measure it on, such as VC-16 of a video of 15 frames.
+    Beside ``strides``, figures are those of stride 1. A figure is None when there is nothing to
+    measure it on, such as VC-16 of a video of 15 frames.
 
     :param results: By stride; stride 1 must be among them.
     """
     every_frame = results[1]
     return {
         'miou': _percent(every_frame.accuracy.miou),
+        'boundary_iou': _percent(every_frame.boundary.mean),
         'per_class_iou': per_class_figures(every_frame),
+        'per_class_boundary_iou': {
+            name: _percent(iou) for name, iou in every_frame.boundary.per_class_iou.items()
+        },
         'absent_classes': list(every_frame.accuracy.absent),
         'frames': every_frame.frames,
         'strides': {str(stride): stride_figures(result) for stride, result in results.items()},
@@ -53,6 +57,7 @@ def stride_figures(result: StrideResult) -> dict[str, Any]:
         'vc8_correct': _percent(vc8.correct),
         'vc16_correct': _percent(vc16.correct),
         'miou': _percent(result.accuracy.miou),
+        'boundary_iou': _percent(result.boundary.mean),
         'frames': result.frames,
         'tc': _percent(result.flow.temporal_consistency),
         'flow_flicker': _percent(result.flow.flicker),

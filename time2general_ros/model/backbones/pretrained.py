@@ -19,6 +19,7 @@ def read_pretrained(reader: str, folder: Path, **options: Any) -> Any:
     """
     import transformers
 
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model, report = getattr(transformers, reader).from_pretrained(
             folder,

@@ -44,6 +44,8 @@ def download_wheel(published: Published, folder: Path) -> Path:
 
 def _reason(told: str) -> str:
     """Take the line of pip's that says what went wrong."""
+    if 'Retrying' in told:
+        return 'the package index cannot be reached'
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     if any('DO NOT MATCH THE HASHES' in line for line in lines):
         return 'the index offers a file of another checksum'
