@@ -18,7 +18,6 @@ import subprocess
 import sys
 from tempfile import TemporaryDirectory
 import time
-from types import TracebackType
 from typing import Any
 
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
@@ -31,6 +30,8 @@ import numpy as np
 import rclpy
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
+
+from time2general_ros.scoped import Scoped
 
 PROJECT = Path(__file__).resolve().parents[1]
 NAMESPACE = '/live'
@@ -48,7 +49,7 @@ def mask_topic(camera: str) -> str:
     return f'{base_of(camera)}/segmentation/mask' if camera else f'{NAMESPACE}/mask'
 
 
-class LiveNode:
+class LiveNode(Scoped):
     """
     The segmentation node as a process; a context manager that kills it.
 
@@ -70,15 +71,9 @@ class LiveNode:
         """Start the process, as whoever respawns it does."""
         self.process = subprocess.Popen(self._command, cwd=PROJECT)
 
-    def __enter__(self) -> LiveNode:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self, *, failed: bool) -> None:
+        """Kill the process."""
+        del failed
         self.process.kill()
         self.process.wait()
         self._folder.cleanup()
@@ -91,7 +86,7 @@ class LiveNode:
         return report
 
 
-class Listener:
+class Listener(Scoped):
     """Note when each mask arrives: (seconds of the monotonic clock, latency in ms)."""
 
     def __init__(self, cameras: Iterable[str]) -> None:
@@ -108,15 +103,9 @@ class Listener:
                 raw=True,
             )
 
-    def __enter__(self) -> Listener:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self, *, failed: bool) -> None:
+        """Stop listening."""
+        del failed
         self._node.destroy_node()
         rclpy.try_shutdown()
 

@@ -196,6 +196,17 @@ def test_the_shipped_model_is_scored(data: Path, tmp_path: Path, memory: str) ->
     assert (report['memory'], report['strides']['2']['frames']) == (memory, 5)
 
 
+@pytest.mark.skipif(not SHIPPED.is_file(), reason=f'there is no {SHIPPED}')
+@pytest.mark.parametrize(('memory', 'told'), [('on', True), ('ema', True), ('off', False)])
+def test_frames_too_far_apart_for_memory_are_told(
+    data: Path, capsys: pytest.CaptureFixture[str], memory: str, told: bool
+) -> None:
+    (data / 'dataset.json').write_text('{"rate_hz": 0.5}')
+    arguments = ['--data', f'folder:{data}', '--strides', '1', '--memory', memory]
+    assert main(['evaluate', *arguments]) == 0
+    assert ('memory was cleared 9 times' in capsys.readouterr().err) is told
+
+
 def test_a_mistake_is_told_without_a_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -152,6 +152,14 @@ def test_a_number_too_large_for_a_time_is_refused_in_every_set(tmp_path, kind):
         open_data(f'{kind}:{tmp_path}', split)
 
 
+@pytest.mark.parametrize('name', ['a\nb', 'a\tb', 'a\x1b[31m', 'a\udcff'])
+def test_a_name_that_is_refused_keeps_to_one_line_of_text(name):
+    with pytest.raises(DataError) as error:
+        time_in_name(Path(f'{name}.jpg'), 10)
+    assert str(error.value).isprintable()
+    assert ascii(name)[2:-1] in str(error.value)
+
+
 def test_a_single_frame_is_at_any_time():
     check_times([], 10)
     assert stamp_of_number(Path('a_0.jpg'), 0, 10) == 0

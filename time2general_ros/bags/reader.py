@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.open_storage import open_storage
 from time2general_ros.bags.storage import RawMessage, TopicInfo
 from time2general_ros.bags.typestore import load_typestore
+from time2general_ros.scoped import Scoped
 
 IMAGE_TYPES = frozenset({'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'})
 
@@ -36,7 +36,7 @@ class BagMessage:
     message: Any
 
 
-class BagReader:
+class BagReader(Scoped):
     """
     A bag that is open for reading; a context manager.
 
@@ -51,17 +51,9 @@ class BagReader:
         self.corrupt: Counter[str] = Counter()
         self._storage = open_storage(path)
 
-    def __enter__(self) -> BagReader:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self, *, failed: bool) -> None:
         """Release the files."""
+        del failed
         self._storage.close()
 
     @property

@@ -7,12 +7,12 @@ from pathlib import Path
 import shutil
 import sqlite3
 import tempfile
-from types import TracebackType
 from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.sinks import McapFile, RosbagFolder, Sink, SqliteFile
 from time2general_ros.bags.typestore import load_typestore
+from time2general_ros.scoped import Scoped
 
 _FAILURES = (OSError, sqlite3.Error)
 _SINKS: dict[str, Callable[[Path], Sink]] = {
@@ -22,7 +22,7 @@ _SINKS: dict[str, Callable[[Path], Sink]] = {
 }
 
 
-class BagWriter:
+class BagWriter(Scoped):
     """
     A bag that is open for writing; a context manager.
 
@@ -49,19 +49,10 @@ class BagWriter:
             self._clear()
             raise self._unwritable(error) from error
 
-    def __enter__(self) -> BagWriter:
-        """Return the writer itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self, *, failed: bool) -> None:
         """Complete the bag, or leave nothing behind if there was an error."""
         try:
-            if kind is None or not self._atomic:
+            if not failed or not self._atomic:
                 self._complete()
         except _FAILURES as failure:
             raise self._unwritable(failure) from failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -118,6 +119,11 @@ class SegmenterPredictor:
         """Forget the frames seen so far."""
         self._segmenter.reset('', 'request')
 
+    @property
+    def gaps(self) -> int:
+        """How often memory was cleared because the times of two frames were far apart."""
+        return self._segmenter.resets['gap']
+
 
 def open_predictor(args: argparse.Namespace) -> SegmenterPredictor:
     """Load the model that the arguments name into its engine."""
@@ -145,6 +151,13 @@ def run(
     predictor = open_model(args)
     with FrameProgress('frames') as progress:
         results = evaluate(predictor, data, args.strides, on_frame=progress.show)
+    if isinstance(predictor, SegmenterPredictor) and predictor.gaps and args.memory != 'off':
+        print(
+            f'warning: memory was cleared {predictor.gaps} times, before frames that came more '
+            f'than {args.max_gap:g} s after the last by their times; docs/datasets.md tells how '
+            'times are read, --max-gap allows longer gaps',
+            file=sys.stderr,
+        )
     facts = _facts(args)
     if corruption:
         facts |= {'corruption': str(corruption), 'seed': corruption.seed}

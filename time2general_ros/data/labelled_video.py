@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 class DataError(Time2GeneralError):
     """A data set is incomplete, unreadable or not what its description says."""
 
+    def __str__(self) -> str:
+        """Keep to one line of text, whatever the name of a file holds."""
+        text = super().__str__()
+        return ''.join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
 
 @dataclass(frozen=True)
 class LabelledFrame:

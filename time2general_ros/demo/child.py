@@ -7,16 +7,16 @@ from pathlib import Path
 import subprocess
 import sys
 import time
-from types import TracebackType
 
 from time2general_ros.demo.demo_error import DemoError
+from time2general_ros.scoped import Scoped
 
 _PATIENCE_S = 15.0
 _POLL_S = 0.05
 _TAIL_LINES = 15
 
 
-class Child:
+class Child(Scoped):
     """
     A Python module that runs as a process of its own; a context manager that ends it.
 
@@ -42,17 +42,9 @@ class Child:
                 start_new_session=True,
             )
 
-    def __enter__(self) -> Child:
-        """Return the process itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self, *, failed: bool) -> None:
         """End the process, by force if it takes too long."""
+        del failed
         if self._process.poll() is not None:
             return
         self._process.terminate()

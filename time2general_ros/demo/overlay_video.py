@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 import av
 import numpy as np
 import numpy.typing as npt
 
+from time2general_ros.scoped import Scoped
 
-class VideoFile:
+
+class VideoFile(Scoped):
     """
     An MP4 file open for writing; a context manager.
 
@@ -27,18 +28,9 @@ class VideoFile:
         self._stream.pix_fmt = 'yuv420p'
         self._stream.options = {'preset': 'veryfast', 'crf': '23', 'movflags': '+faststart'}
 
-    def __enter__(self) -> VideoFile:
-        """Return the file itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self, *, failed: bool) -> None:
         """Complete the file."""
-        if kind is None:
+        if not failed:
             self._container.mux(self._stream.encode(None))
         self._container.close()
 
