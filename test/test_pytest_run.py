@@ -18,13 +18,13 @@ pytestmark = pytest.mark.skipif(
 
 
 def run_pytest(*arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run pytest as in a shell, without the report and the coverage that colcon asks of ours."""
+    environment = {name: value for name, value in os.environ.items() if name != 'PYTEST_ADDOPTS'}
+    environment['PYTHONPATH'] = os.pathsep.join(filter(None, [str(path or ''), *sys.path]))
     return subprocess.run(
         [sys.executable, '-m', 'pytest', '-p', 'no:cacheprovider', *arguments],
         cwd=ROOT,
-        env={
-            **os.environ,
-            'PYTHONPATH': os.pathsep.join(filter(None, [str(path or ''), *sys.path])),
-        },
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -2,8 +2,9 @@
 Colour conversion by the ``cv_bridge`` of a ROS installation, where it works.
 
 A ``cv_bridge`` that was built against NumPy 1 may crash the process that imports it beside
-NumPy 2, and one that was built against OpenCV 4 numbers types otherwise than OpenCV 5. So a process
-of its own tries it first and tells the encodings for which it gives the pixels of this package.
+NumPy 2, and one that was built against OpenCV 4 numbers types otherwise than OpenCV 5. So a
+process of its own tries it first and tells the encodings for which it gives the pixels of this
+package.
 """
 
 from __future__ import annotations

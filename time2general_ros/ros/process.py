@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import importlib
 import signal
-import sys
 import threading
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from time2general_ros.errors import Time2GeneralError
+from time2general_ros.imports import import_errors_told
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
 _POLL_S = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg', 'lifecycle_msgs.msg')
-
-
-class RosMissingError(Time2GeneralError):
-    """ROS 2 is needed and cannot be imported."""
 
 
 def spin(node: Node, is_done: Callable[[], bool]) -> None:
@@ -64,21 +59,17 @@ def ros(arguments: list[str] | None = None) -> Iterator[None]:
     """
     Start ``rclpy`` and shut it down.
 
-    :raises RosMissingError: if ROS 2 cannot be imported.
+    :raises ImportFailedError: if ROS 2, or what is used meanwhile, cannot be imported.
     """
-    try:
+    with import_errors_told():
         for name in _NEEDED:
             importlib.import_module(name)
-    except ImportError as error:
-        raise RosMissingError(
-            f'ROS 2 is not available to {sys.executable} ({error}); source a ROS 2 installation '
-            'of the same Python version, or pip install "time2general_ros[ros]"'
-        ) from error
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        yield
+        with import_errors_told():
+            yield
     finally:
         rclpy.try_shutdown()
