@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-import re
 import sys
 
 from time2general_ros.errors import Time2GeneralError
@@ -17,7 +16,6 @@ _PACKAGES = {
     'torch': 'time2general_ros[train]',
     'yaml': 'pyyaml',
 }
-_OF_ROS = re.compile(r'(rclpy|rcl_.*|builtin_interfaces|.*_(msgs|srvs|interfaces))$')
 
 
 class ImportFailedError(Time2GeneralError):
@@ -46,10 +44,5 @@ def _told(error: ImportError, module: str) -> str:
         what = f'the module {error.name!r} is not installed'
     else:
         what = f'a module does not load: {" ".join(str(error).split())}'
-    if _OF_ROS.match(module):
-        return (
-            f'{what} for {sys.executable}: source a ROS 2 installation of its Python version, or '
-            'pip install "time2general_ros[ros]"'
-        )
     package = _PACKAGES.get(module, module) or 'its package'
     return f'{what}: {sys.executable} -m pip install "{package}"'

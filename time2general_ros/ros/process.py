@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import importlib
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from time2general_ros.errors import Time2GeneralError
 from time2general_ros.imports import import_errors_told
 
 if TYPE_CHECKING:
@@ -18,6 +20,26 @@ if TYPE_CHECKING:
 _POLL_S = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg', 'lifecycle_msgs.msg')
+
+
+class RosMissingError(Time2GeneralError):
+    """ROS 2 is needed and cannot be imported."""
+
+
+def require_ros() -> None:
+    """
+    Import what every node needs of ROS 2.
+
+    :raises RosMissingError: if it cannot be imported.
+    """
+    try:
+        for name in _NEEDED:
+            importlib.import_module(name)
+    except ImportError as error:
+        raise RosMissingError(
+            f'ROS 2 is not available to {sys.executable} ({error}); source a ROS 2 installation '
+            'of the same Python version, or pip install "time2general_ros[ros]"'
+        ) from error
 
 
 def spin(node: Node, is_done: Callable[[], bool]) -> None:
@@ -59,11 +81,10 @@ def ros(arguments: list[str] | None = None) -> Iterator[None]:
     """
     Start ``rclpy`` and shut it down.
 
-    :raises ImportFailedError: if ROS 2, or what is used meanwhile, cannot be imported.
+    :raises RosMissingError: if ROS 2 cannot be imported.
+    :raises ImportFailedError: if something else that is used meanwhile cannot be.
     """
-    with import_errors_told():
-        for name in _NEEDED:
-            importlib.import_module(name)
+    require_ros()
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 

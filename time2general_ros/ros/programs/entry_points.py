@@ -7,6 +7,7 @@ import sys
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.imports import import_errors_told
+from time2general_ros.ros.process import require_ros
 
 
 def diagnostics_image() -> int:
@@ -26,6 +27,7 @@ def _run(program: str) -> int:
     :returns: Its exit code, or that of what keeps it from its work.
     """
     try:
+        require_ros()
         with import_errors_told():
             status: int = import_module(f'{__package__}.{program}').main()
     except Time2GeneralError as error:
