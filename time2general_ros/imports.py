@@ -11,7 +11,7 @@ from time2general_ros.errors import Time2GeneralError
 # What pip calls a module, where that is not the module's own name.
 _PACKAGES = {
     'cv2': 'opencv-python-headless',
-    'lightning': 'lightning-fabric',
+    'lightning_fabric': 'lightning-fabric',
     'ruamel': 'ruamel.yaml',
     'torch': 'time2general_ros[train]',
     'yaml': 'pyyaml',
