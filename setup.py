@@ -88,8 +88,8 @@ setup(
         'console_scripts': [
             'time2general = time2general_ros.cli.main:main',
             'segmentation_node = time2general_ros.ros.main:main',
-            'diagnostics_image = time2general_ros.ros.programs.diagnostics_image:main',
-            'wait_until_ready = time2general_ros.ros.programs.wait_until_ready:main',
+            'diagnostics_image = time2general_ros.ros.programs.entry_points:diagnostics_image',
+            'wait_until_ready = time2general_ros.ros.programs.entry_points:wait_until_ready',
         ]
     },
 )

@@ -20,6 +20,12 @@ hypothesis.settings.load_profile('no deadline')
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a run without tests: colcon takes pytest's own exit code for it as a success."""
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+
 @pytest.fixture(scope='session')
 def shared_data() -> Path:
     """Give the folder of real data, which is no part of the project, or skip."""

@@ -41,14 +41,22 @@ def test_the_board_grows_with_the_values_and_shows_the_level():
     fine, broken = draw_statuses([status(count=3)]), draw_statuses([status(level=b'\x02')])
     assert fine.shape == (16 + 2 * 18, 1000, 3)
     assert draw_statuses([status(count=4)]).shape == (16 + 3 * 18, 1000, 3)
-    assert (fine == GREEN).all(-1).any()
-    assert not (fine == RED).all(-1).any()
-    assert (broken == RED).all(-1).any()
+    assert shows(fine, GREEN)
+    assert not shows(fine, RED)
+    assert shows(broken, RED)
 
 
 def test_a_level_that_is_unknown_is_drawn_as_stale():
     drawn = draw_statuses([status(level=b'\x09')])
-    assert (drawn[:26] == (120, 120, 120)).all(-1).any()
+    assert shows(drawn[:26], (120, 120, 120))
+    assert drawn[:26].max() <= 120
+
+
+def shows(board, colour):
+    """Whether a line has this colour, of which thin letters may have no full pixel."""
+    strength = board.max(-1, keepdims=True) / max(colour)
+    is_line = (strength > 0.5) & (strength <= 1.0)
+    return (is_line & (abs(board - strength * np.array(colour)) < 8)).all(-1).any()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 import sys
 
+import cv2
 from golden_encodings import GOLDEN, golden_rgb, stored
 import numpy as np
 import pytest
@@ -22,6 +23,11 @@ import numpy as np
 CODES = {{'bgr8': cv2.COLOR_BGR2RGB, 'mono8': cv2.COLOR_GRAY2RGB, 'rgb8': None}}
 
 class CvBridge:
+    cvtype_to_name = {{0: '8UC1', {type_8uc3}: '8UC3'}}
+
+    def encoding_to_cvtype2(self, encoding):
+        return {{'mono8': 0, 'bgr8': 16}}[encoding]
+
     def imgmsg_to_cv2(self, message, desired_encoding):
         assert desired_encoding == 'rgb8' and message.is_bigendian == 0
         if message.encoding not in CODES:
@@ -33,6 +39,10 @@ class CvBridge:
         {mark}
         return samples if code is None else cv2.cvtColor(samples, code)
 """
+
+
+def stand_in(head: str, mark: str = '', type_8uc3: int = 16) -> str:
+    return STAND_IN.format(head=head, mark=mark, type_8uc3=type_8uc3)
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def test_without_cv_bridge_opencv_converts(monkeypatch):
 
 @pytest.mark.skipif(sys.byteorder == 'big', reason='the stand-in is little-endian')
 def test_working_cv_bridge_converts_what_it_knows(install):
-    bridge = install(STAND_IN.format(head='used = []', mark='used.append(message.encoding)'))
+    bridge = install(stand_in(head='used = []', mark='used.append(message.encoding)'))
     assert set(bridge.converters) == {'rgb8', 'bgr8', 'mono8', '8UC1', '8UC3'}
     assert bridge.note.startswith('cv_bridge converts rgb8, bgr8')
     for name in ('bgr8', '8UC3', 'uyvy'):
@@ -88,7 +98,7 @@ def test_working_cv_bridge_converts_what_it_knows(install):
     ],
 )
 def test_cv_bridge_that_does_not_work_is_left_out(install, head, mark, words):
-    bridge = install(STAND_IN.format(head=head, mark=mark))
+    bridge = install(stand_in(head=head, mark=mark))
     assert words in bridge.note
     assert 'OpenCV converts images, to the same pixels' in bridge.note
     assert not bridge.converters
@@ -96,6 +106,21 @@ def test_cv_bridge_that_does_not_work_is_left_out(install, head, mark, words):
     np.testing.assert_array_equal(
         decode('bgr8', buffer, 4, 6), golden_rgb('bgr8', buffer, False, 4, 6)
     )
+
+
+def test_cv_bridge_of_another_opencv_is_left_out_and_the_remedy_named(install, monkeypatch):
+    monkeypatch.setattr(
+        cv_bridge, '_BUILT_BEFORE', (('numpy', '1.26.4', 2), ('opencv-python-headless', '5.0', 5))
+    )
+    bridge = install(stand_in('', type_8uc3=64))
+    assert f'built for another OpenCV than {cv2.__version__}, KeyError: 16)' in bridge.note
+    assert bridge.note.endswith('up to Kilted, pip install "opencv-python-headless<5"')
+    assert not bridge.converters
+
+
+def test_without_newer_versions_no_older_ones_are_offered(install, monkeypatch):
+    monkeypatch.setattr(cv_bridge, '_BUILT_BEFORE', (('numpy', '1.26.4', 2),))
+    assert install(stand_in('raise ImportError')).note.endswith('would be used')
 
 
 def test_slow_cv_bridge_is_not_waited_for(install, monkeypatch):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import sys
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
         return StandIn(name, options.cameras)
 
     broken: dict[str, Callable[[int], None]] = {}
+    monkeypatch.setattr(table, 'find_spec', lambda name: None if name == 'no_such_lib' else name)
     monkeypatch.setattr(engines, '_start', start)
     monkeypatch.setattr(StandIn, 'broken', broken, raising=False)
     return calls
@@ -101,15 +103,22 @@ def test_auto_passes_over_what_fails_with_a_warning(
     assert lines[2].startswith('engine: onnxruntime')
 
 
-def test_auto_names_all_reasons_if_nothing_works(
+def test_without_an_engine_that_works_each_has_one_line_and_the_python_is_named(
     started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_gpu(monkeypatch, there_is_one=False)
-    break_down(openvino=refuse, onnxruntime=room_for(0), torch=refuse)
-    with pytest.raises(EngineError, match='no engine works here') as caught:
-        choose()
-    for name in ('openvino: its library is too old', 'onnxruntime: no room', 'torch: its'):
-        assert name in str(caught.value)
+    monkeypatch.setitem(ENGINES, 'torch', table.EngineKind('m', 'M', 'no_such_lib', 'such-lib'))
+    break_down(openvino=refuse, onnxruntime=room_for(0))
+    lines: list[str] = []
+    with pytest.raises(EngineError) as caught:
+        create_engine('auto', tiny_folder(), report=lines.append)
+    assert str(caught.value).splitlines() == [
+        f'no engine works for {sys.executable}',
+        '  openvino: its library is too old',
+        '  onnxruntime: no room for 1',
+        '  torch: it needs the module \'no_such_lib\': pip install "such-lib"',
+    ]
+    assert lines == []
 
 
 def test_auto_does_not_pass_over_an_altered_model(
@@ -170,8 +179,11 @@ def test_an_engine_that_cannot_run_here_is_answered_with_those_that_can(
     on_gpu(monkeypatch, there_is_one=False)
     kind = ENGINES['openvino']._replace(needs_gpu=True)
     monkeypatch.setitem(ENGINES, 'gpu only', kind)
-    with pytest.raises(EngineError, match="'gpu only' does not work here: there is no NVIDIA"):
+    with pytest.raises(EngineError) as caught:
         create_engine('gpu only', tiny_folder())
+    told = "the engine 'gpu only' does not work here: there is no NVIDIA driver; here work: auto, "
+    assert str(caught.value).startswith(told)
+    assert str(caught.value).count('there is no NVIDIA driver') == 1
 
 
 def test_what_a_library_raises_becomes_an_error_with_a_remedy(

@@ -9,6 +9,7 @@ import sys
 
 from time2general_ros import __version__
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.imports import import_errors_told
 
 # Known without importing the commands, which load what most calls do not need.
 COMMANDS = {
@@ -33,9 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: The exit status.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
-    args = _parser(_chosen(arguments)).parse_args(arguments)
     try:
-        status: int = args.func(args)
+        with import_errors_told():
+            args = _parser(_chosen(arguments)).parse_args(arguments)
+            status: int = args.func(args)
     except Time2GeneralError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.exit_code

@@ -2,8 +2,9 @@
 Colour conversion by the ``cv_bridge`` of a ROS installation, where it works.
 
 A ``cv_bridge`` that was built against NumPy 1 may crash the process that imports it beside
-NumPy 2, so a process of its own tries it first and tells the encodings for which it gives the same
-pixels as this package.
+NumPy 2, and one that was built against OpenCV 4 numbers types otherwise than OpenCV 5. So a
+process of its own tries it first and tells the encodings for which it gives the pixels of this
+package.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
 import numpy as np
 
 from time2general_ros.messages.picture import RgbImage, Samples
@@ -45,6 +47,9 @@ BRIDGED = {
     '8UC4': 'bgra8',
     '16UC1': 'mono16',
 }
+# What the cv_bridge of ROS 2 up to Kilted is built for: the package of pip, and the first major
+# version that it does not go with.
+_BUILT_BEFORE = (('numpy', np.__version__, 2), ('opencv-python-headless', cv2.__version__, 5))
 _PROBE = 'time2general_ros.messages.cv_bridge_probe'
 _PATIENCE_S = 20.0
 
@@ -127,9 +132,17 @@ def _try_in_child() -> list[str]:
 
 
 def _unusable(why: str) -> Bridge:
+    versions = f'NumPy {np.__version__} and OpenCV {cv2.__version__}'
+    newer = [
+        f'"{package}<{bound}"'
+        for package, version, bound in _BUILT_BEFORE
+        if int(version.partition('.')[0]) >= bound
+    ]
+    remedy = f'A cv_bridge that was built for {versions} would be used'
+    if newer:
+        remedy += f'; for that of ROS 2 up to Kilted, pip install {" ".join(newer)}'
     return Bridge(
-        f'cv_bridge is installed but {why}; OpenCV converts images, to the same pixels. A '
-        'cv_bridge that was built for the installed NumPy would be used'
+        f'cv_bridge is installed but {why}; OpenCV converts images, to the same pixels. {remedy}'
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
+import cv2
 import numpy as np
 
 from time2general_ros.messages.cv_bridge import BRIDGED, bridge_samples, import_bridge
@@ -15,8 +17,17 @@ _HEIGHT, _WIDTH = 12, 16
 
 
 def trusted_encodings() -> list[str]:
-    """List the encodings for which ``cv_bridge`` gives the pixels of OpenCV, within 1."""
+    """
+    List the encodings for which ``cv_bridge`` gives the pixels of OpenCV, within 1.
+
+    Leave the process if it was built for another OpenCV: what such a bridge converts may be right
+    here and raise ``KeyError: 16`` in the user's next call.
+    """
     cv_bridge = import_bridge()
+    try:
+        cv_bridge.cvtype_to_name[cv_bridge.encoding_to_cvtype2('bgr8')]
+    except KeyError as error:
+        sys.exit(f'it was built for another OpenCV than {cv2.__version__}, KeyError: {error}')
     return [name for name in BRIDGED if _agree(cv_bridge, name)]
 
 

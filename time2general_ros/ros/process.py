@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.imports import import_errors_told
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -23,6 +24,22 @@ _NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg', 'l
 
 class RosMissingError(Time2GeneralError):
     """ROS 2 is needed and cannot be imported."""
+
+
+def require_ros() -> None:
+    """
+    Import what every node needs of ROS 2.
+
+    :raises RosMissingError: if it cannot be imported.
+    """
+    try:
+        for name in _NEEDED:
+            importlib.import_module(name)
+    except ImportError as error:
+        raise RosMissingError(
+            f'ROS 2 is not available to {sys.executable} ({error}); source a ROS 2 installation '
+            'of the same Python version, or pip install "time2general_ros[ros]"'
+        ) from error
 
 
 def spin(node: Node, is_done: Callable[[], bool]) -> None:
@@ -65,20 +82,15 @@ def ros(arguments: list[str] | None = None) -> Iterator[None]:
     Start ``rclpy`` and shut it down.
 
     :raises RosMissingError: if ROS 2 cannot be imported.
+    :raises ImportFailedError: if something else that is used meanwhile cannot be.
     """
-    try:
-        for name in _NEEDED:
-            importlib.import_module(name)
-    except ImportError as error:
-        raise RosMissingError(
-            f'ROS 2 is not available to {sys.executable} ({error}); source a ROS 2 installation '
-            'of the same Python version, or pip install "time2general_ros[ros]"'
-        ) from error
+    require_ros()
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        yield
+        with import_errors_told():
+            yield
     finally:
         rclpy.try_shutdown()

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from rclpy.node import Node
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
-from time2general_ros.errors import Time2GeneralError
 from time2general_ros.messages.encode import rgb8_fields
 from time2general_ros.ros.diagnostics.publisher import TOPIC
 from time2general_ros.ros.process import ros, spin, stop_signals
@@ -84,16 +83,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     Draw diagnostics until SIGINT or SIGTERM.
 
-    :returns: Exit code: 0 after a signal, 1 if ROS 2 is not available.
+    :returns: Exit code: 0 after a signal.
     """
-    try:
-        with stop_signals() as stop, ros(arguments):
-            node = DiagnosticsImageNode()
-            spin(node, stop.is_set)
-            node.destroy_node()
-    except Time2GeneralError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return error.exit_code
+    with stop_signals() as stop, ros(arguments):
+        node = DiagnosticsImageNode()
+        spin(node, stop.is_set)
+        node.destroy_node()
     return 0
 
 

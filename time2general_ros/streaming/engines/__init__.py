@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
+import sys
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
+from time2general_ros.streaming.engines.errors import (
+    EngineError,
+    EngineStartError,
+    OutOfDeviceMemoryError,
+)
 from time2general_ros.streaming.engines.options import AUTO, EngineOptions
 from time2general_ros.streaming.engines.precision import PRECISIONS
-from time2general_ros.streaming.engines.table import ENGINES, preferred, works_here
+from time2general_ros.streaming.engines.table import (
+    ENGINES,
+    preferred,
+    works_here,
+    works_not,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,23 +67,32 @@ def create_engine(
     if name == AUTO:
         return _first_that_works(model, options)
     if name not in ENGINES:
-        raise EngineError(f'there is no engine {name!r}; {works_here()}')
-    return _as_many_as_fit(name, model, options)
+        raise EngineError('; '.join([f'there is no engine {name!r}', works_here(), *works_not()]))
+    if obstacle := ENGINES[name].obstacle():
+        raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
+    try:
+        return _as_many_as_fit(name, model, options)
+    except EngineStartError as error:
+        raise EngineError(f'the engine {name!r} {error}; name another, or auto') from error
 
 
 def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
     candidates, why = preferred()
-    failures = []
+    failures = {}
     for name in candidates:
         try:
+            if obstacle := ENGINES[name].obstacle():
+                raise EngineError(obstacle)
             engine = _as_many_as_fit(name, model, options)
         except EngineError as error:
-            failures.append(f'{name}: {error}')
-            options.tell(f'warning: the engine {name} is passed over: {error}')
+            failures[name] = error
         else:
+            for other, failure in failures.items():
+                options.tell(f'warning: the engine {other} is passed over: {failure}')
             options.tell(f'engine: {name} ({engine.precision} on {engine.device}), since {why}')
             return engine
-    raise EngineError(f'no engine works here: {"; ".join(failures)}')
+    lines = [f'{name}: {failure}' for name, failure in failures.items()]
+    raise EngineError('\n  '.join([f'no engine works for {sys.executable}', *lines]))
 
 
 def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
@@ -90,8 +109,6 @@ def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> En
 
 def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
     kind = ENGINES[name]
-    if obstacle := kind.obstacle():
-        raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
     try:
         module = import_module(f'{__name__}.{kind.module}')
         engine: Engine = getattr(module, kind.name)(model, options)
@@ -99,8 +116,6 @@ def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
         raise
     # What libraries raise when a driver or one of their parts is missing has no common base.
     except Exception as error:
-        raise EngineError(
-            f'the engine {name!r} does not start: {type(error).__name__}: {error}; '
-            'name another, or auto'
-        ) from error
+        said = ' '.join(str(error).split())
+        raise EngineStartError(f'does not start: {type(error).__name__}: {said}') from error
     return engine

@@ -11,3 +11,7 @@ class EngineError(Time2GeneralError):
 
 class OutOfDeviceMemoryError(EngineError):
     """The device has too little memory for the batch."""
+
+
+class EngineStartError(EngineError):
+    """What an engine needs is there in name, and fails when it is loaded."""

@@ -64,8 +64,12 @@ def preferred() -> tuple[tuple[str, ...], str]:
 
 
 def works_here() -> str:
-    """List the engines that work on this machine, and what keeps the others from it."""
+    """List the engines that work on this machine."""
+    working = [name for name, kind in ENGINES.items() if kind.obstacle() is None]
+    return f'here work: {", ".join(["auto", *working])}'
+
+
+def works_not() -> list[str]:
+    """Name the engines that do not work on this machine, each with what keeps it from it."""
     obstacles = {name: kind.obstacle() for name, kind in ENGINES.items()}
-    working = [name for name, obstacle in obstacles.items() if obstacle is None]
-    others = [f'{name}: {obstacle}' for name, obstacle in obstacles.items() if obstacle]
-    return '; '.join([f'here work: {", ".join(["auto", *working])}', *others])
+    return [f'{name}: {obstacle}' for name, obstacle in obstacles.items() if obstacle]

@@ -1,0 +1,48 @@
+"""Modules that cannot be imported, told in a line instead of a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import sys
+
+from time2general_ros.errors import Time2GeneralError
+
+# What pip calls a module, where that is not the module's own name.
+_PACKAGES = {
+    'cv2': 'opencv-python-headless',
+    'lightning_fabric': 'lightning-fabric',
+    'ruamel': 'ruamel.yaml',
+    'torch': 'time2general_ros[train]',
+    'yaml': 'pyyaml',
+}
+
+
+class ImportFailedError(Time2GeneralError):
+    """A module that is needed is not installed, or does not load."""
+
+
+@contextmanager
+def import_errors_told() -> Iterator[None]:
+    """
+    Turn what an import raises into an error for the user.
+
+    :raises ImportFailedError: in place of an ImportError, unless a module of this package is the
+        one that is missing: that is a fault of ours.
+    """
+    try:
+        yield
+    except ImportError as error:
+        module = (error.name or '').partition('.')[0]
+        if module == __package__:
+            raise
+        raise ImportFailedError(_told(error, module)) from error
+
+
+def _told(error: ImportError, module: str) -> str:
+    if isinstance(error, ModuleNotFoundError) and module:
+        what = f'the module {error.name!r} is not installed'
+    else:
+        what = f'a module does not load: {" ".join(str(error).split())}'
+    package = _PACKAGES.get(module, module) or 'its package'
+    return f'{what}: {sys.executable} -m pip install "{package}"'
