@@ -126,6 +126,15 @@ def test_estimated_flow_finds_the_motion() -> None:
     assert np.median(flow, axis=(0, 1)) == pytest.approx([-STEP[0], -STEP[1]], abs=0.1)
 
 
+@pytest.mark.parametrize('shape', [(20, 160), (120, 24), (25, 800)])
+def test_the_motion_of_long_images_is_found_too(shape: tuple[int, int]) -> None:
+    height, width = shape
+    first, second = moving(texture(shape=(height + 2 * STEP[1], width + 2 * STEP[0])), 2)
+    flow = dense_flow(first, second)
+    assert flow.shape == (*shape, 2)
+    assert np.median(flow, axis=(0, 1)) == pytest.approx([-STEP[0], -STEP[1]], abs=0.2)
+
+
 def test_an_occluded_pixel_is_masked_by_estimated_flow() -> None:
     first = texture(0)
     second = first.copy()

@@ -118,6 +118,19 @@ def test_any_size_is_taken(size: tuple[int, int]) -> None:
     assert (found[1] is None) == (min(size) * min(1.0, 160 / max(size)) < 12)
 
 
+@pytest.mark.parametrize('size', [(270, 1920), (60, 320), (320, 60), (12, 160), (30, 80)])
+def test_long_images_are_followed_too(size: tuple[int, int]) -> None:
+    height, width = size
+    shift = max(height, width) // 40
+    wide = scene(2, (height, width + shift))
+    images = [wide[:, :width].copy(), wide[:, shift:].copy()]
+    moved = [halves(size), halves(size, at=width // 2 - shift)]
+    moving, lagging = shares(images, moved)[1], shares(images, [halves(size)] * 2)[1]
+    assert moving is not None
+    assert lagging is not None
+    assert moving < 0.5 * lagging
+
+
 def test_cameras_do_not_mix() -> None:
     first, second = LiveFlicker(), LiveFlicker()
     frame = Frame(scene(), 0)

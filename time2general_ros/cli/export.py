@@ -110,7 +110,10 @@ def _build(model: ModelFolder, args: argparse.Namespace) -> None:
         )
         return
     source = PlanSource(model, cache=PlanCache(args.cache), report=_say)
-    print(source.open_largest(lambda plan: plan.path, model.batch))
+    path = source.open_largest(lambda plan: plan.path, model.batch)
+    if path is None:
+        raise EngineError('the plan was built and is lost; name a folder for it with --cache DIR')
+    print(path)
 
 
 def _folder(path: Path) -> Path:

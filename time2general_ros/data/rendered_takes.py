@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.data.takes import Take
 from time2general_ros.synthetic import WEATHERS, Drive
+from time2general_ros.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +26,22 @@ RATE_HZ = 10.0
 FRAMES = 12
 # Half of the takes in clear weather, the rest spread over all others.
 CLEAR_SHARE = 0.5
+# To be raised when drives look otherwise than before. Takes without a number are of the first.
+RENDERING = 1
 
 
 def render_take(seed: int, folder: Path, size: tuple[int, int]) -> Path:
     """
     Render a dozen frames of drive ``seed`` into ``folder/SEED.npz`` unless they are there.
 
-    Start and weather follow from the seed, so a cache can be thrown away and made again.
+    Start and weather follow from the seed, so a cache can be thrown away and made again. A file
+    that is damaged, or that another version rendered otherwise, is made anew.
 
     :param size: Height and width in pixels.
     """
     file = folder / f'{seed:06}.npz'
-    if file.exists():
+    with suppress(DataError):
+        load_take(file)
         return file
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
@@ -48,23 +54,33 @@ def render_take(seed: int, folder: Path, size: tuple[int, int]) -> Path:
         cv2.imencode('.jpg', frame.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
         for frame in frames
     ]
-    partial = file.with_suffix('.part')
-    with partial.open('wb') as out:
+    with whole_file(file) as partial, partial.open('wb') as out:
         np.savez_compressed(
             out,
             labels=np.stack([frame.labels for frame in frames]),
             ends=np.cumsum([len(jpeg) for jpeg in jpegs]),
             jpegs=np.concatenate([jpeg.ravel() for jpeg in jpegs]),
+            rendering=RENDERING,
         )
-    partial.rename(file)
     return file
 
 
 def load_take(file: Path) -> Take:
-    """Read what :func:`render_take` wrote."""
-    with np.load(file, allow_pickle=False) as stored:
-        labels = stored['labels']
-        jpegs = np.split(stored['jpegs'], stored['ends'][:-1])
+    """
+    Read what :func:`render_take` wrote.
+
+    :raises DataError: if there is no such file, it is damaged, or was rendered otherwise.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            rendering = int(stored['rendering']) if 'rendering' in stored else 1
+            labels = stored['labels']
+            jpegs = np.split(stored['jpegs'], stored['ends'][:-1])
+    # Whatever a damaged archive makes zipfile, zlib and numpy raise.
+    except Exception as error:
+        raise DataError(f'{file} holds no rendered take: {error}; delete it') from error
+    if rendering != RENDERING:
+        raise DataError(f'{file} is of rendering {rendering}, not {RENDERING}; delete it')
     images = [_decode(jpeg) for jpeg in jpegs]
     weights = np.where(labels == UNLABELLED, 0, 255).astype(np.uint8)
     return Take(np.stack(images), labels, weights, RATE_HZ)

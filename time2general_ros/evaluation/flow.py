@@ -9,6 +9,7 @@ import numpy as np
 
 from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
+from time2general_ros.streaming.flow import MEDIUM, SMALLEST_SIDE, DenseFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
         [npt.NDArray[np.uint8], npt.NDArray[np.uint8]], npt.NDArray[np.float32]
     ]
 
-SMALLEST_SIDE = 12
-
 
 def dense_flow(
     first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
@@ -28,16 +27,14 @@ def dense_flow(
     """
     Estimate where each pixel of one image lies in another.
 
-    Dense inverse search (Kroeger et al., ECCV 2016) as in OpenCV, medium preset.
+    Dense inverse search, medium preset.
 
     :param first: RGB, uint8 [H, W, 3].
     :param second: RGB of the same size.
     :returns: Displacements (x, y) in pixels, float32 [H, W, 2].
     """
-    estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (first, second)]
-    unset = np.zeros((*grey[0].shape, 2), np.float32)
-    return np.asarray(estimator.calc(grey[0], grey[1], unset), np.float32)
+    return DenseFlow(MEDIUM)(*(np.asarray(image, np.uint8) for image in grey))
 
 
 class _Targets:

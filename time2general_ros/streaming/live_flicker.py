@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from time2general_ros.streaming.flow import FASTEST, SMALLEST_SIDE, DenseFlow
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -20,7 +22,6 @@ SAME_GREY = 8
 """Two pixels show the same thing if their grey values differ by no more than this."""
 LEAST_SHARE = 0.25
 """With fewer pixels that can be followed the scene was cut: driving leaves over half of them."""
-_SMALLEST_SIDE = 12
 _OUTSIDE = 255
 
 
@@ -38,8 +39,7 @@ class LiveFlicker:
     """
 
     def __init__(self) -> None:
-        preset = cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST
-        self._estimator = cv2.DISOpticalFlow.create(preset)
+        self._flow = DenseFlow(FASTEST)
         self._last: Small | None = None
 
     def update(self, segmentation: Segmentation, frame: Frame) -> float | None:
@@ -47,21 +47,21 @@ class LiveFlicker:
         Compare an answer with the one before it.
 
         :returns: The share, 0 to 1; None if there is nothing to compare with: for the first
-            frame, where memory was reset, for images below 12 pixels and where too little can be
-            followed.
+            frame, where memory was reset, for images with a side below 12 pixels at that size and
+            where too little can be followed.
         """
         if segmentation.reset:
             self._last = None
         last, self._last = self._last, _shrink(segmentation, frame)
         if last is None or last[0].shape != self._last[0].shape:
             return None
-        if min(last[0].shape) < _SMALLEST_SIDE:
+        if min(last[0].shape) < SMALLEST_SIDE:
             return None
         return self._changed(last, self._last)
 
     def _changed(self, last: Small, now: Small) -> float | None:
         (last_grey, last_ids), (grey, ids) = last, now
-        flow = self._estimator.calc(grey, last_grey, np.zeros((*grey.shape, 2), np.float32))
+        flow = self._flow(grey, last_grey)
         height, width = grey.shape
         columns = flow[..., 0] + np.arange(width, dtype=np.float32)
         rows = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]

@@ -30,12 +30,24 @@ def fractal_noise(
         cell = ceil(side / 2**octave)
         shape = ceil(height / cell) + 1, ceil(width / cell) + 1
         grid = random.uniform(-1, 1, shape).astype(np.float32)
-        fine = cv2.resize(grid, (shape[1] * cell, shape[0] * cell), interpolation=cv2.INTER_LINEAR)
-        # The outer half of the border cells is extrapolated.
-        start = cell // 2
-        part = fine[start : start + height, start : start + width]
-        cv2.scaleAdd(np.ascontiguousarray(part), decay**-octave, total, total)
+        fine = _between(_between(grid.T, cell, width).T, cell, height)
+        cv2.scaleAdd(fine, decay**-octave, total, total)
     return stretch(total)
+
+
+def _between(grid: npt.NDArray[np.float32], cell: int, count: int) -> npt.NDArray[np.float32]:
+    """
+    Interpolate the rows of a grid [N, ...] from the first one on, ``cell`` rows a step.
+
+    Only those that are asked for: the whole grid of a long and narrow image would be a square.
+
+    :returns: float32 [count, ...], contiguous.
+    """
+    place = (np.arange(count) + cell // 2 + 0.5) / cell - 0.5
+    row = place.astype(np.intp)
+    share = (place - row).astype(np.float32)[:, None]
+    below = grid[row]
+    return np.ascontiguousarray(below + share * (grid[row + 1] - below))
 
 
 def stretch(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

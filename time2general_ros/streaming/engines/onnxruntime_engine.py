@@ -11,6 +11,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
 from time2general_ros.streaming.engines.graph_file import verified_graph
+from time2general_ros.streaming.engines.library_cache import start_with_cache
 from time2general_ros.streaming.engines.ort_bank import OrtBank, copy, rows, zeros
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
 from time2general_ros.streaming.engines.precision import chosen_precision
@@ -55,11 +56,18 @@ class OnnxRuntimeEngine:
             f'onnxruntime with the graph in {model.path}',
             f'export the model with --precision {options.precision}',
         )
-        wanted = providers(onnxruntime.get_available_providers(), options.cache)
+        wanted = providers(onnxruntime.get_available_providers(), None)
         # A CPU is busy with one camera: rows without a fresh frame would cost it time.
         at_once = 1 if wanted[0][0] == CPU else options.cameras
         graph, self.batch = verified_graph(model, at_once)
-        self._session: Any = _start(graph, wanted, options.threads)
+        self._session: Any = start_with_cache(
+            lambda cache: _start(
+                graph, providers([name for name, _ in wanted], cache), options.threads
+            ),
+            options.cache if wanted[0][0] == TENSORRT else None,
+            ['onnxruntime', onnxruntime.__version__, model.checksum(graph.name)],
+            options.tell,
+        )
         active = self._session.get_providers()
         self.device = WORDS.get(active[0], active[0])
         self._place = 'cpu' if active[0] == CPU else 'cuda'

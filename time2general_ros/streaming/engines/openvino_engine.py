@@ -9,6 +9,7 @@ import openvino  # type: ignore[import-untyped]
 
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.graph_file import verified_graph
+from time2general_ros.streaming.engines.library_cache import start_with_cache
 from time2general_ros.streaming.engines.openvino_fusion import Fusion
 from time2general_ros.streaming.engines.openvino_graph import CORE, compile_graph
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
@@ -17,6 +18,7 @@ from time2general_ros.streaming.engines.slot_bank import HostBank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -49,12 +51,17 @@ class OpenVinoEngine:
         settings = {}
         if options.threads:
             settings['INFERENCE_NUM_THREADS'] = str(options.threads)
-        if options.cache:
-            settings['CACHE_DIR'] = str(options.cache)
         fusion = Fusion(openvino.__version__, self.device, options.cache)
         if not fusion.works(graph, self.precision, options.tell):
             settings[SNIPPETS] = 'DISABLE'
-        compiled = compile_graph(graph, self.precision, settings)
+
+        def compiled_in(cache: Path | None) -> Any:
+            kept = {'CACHE_DIR': str(cache)} if cache else {}
+            return compile_graph(graph, self.precision, {**settings, **kept})
+
+        facts = ['openvino', openvino.__version__, self.device, self.precision]
+        facts += [model.checksum(graph.name), *map(str, settings.items())]
+        compiled = start_with_cache(compiled_in, options.cache, facts, options.tell)
         self._request = compiled.create_infer_request()
         self._inputs: dict[str, npt.NDArray[np.float32]] = {}
         # Looked up once: their names take OpenVINO longer than a convolution does.

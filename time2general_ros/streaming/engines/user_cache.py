@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
+
+from time2general_ros.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,25 +15,31 @@ if TYPE_CHECKING:
 CACHE = 'XDG_CACHE_HOME'
 
 
-def user_cache(engine: str) -> Path:
-    """Return an engine's folder in the cache of this user; it need not exist."""
-    base = os.environ.get(CACHE)
-    return (Path(base) if base else Path.home() / '.cache') / 'time2general' / engine
-
-
-def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+def user_cache(engine: str) -> Path | None:
     """
-    Write a file; whoever reads meanwhile sees the old one or the new one.
+    Return an engine's folder in the cache of this user; it need not exist.
 
-    :raises OSError: if the folder cannot be written.
+    :returns: None for a user without a home folder, as in some containers.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f'.{path.name}-', delete=False) as file:
+    base = Path(os.environ.get(CACHE, ''))
+    if not base.is_absolute():
         try:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+            base = Path.home() / '.cache'
+        except RuntimeError:
+            return None
+    return base / 'time2general' / engine if base.is_absolute() else None
+
+
+def keep(folder: Path | None, name: str, parts: Iterable[bytes]) -> Path:
+    """
+    Keep a file in a cache; whoever reads meanwhile sees the old one or the new one.
+
+    :returns: The file.
+    :raises OSError: if there is no folder, or it cannot be written; ``strerror`` says why.
+    """
+    if folder is None:
+        raise OSError(errno.ENOENT, f'this user has no home folder, and {CACHE} names none')
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / name) as partial, partial.open('wb') as file:
+        file.writelines(parts)
+    return folder / name

@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from time2general_ros.streaming.engines.user_cache import user_cache, write_whole
+from time2general_ros.streaming.engines.user_cache import keep, user_cache
 
 SUFFIX = '.plan'
 
@@ -43,15 +43,16 @@ class PlanCache:
 
     Each file starts with a line of JSON, its key and the checksum of the plan that follows.
 
-    :param folder: None means ``time2general/tensorrt`` in the user's cache.
+    :param folder: None means ``time2general/tensorrt`` in the user's cache; a user without a home
+        has none, and nothing is kept.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or user_cache('tensorrt')
 
-    def path(self, key: PlanKey) -> Path:
-        """Tell where the plan of a key lies, or would."""
-        return self.folder / key.file_name
+    def path(self, key: PlanKey) -> Path | None:
+        """Tell where the plan of a key lies, or would; None if there is no folder."""
+        return self.folder / key.file_name if self.folder else None
 
     def load(self, key: PlanKey) -> bytes | None:
         """
@@ -59,8 +60,11 @@ class PlanCache:
 
         :raises ValueError: if the file is not whole, or is of another key.
         """
+        path = self.path(key)
+        if path is None:
+            return None
         try:
-            head, separator, plan = self.path(key).read_bytes().partition(b'\n')
+            head, separator, plan = path.read_bytes().partition(b'\n')
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -73,11 +77,9 @@ class PlanCache:
         """
         Keep a plan; whoever reads meanwhile sees the old file or the new one.
 
-        :raises OSError: if the folder cannot be written.
+        :raises OSError: if there is no folder or it cannot be written.
         """
-        path = self.path(key)
-        write_whole(path, (_head(key, plan), b'\n', plan))
-        return path
+        return keep(self.folder, key.file_name, (_head(key, plan), b'\n', plan))
 
 
 def _head(key: PlanKey, plan: bytes) -> bytes:

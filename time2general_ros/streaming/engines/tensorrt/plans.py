@@ -40,13 +40,14 @@ class Plan(NamedTuple):
     A plan that the GPU in use has accepted.
 
     :param runtime: Must live as long as the engine.
+    :param path: Where it is kept; None if it could not be.
     :param batch: Number of cameras of a step.
     """
 
     engine: trt.ICudaEngine
     runtime: trt.Runtime
     logger: Logger
-    path: Path
+    path: Path | None
     precision: str
     batch: int
     size_mb: float
@@ -106,18 +107,17 @@ class PlanSource:
         )
         logger = Logger(self.report)
         runtime = start(trt.Runtime, logger)
-        plan = self._cached(key)
+        plan, where = self._cached(key), self.cache.path(key)
         engine = runtime.deserialize_cuda_engine(plan) if plan else None
         if plan and engine is None:
-            self.report(f'warning: TensorRT refuses {self.cache.path(key)}; building it again')
+            self.report(f'warning: TensorRT refuses {where}; building it again')
         if engine is None:
             plan = self._build(path, precision, says.get(PRECISION, 'f32'))
-            self._keep(key, plan)
+            where = self._keep(key, plan)
             engine = runtime.deserialize_cuda_engine(plan)
         if engine is None or plan is None:
             raise logger.failure('TensorRT cannot load the plan that it has built')
         size_mb = len(plan) / 2**20
-        where = self.cache.path(key)
         return Plan(engine, runtime, logger, where, precision, batch, size_mb)
 
     def _resolve(self, graph: str, capability: tuple[int, int]) -> str:
@@ -164,14 +164,17 @@ class PlanSource:
             data = _in_half(data, precision)
         return build_plan(data, self.report, threads=self.threads)
 
-    def _keep(self, key: PlanKey, plan: bytes) -> None:
+    def _keep(self, key: PlanKey, plan: bytes) -> Path | None:
         try:
-            self.report(f'TensorRT plan kept in {self.cache.store(key, plan)}')
+            where = self.cache.store(key, plan)
         except OSError as error:
             self.report(
-                f'warning: cannot keep the plan in {self.cache.folder}: {error.strerror}; it is '
-                'built again at every start'
+                f'warning: cannot keep the plan in {self.cache.folder or "a cache"}: '
+                f'{error.strerror}; it is built again at every start'
             )
+            return None
+        self.report(f'TensorRT plan kept in {where}')
+        return where
 
 
 def _in_half(graph: bytes, precision: str) -> bytes:

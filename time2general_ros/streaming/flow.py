@@ -1,0 +1,56 @@
+"""Optical flow between two images of any size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FASTEST = cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST
+MEDIUM = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+SMALLEST_SIDE = 12
+"""On fewer rows or columns there is nothing to follow."""
+# With fewer rows or columns OpenCV (4.10 to 5.0) reads beyond its buffers, gives flow that is no
+# number, or refuses: its patches of 8 pixels must fit into the image at a quarter of its size.
+LEAST_SIDE = 32
+
+
+class DenseFlow:
+    """
+    Estimates where each pixel of one image lies in another.
+
+    Dense inverse search (Kroeger et al., ECCV 2016) as in OpenCV. Images with fewer than 32 rows
+    or columns are continued by their last ones for it.
+
+    :param preset: :data:`FASTEST` or :data:`MEDIUM`.
+    """
+
+    def __init__(self, preset: int) -> None:
+        self._estimator = cv2.DISOpticalFlow.create(preset)
+
+    def __call__(
+        self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.float32]:
+        """
+        Estimate the flow from one image to another.
+
+        :param first: Grey, uint8 [H, W].
+        :param second: Grey, of the same size.
+        :returns: Displacements (x, y) in pixels, float32 [H, W, 2].
+        """
+        height, width = first.shape
+        large = [_continued(image) for image in (first, second)]
+        flow = self._estimator.calc(*large, np.zeros((*large[0].shape, 2), np.float32))
+        return np.asarray(flow[:height, :width], np.float32)
+
+
+def _continued(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    below, right = (max(0, LEAST_SIDE - side) for side in image.shape)
+    if not below and not right:
+        return image
+    larger = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    return np.asarray(larger, np.uint8)
