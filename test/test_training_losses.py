@@ -44,7 +44,9 @@ def test_cross_entropy_is_the_weighted_mean_over_known_pixels() -> None:
     scores = torch.tensor([[[[1.0, 3.0], [2.0, 2.0], [5.0, 5.0]]]])
     labels, weights = row(1, 0, VOID).long(), row(1.0, 0.5, 1.0)
     expected = (math.log(4 / 3) + 0.5 * math.log(2)) / 1.5
-    assert cross_entropy(scores, labels, weights, single(scores.shape[3])).item() == pytest.approx(expected)
+    assert cross_entropy(scores, labels, weights, single(scores.shape[3])).item() == pytest.approx(
+        expected
+    )
 
 
 def test_cross_entropy_does_not_depend_on_the_scale_of_scores() -> None:

@@ -259,7 +259,9 @@ def test_consistency_of_sparse_labels_needs_a_teacher(
     alone = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE)[1]
     # This one knows every label.
     monkeypatch.setattr(room, 'taught', lambda given, _: given._replace(labels=batch.labels))
-    taught = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE, None, tiny_network())[1]
+    taught = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE, None, tiny_network())[
+        1
+    ]
     assert alone['temporal'] == alone['mtc'] == 0
     assert taught['temporal'] > 0
     assert taught['mtc'] > 0

@@ -11,8 +11,8 @@ from tempfile import mkdtemp
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from time2general_ros.checksum import sha256
 from time2general_ros.streaming.engines.errors import OutOfDeviceMemoryError
-from time2general_ros.streaming.model_folder import sha256
 from time2general_ros.whole_file import LEFT_OVER_S
 
 if TYPE_CHECKING:
