@@ -84,7 +84,7 @@ def test_an_empty_folder_and_a_missing_vote_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r'holds no \*.jpg and no \*.mp4'):
         load_voted(VotedFolder(tmp_path), Groups(), 1)
     (stills(tmp_path) / 'cityscapes19' / '3_a.png').unlink()
-    with pytest.raises(DataError, match='3_a.png'):
+    with pytest.raises(DataError, match=r'3_a\.png'):
         load_voted(VotedFolder(tmp_path), Groups(), 1)
 
 
