@@ -221,7 +221,7 @@ def live_node(
             parameter_overrides=overrides,
         )
         done = threading.Event()
-        thread = threading.Thread(target=spin, args=(node, done.is_set))
+        thread = threading.Thread(target=spin, args=(node, done.is_set, node.survive))
         thread.start()
         try:
             if wait and parameters.get('autostart', True):

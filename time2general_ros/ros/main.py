@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             node = SegmentationNode()
             try:
-                spin(node, lambda: stop.is_set() or node.has_failed)
+                spin(node, lambda: stop.is_set() or node.has_failed, node.survive)
             finally:
                 unreported = _closed(node)
                 node.destroy_node()

@@ -8,6 +8,7 @@ import importlib
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 _POLL_S = 0.1
+_PAUSE_S = 0.01
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg', 'lifecycle_msgs.msg')
 
@@ -25,15 +27,32 @@ class RosMissingError(Time2GeneralError):
     """ROS 2 is needed and cannot be imported."""
 
 
-def spin(node: Node, is_done: Callable[[], bool]) -> None:
-    """Run a node's callbacks in this thread until ``is_done`` says so."""
-    from rclpy.executors import SingleThreadedExecutor
+def spin(
+    node: Node,
+    is_done: Callable[[], bool],
+    on_error: Callable[[Exception], None] | None = None,
+) -> None:
+    """
+    Run a node's callbacks in this thread until ``is_done`` says so or ROS is shut down.
+
+    :param on_error: Told what a callback raises, which then ends nothing; None lets it through.
+    """
+    from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
     try:
         while not is_done():
-            executor.spin_once(timeout_sec=_POLL_S)
+            try:
+                executor.spin_once(timeout_sec=_POLL_S)
+            except ExternalShutdownException:
+                break
+            except Exception as error:
+                if on_error is None:
+                    raise
+                on_error(error)
+                # What fails before it waits would fail again at once.
+                time.sleep(_PAUSE_S)
     finally:
         executor.shutdown()
 

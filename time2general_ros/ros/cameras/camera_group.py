@@ -30,7 +30,7 @@ class CameraGroup:
     What a node has from its configuration to its clean-up: topics, services, and the engine.
 
     :param statistics: Gives the counters of an input topic.
-    :param on_failure: Told, in the worker's thread, why there will be no engine.
+    :param on_failure: Told, in the worker's thread, that there will be no engine.
     :param building: Shared by all groups of a node; see :class:`Worker`.
     """
 
@@ -41,7 +41,7 @@ class CameraGroup:
         plan: Plan,
         *,
         statistics: Callable[[str], StreamStatistics],
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[], None],
         building: threading.Lock,
     ) -> None:
         self._node = node
