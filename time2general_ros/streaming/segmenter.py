@@ -30,14 +30,14 @@ class Turn(NamedTuple):
     """
     One camera's part in a step.
 
-    :param reset: Why its memory was emptied for this frame; None if it was not.
+    :param resets: Why its memory was emptied since its last answer, oldest first.
     :param age_s: float32 [M]; valid: float32 [M].
     :param place: The slot that is written; :data:`EMPTY` for none.
     """
 
     frame: Frame
     memory: ClipMemory
-    reset: str | None
+    resets: tuple[str, ...]
     age_s: npt.NDArray[np.float32]
     valid: npt.NDArray[np.float32]
     place: int
@@ -103,6 +103,9 @@ class Segmenter:
             while len(answers) < len(frames):
                 turns = [self._admit(frame) for frame in frames[len(answers) :][: self._batch]]
                 answers += self._serve(turns)
+            # Not before: if one step fails, nobody gets the answers of the others.
+            for camera in cameras:
+                self._memories[camera].told()
             return answers
 
     def reset(self, camera: str, cause: str = 'request') -> None:
@@ -136,7 +139,8 @@ class Segmenter:
         if cause:
             self.resets[cause] += 1
             self._forgot(frame.camera)
-        return Turn(frame, memory, cause, *memory.ages(frame.stamp_ns), self._place(memory, frame))
+        ages, place = memory.ages(frame.stamp_ns), self._place(memory, frame)
+        return Turn(frame, memory, memory.untold, *ages, place)
 
     def _serve(self, turns: list[Turn]) -> list[Segmentation]:
         """Run one step, or several of fewer cameras if the device's memory is too small."""
@@ -195,9 +199,10 @@ class Segmenter:
             large_ids,
             confidence,
             memory_depth=int(turn.valid.sum()),
-            reset=turn.reset,
+            reset=turn.resets[-1] if turn.resets else None,
             times=StageTimes(preprocess_ms, step_ms, postprocess_ms),
             memory_age_s=float(turn.age_s.max(initial=0.0)),
+            earlier_resets=turn.resets[:-1],
         )
 
     def _place(self, memory: ClipMemory, frame: Frame) -> int:
