@@ -244,12 +244,13 @@ class SegmentationNode(LifecycleNode):
         return self._group.streams if self._group else {}
 
     def _start(self) -> None:
-        for trigger in (self.trigger_configure, self.trigger_activate):
-            if trigger() != TransitionCallbackReturn.SUCCESS:
-                error = self.start_error()
-                self._jumps.unregister()
-                self.destroy_node()
-                raise error
+        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+            error = self.start_error()
+            self._jumps.unregister()
+            self.destroy_node()
+            raise error
+        # A build that has failed by now is no different from one that fails later.
+        self.trigger_activate()
 
     def _close_group(self, patience_s: float) -> None:
         self._is_active = False
