@@ -19,7 +19,7 @@ from time2general_ros.ros.parameters.declared import (
     THREADS,
     camera_names,
 )
-from time2general_ros.streaming.engines import create_engine
+from time2general_ros.streaming.engines import check_engine, create_engine
 from time2general_ros.streaming.engines.engine import EMPTY, new_images
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
@@ -56,7 +56,10 @@ class ModelPlan:
     """
     The segmenter that the parameters describe now.
 
-    :raises ModelError: if there is no such model.
+    Only the build itself may fail later: what is known at once is refused here.
+
+    :raises ModelError: if there is no such model, or a file is missing or of another model.
+    :raises EngineError: if the engine cannot be had here, or not in that precision.
     """
 
     def __init__(self, parameters: ParameterServer) -> None:
@@ -70,6 +73,9 @@ class ModelPlan:
         self._use_memory = parameters.read(MEMORY_ENABLED)
         self.engine_name = parameters.read(ENGINE)
         self.labels = self._model.labels
+        check_engine(
+            self.engine_name, self._model, precision=self._precision, cameras=self._cameras
+        )
 
     def build(self, report: Callable[[str], None]) -> Segmenter:
         """Load the model into its engine and run it once."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
@@ -13,7 +14,7 @@ from time2general_ros.streaming.engines.precision import PRECISIONS
 from time2general_ros.streaming.engines.table import ENGINES, preferred, works_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from time2general_ros.streaming.engines.engine import Engine
@@ -26,6 +27,7 @@ __all__ = [
     'PRECISIONS',
     'EngineError',
     'OutOfDeviceMemoryError',
+    'check_engine',
     'create_engine',
 ]
 
@@ -56,9 +58,35 @@ def create_engine(
     options = EngineOptions(precision, threads, cameras, cache, report)
     if name == AUTO:
         return _first_that_works(model, options)
-    if name not in ENGINES:
-        raise EngineError(f'there is no engine {name!r}; {works_here()}')
-    return _as_many_as_fit(name, model, options)
+    return _as_many_as_fit(_known(name), model, options)
+
+
+def check_engine(
+    name: str, model: ModelFolder, *, precision: str = AUTO, cameras: int = 1
+) -> None:
+    """
+    Refuse at once what :func:`create_engine` would refuse before it loads the model.
+
+    That is: a module or a device that is missing, a precision that is not to be had, a file of
+    the model that is missing or of another model. Parameters as of :func:`create_engine`.
+
+    :raises EngineError: if there is no such engine or it does not work here; for ``auto``, if none
+        does.
+    :raises ModelError: if a file of the model is missing or is none of it.
+    """
+    options = EngineOptions(precision, cameras=cameras)
+    if name != AUTO:
+        _check(name, model, options)
+        return
+    failures = []
+    for candidate in preferred()[0]:
+        try:
+            _check(candidate, model, options)
+        except EngineError as error:
+            failures.append(f'{candidate}: {error}')
+        else:
+            return
+    raise _none_works(failures)
 
 
 def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
@@ -73,7 +101,11 @@ def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
         else:
             options.tell(f'engine: {name} ({engine.precision} on {engine.device}), since {why}')
             return engine
-    raise EngineError(f'no engine works here: {"; ".join(failures)}')
+    raise _none_works(failures)
+
+
+def _none_works(failures: Sequence[str]) -> EngineError:
+    return EngineError(f'no engine works here: {"; ".join(failures)}')
 
 
 def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
@@ -88,13 +120,35 @@ def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> En
             options.tell(f'warning: {error}; trying with a batch of {options.cameras}')
 
 
+def _known(name: str) -> str:
+    if name not in ENGINES:
+        raise EngineError(f'there is no engine {name!r}; {works_here()}')
+    return name
+
+
 def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
+    with _failures_told(name):
+        engine: Engine = _load(name)(model, options)
+    return engine
+
+
+def _check(name: str, model: ModelFolder, options: EngineOptions) -> None:
+    with _failures_told(_known(name)):
+        _load(name).check(model, options)
+
+
+def _load(name: str) -> Any:
+    """Import the class of an engine."""
     kind = ENGINES[name]
     if obstacle := kind.obstacle():
         raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
+    return getattr(import_module(f'{__name__}.{kind.module}'), kind.name)
+
+
+@contextmanager
+def _failures_told(name: str) -> Iterator[None]:
     try:
-        module = import_module(f'{__name__}.{kind.module}')
-        engine: Engine = getattr(module, kind.name)(model, options)
+        yield
     except Time2GeneralError:
         raise
     # What libraries raise when a driver or one of their parts is missing has no common base.
@@ -103,4 +157,3 @@ def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
             f'the engine {name!r} does not start: {type(error).__name__}: {error}; '
             'name another, or auto'
         ) from error
-    return engine
