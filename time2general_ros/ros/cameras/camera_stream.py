@@ -110,7 +110,9 @@ class CameraStream:
             self._on_message,
             input_qos(),
             qos_overriding_options=overridable(),
-            event_callbacks=subscription_events(self.topic, node.get_logger()),
+            event_callbacks=subscription_events(
+                self.topic, node.get_logger(), on_lost=self.statistics.lost
+            ),
         )
         scope.callback(node.destroy_subscription, subscription)
         scope.callback(self.statistics.set_state, StreamState.INACTIVE)
@@ -159,7 +161,7 @@ class CameraStream:
             state = StreamState.INACTIVE
         elif not self._is_enabled:
             state = StreamState.DISABLED
-        elif not self._publishers.are_wanted:
+        elif not (self._publishers.are_wanted or self._camera_info.is_wanted):
             state = StreamState.NO_SUBSCRIBER
         else:
             state = StreamState.ACTIVE
@@ -252,7 +254,7 @@ class CameraStream:
     def _on_message(self, message: Any) -> None:
         arrival = Arrival(message, time.monotonic_ns())
         self.last_arrival_ns = arrival.received_ns
-        self.statistics.received()
+        self.statistics.received(_stamp(message))
         refusal = _REFUSALS.get(self.update_state())
         if refusal is Drop.NO_SUBSCRIBER and self._parameters.read(KEEP_MEMORY_WARM):
             refusal = None
@@ -274,3 +276,11 @@ class CameraStream:
         limit_s = self._parameters.read(STALE_AFTER_S)
         age_ns = self._node.get_clock().now().nanoseconds - stamp
         return limit_s > 0.0 and age_ns > limit_s * NS_PER_S
+
+
+def _stamp(message: Any) -> int | None:
+    """Give the stamp of a message; None if it has none that can be used."""
+    try:
+        return stamp_ns(message.header) or None
+    except BadImageError:
+        return None
