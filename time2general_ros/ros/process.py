@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import importlib
+import re
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from time2general_ros.errors import Time2GeneralError
+from time2general_ros.errors import Time2GeneralError, one_line
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -23,8 +24,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NEEDED = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg', 'lifecycle_msgs.msg')
 
 
+# Where in rclpy's sources it was raised.
+_SOURCE = re.compile(r',? at \S+:\d+')
+_REMEDY = 'check the arguments after --ros-args and the environment variables ROS_*'
+_REMEDIES = {
+    'logging': 'set ROS_LOG_DIR to a folder that can be written',
+    'ROS_DOMAIN_ID': 'set ROS_DOMAIN_ID to a number from 0 to 101',
+}
+
+
 class RosMissingError(Time2GeneralError):
     """ROS 2 is needed and cannot be imported."""
+
+
+class RosStartError(Time2GeneralError):
+    """ROS 2 is there and does not start."""
 
 
 def spin(
@@ -84,7 +98,22 @@ def ros(arguments: list[str] | None = None) -> Iterator[None]:
     Start ``rclpy`` and shut it down.
 
     :raises RosMissingError: if ROS 2 cannot be imported.
+    :raises RosStartError: if it does not start, or a node in it cannot be made.
     """
+    with started():
+        _import_ros()
+    import rclpy
+    from rclpy.signals import SignalHandlerOptions
+
+    try:
+        with started():
+            rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+        yield
+    finally:
+        rclpy.try_shutdown()
+
+
+def _import_ros() -> None:
     try:
         for name in _NEEDED:
             importlib.import_module(name)
@@ -93,11 +122,20 @@ def ros(arguments: list[str] | None = None) -> Iterator[None]:
             f'ROS 2 is not available to {sys.executable} ({error}); source a ROS 2 installation '
             'of the same Python version, or pip install "time2general_ros[ros]"'
         ) from error
-    import rclpy
-    from rclpy.signals import SignalHandlerOptions
 
-    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+
+@contextmanager
+def started() -> Iterator[None]:
+    """
+    Turn what ``rclpy`` raises while it starts, or makes a node, into one error with a remedy.
+
+    :raises RosStartError: in place of anything but an error of this package.
+    """
     try:
         yield
-    finally:
-        rclpy.try_shutdown()
+    except Time2GeneralError:
+        raise
+    except Exception as error:
+        text = _SOURCE.sub('', one_line(error))
+        remedy = next((remedy for word, remedy in _REMEDIES.items() if word in text), _REMEDY)
+        raise RosStartError(f'ROS 2 does not start: {text}; {remedy}') from error

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     Decision = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
 
 
+_WARM_UPS = 3
+_WARM_UP_PERIOD_NS = 33_000_000
+
+
 class Turn(NamedTuple):
     """
     One camera's part in a step.
@@ -107,6 +111,24 @@ class Segmenter:
             for camera in cameras:
                 self._memories[camera].told()
             return answers
+
+    def warm_up(self) -> None:
+        """
+        Segment some empty frames and forget them.
+
+        Engines allocate, choose kernels and fill caches in their first steps, with memory and
+        without, while the frames of a camera would queue up.
+
+        :raises EngineError: as :meth:`segment_batch`.
+        """
+        height, width = self.engine.model.input_size
+        image = np.zeros((height, width, 3), np.uint8)
+        cameras = [f'warm-up {number}' for number in range(self._batch)]
+        for turn in range(_WARM_UPS):
+            frames = [Frame(image, turn * _WARM_UP_PERIOD_NS, '', name) for name in cameras]
+            self.segment_batch(frames if turn else frames[:1])
+        for name in cameras:
+            self.forget(name)
 
     def reset(self, camera: str, cause: str = 'request') -> None:
         """Empty the memory of a camera and count the cause; an unknown camera has none yet."""

@@ -25,6 +25,7 @@ class Worker(Generic[Item]):
     :param serve: Called with the segmenter and items of different cameras; answers for what goes
         wrong with them.
     :param report: Told how the build comes along; called in the thread.
+    :param on_ready: Told that items are taken from now on; called in the thread.
     :param on_failure: Told that :attr:`failure` is set; called in the thread.
     :param building: Held while an engine lives, so that an earlier worker's is gone before.
     """
@@ -36,6 +37,7 @@ class Worker(Generic[Item]):
         serve: Callable[[Segmenter, Mapping[str, Item]], None],
         *,
         report: Callable[[str], None],
+        on_ready: Callable[[], None],
         on_failure: Callable[[], None],
         building: threading.Lock,
     ) -> None:
@@ -43,6 +45,7 @@ class Worker(Generic[Item]):
         self._mailbox = mailbox
         self._serve = serve
         self._report = report
+        self._on_ready = on_ready
         self._on_failure = on_failure
         self._building = building
         self._lock = threading.Lock()
@@ -123,6 +126,9 @@ class Worker(Generic[Item]):
                 f'after {seconds:.1f} s'
             )
             self._segmenter = segmenter
+            with self._lock:
+                if not self._stopped.is_set():
+                    self._on_ready()
             while (items := self._mailbox.take(engine.batch)) is not None:
                 self._serve(segmenter, items)
         finally:
