@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
@@ -12,7 +13,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.waitable import NumberOfEntities, Waitable
-from ros_harness import Peer, image_message, live_node, peer, segmenter
+from ros_harness import Peer, image_message, live_node, peer, segmenter, stderr_in
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Empty
 from std_srvs.srv import SetBool, Trigger
@@ -122,23 +123,17 @@ PLACES = [
 
 @pytest.mark.parametrize('raise_it', PLACES)
 def test_an_exception_is_one_line_in_the_log_and_masks_go_on(
-    raise_it: Callable[[SegmentationNode, Peer], None], capfd: pytest.CaptureFixture[str]
+    raise_it: Callable[[SegmentationNode, Peer], None], tmp_path: Path
 ) -> None:
-    with live_node(segmenter()) as node, peer('mask') as end:
+    with stderr_in(tmp_path) as log, live_node(segmenter()) as node, peer('mask') as end:
         raise_it(node, end)
-        told: list[str] = []
-
-        def is_told() -> bool:
-            told.append(capfd.readouterr().err)
-            return 'the wheel came off' in ''.join(told)
-
-        end.wait(is_told, 'the line in the log')
+        end.wait(lambda: 'the wheel came off' in log.read_text(), 'the line in the log')
         for index in range(1, 4):
             end.ask(image_message(index * MS))
-        log = ''.join(told) + capfd.readouterr().err
-        assert 'Traceback' not in log
-        assert log.count('the wheel came off') == 1
-        assert 'test_ros_callback_guard.py' in log
+        text = log.read_text()
+    assert 'Traceback' not in text
+    assert text.count('the wheel came off') == 1
+    assert 'test_ros_callback_guard.py' in text
 
 
 def test_a_service_that_raises_answers_with_no_and_the_reason() -> None:
@@ -189,20 +184,23 @@ def test_a_transition_that_there_is_not_is_refused_and_masks_go_on(transition: i
 
 
 def test_an_exception_while_the_clock_jumps_ends_nothing(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    told: list[str] = []
-    with live_node(segmenter(), use_sim_time=True) as node, peer('mask') as end:
+    seconds = iter(range(10**6, 0, -1))
+    with (
+        stderr_in(tmp_path) as log,
+        live_node(segmenter(), use_sim_time=True) as node,
+        peer('mask') as end,
+    ):
         for stream in node._streams.values():
             monkeypatch.setattr(stream, 'request_reset', fail)
         clock = end.node.create_publisher(Clock, '/clock', 1)
 
         def has_jumped() -> bool:
             message = Clock()
-            message.clock.sec = 100 - len(told)
+            message.clock.sec = next(seconds)
             clock.publish(message)
-            told.append(capfd.readouterr().err)
-            return 'the wheel came off' in ''.join(told)
+            return 'the wheel came off' in log.read_text()
 
         end.wait(has_jumped, 'the jump')
         end.ask(image_message(MS))
