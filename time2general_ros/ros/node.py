@@ -47,11 +47,11 @@ class SegmentationNode(LifecycleNode):
     Segment the images of some cameras and publish ``mask``, ``confidence`` and ``overlay``.
 
     The executor only receives; a worker thread loads the engine, decodes, segments and publishes.
-    Configuring therefore succeeds as soon as the model folder is read and the topics exist, and
-    the node may be activated at once: until the engine is ready, only the newest image of a
-    camera waits, and those before it are counted as ``engine_building``. A build that fails takes
-    the node to ``unconfigured`` by way of error processing. Topics are relative to the namespace,
-    which is ``segmentation`` unless it is remapped.
+    Configuring therefore succeeds as soon as the model folder and the engine are known to be there
+    and the topics exist, and the node may be activated at once: until the engine is ready, only
+    the newest image of a camera waits, and those before it are counted as ``engine_building``. A
+    build that fails takes the node to ``unconfigured`` by way of error processing. Topics are
+    relative to the namespace, which is ``segmentation`` unless it is remapped.
 
     :param make_plan: Describes the segmenter, from the parameters as they are then.
     :param node_options: Keyword arguments of :class:`rclpy.node.Node`.
