@@ -221,7 +221,7 @@ def live_node(
             parameter_overrides=overrides,
         )
         done = threading.Event()
-        thread = threading.Thread(target=spin, args=(node, done.is_set))
+        thread = threading.Thread(target=spin, args=(node, done.is_set, node.survive))
         thread.start()
         try:
             if wait and parameters.get('autostart', True):
@@ -346,3 +346,24 @@ def image_message(stamp_ns: int, pixels: Any = None, frame_id: str = 'camera') -
     message.header.stamp.sec, message.header.stamp.nanosec = split_stamp(stamp_ns)
     message.header.frame_id = frame_id
     return message
+
+
+@contextmanager
+def stderr_in(folder: Path) -> Iterator[Path]:
+    """
+    Give the file that takes what this process writes on stderr meanwhile.
+
+    ``capfd`` cannot be read while a node is running: what is written while it rewinds and empties
+    its file is lost.
+    """
+    path = folder / 'stderr'
+    before = os.dup(2)
+    target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(target, 2)
+    os.close(target)
+    try:
+        yield path
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.write(2, path.read_bytes())

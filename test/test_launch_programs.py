@@ -7,6 +7,7 @@ from pathlib import Path
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 from launch_samples import PATIENCE_S, PROJECT
 import numpy as np
@@ -136,6 +137,17 @@ def test_waiting_ends_when_the_engine_of_that_node_is_ready():
     ],
 )
 def test_fast_dds_is_told_of_large_images_unless_the_user_has_told_it(environment, names):
-    given = large_image_environment(PROJECT, environment)
+    given = large_image_environment(PROJECT, {**environment, 'CYCLONEDDS_URI': '<mine/>'})
     assert list(given) == names
     assert all(Path(path).is_file() for path in given.values())
+
+
+@pytest.mark.parametrize('distribution', ['humble', 'jazzy', 'kilted'])
+def test_cyclone_dds_is_told_of_large_images_unless_the_user_has_told_it(distribution):
+    given = large_image_environment(PROJECT, {'ROS_DISTRO': distribution})
+    assert given['CYCLONEDDS_URI'].startswith('file:///')
+    content = ElementTree.parse(given['CYCLONEDDS_URI'].removeprefix('file://')).getroot()
+    (buffer,) = content.iter('{https://cdds.io/config}SocketReceiveBufferSize')
+    # As a condition (min) it would keep a node from starting where the kernel grants less.
+    assert buffer.attrib == {'min': 'default', 'max': '4MB'}
+    assert 'CYCLONEDDS_URI' not in large_image_environment(PROJECT, {'CYCLONEDDS_URI': ''})

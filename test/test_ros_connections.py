@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-import os
-
 import cv2
 import numpy as np
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from ros_harness import image_message, live_node, peer, ros_context, segmenter
+from ros_harness import image_message, live_node, peer, ros_context, segmenter, stderr_in
 from sensor_msgs.msg import CompressedImage, Image
 
 from time2general_ros.ros.node import SegmentationNode
 
 MS = 1_000_000
-
-
-@contextmanager
-def stderr_in(folder):
-    """
-    Give the file that takes what this process writes on stderr meanwhile.
-
-    ``capfd`` cannot be read while a node is running: what is written while it rewinds and empties
-    its file is lost.
-    """
-    path = folder / 'stderr'
-    before = os.dup(2)
-    target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.dup2(target, 2)
-    os.close(target)
-    try:
-        yield path
-    finally:
-        os.dup2(before, 2)
-        os.close(before)
-        os.write(2, path.read_bytes())
 
 
 def wait_for(end, log, text):

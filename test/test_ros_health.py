@@ -93,6 +93,12 @@ def test_a_camera_at_every_bound_is_well() -> None:
         ),
         ({'silent_s': 5.1}, Level.ERROR, ['5.1 s', 'error_silent_s is 5', 'QoS']),
         ({'dark_share': 0.51}, Level.WARN, ['51%', 'nearly black', 'image_bits', 'exposure']),
+        (
+            {'missing_share': 0.9333, 'rate_in_hz': 2.0},
+            Level.WARN,
+            ['net.core.rmem_max', 'cyclonedds.xml', '93%', '2.0 of 30.0 Hz', 'share is 0.2'],
+        ),
+        ({'missing_share': 1.0, 'rate_in_hz': 0.0}, Level.WARN, ['100%', '0.0 of 0.0 Hz']),
         ({'flicker': 0.051}, Level.WARN, ['5.1%', 'warn_flicker is 0.05', 'memory']),
     ],
 )
@@ -111,12 +117,54 @@ def test_a_bound_that_is_crossed_is_named_with_the_value_and_the_remedy(
         {'rate_out_hz': 0.0},
         {'recent_stamp_latency_ms': times(1e6)},
         {'drop_share': 1.0},
+        {'missing_share': 1.0},
         {'silent_s': 1e6},
         {'flicker': 1.0},
     ],
 )
 def test_a_bound_of_zero_never_warns(facts: dict[str, object]) -> None:
     assert judge(NO_BOUNDS, **facts).level is Level.OK
+
+
+def test_the_engine_is_not_blamed_for_what_is_lost_on_its_way() -> None:
+    superseded = {'superseded': 10, 'stale': 0, 'bad_message': 0, 'failed': 0}
+    finding = judge(drop_share=0.5, recent_drops=superseded, missing_share=0.9)
+    assert finding.level is Level.WARN
+    assert 'lost on their way' in finding.text
+    assert 'engine' not in finding.text
+    assert 'engine' in judge(drop_share=0.5, recent_drops=superseded, missing_share=0.1).text
+
+
+# What `ros2 topic echo` shows of a text.
+SHOWN = 128
+
+
+@pytest.mark.parametrize(
+    ('facts', 'remedy'),
+    [
+        ({'silent_s': 5.1}, 'check the camera'),
+        ({'missing_share': 0.9}, 'send compressed images'),
+        ({'rate_out_hz': 9.9}, 'see why images are dropped'),
+        ({'rate_out_hz': 9.9, 'rate_in_hz': 9.9}, 'check the camera and the network'),
+        ({'recent_stamp_latency_ms': times(101.0)}, 'check the driver'),
+        ({'recent_latency_ms': times(1e3), 'recent_stamp_latency_ms': None}, 'faster engine'),
+        ({'drop_share': 0.21}, 'use a faster engine'),
+        ({'flicker': 0.051}, 'memory is reset'),
+    ],
+)
+def test_the_remedy_is_not_cut_off(facts: dict[str, object], remedy: str) -> None:
+    text = judge(**facts).text
+    assert remedy in text[:SHOWN]
+    assert text.index(remedy) < text.index('diagnostics.')
+
+
+def test_the_remedy_of_an_engine_that_failed_is_not_cut_off() -> None:
+    detail = f'the engine does not start: {"x" * 200}; install it'
+    text = judge_engine(replace(READY, state='failed', detail=detail)).text
+    assert text == f'install it: the engine does not start: {"x" * 200}'
+    failed = EngineState('openvino', 'failed', 'it broke')
+    assert judge_engine(failed).text == 'it broke'
+    assert judge_camera(healthy(), BOUNDS, failed).text.startswith('see the status of the engine')
 
 
 def test_the_worst_is_told_first() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ros_harness import ANSWERS, StandInPlan, has_listener, image_message, live_node, peer
+from sensor_msgs.msg import CameraInfo
 
 MS = 1_000_000
 VOLATILE = {
@@ -68,3 +69,26 @@ def test_only_what_is_subscribed_to_is_published():
                 publisher.publish = count
         camera.ask(image_message(MS), 'overlay')
         assert sent == {'mask': 0, 'confidence': 0, 'overlay': 1}
+
+
+def test_who_subscribes_to_the_calibration_alone_gets_it():
+    remapping = ('--ros-args', '-r', 'image_raw:=/cam/image_raw')
+    settings = {**VOLATILE, 'qos_overrides./cam/image_raw.subscription.reliability': 'reliable'}
+    with (
+        live_node(StandInPlan(), arguments=remapping, **settings) as node,
+        peer(namespace='cam') as camera,
+    ):
+        driver = camera.node.create_publisher(CameraInfo, 'camera_info', 10)
+        camera.wait(lambda: driver.get_subscription_count() > 0, 'the node subscribes')
+        camera.listen('/segmentation/camera_info', CameraInfo, latched=False)
+        camera.wait(lambda: has_listener(node, 'camera_info'), 'the node knows the listener')
+        stamps = iter(range(MS, 10**12, MS))
+
+        def is_answered():
+            driver.publish(CameraInfo(width=32, height=24))
+            camera.send(image_message(next(stamps)))
+            return bool(camera.received['/segmentation/camera_info'])
+
+        camera.wait(is_answered, 'the calibration')
+        assert camera.received['/segmentation/camera_info'][0].width == 32
+        assert only(node)['dropped']['no_subscriber'] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 from lifecycle_msgs.msg import Transition
@@ -22,6 +23,7 @@ from std_srvs.srv import Trigger
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.ros.engine.model_start import ModelPlan
 from time2general_ros.ros.node import SegmentationNode
+from time2general_ros.ros.parameters.declared import PARAMETERS
 
 MS = 1_000_000
 NODE = 'time2general'
@@ -30,6 +32,7 @@ ACTIVATE = Transition.TRANSITION_ACTIVATE
 DEACTIVATE = Transition.TRANSITION_DEACTIVATE
 CLEANUP = Transition.TRANSITION_CLEANUP
 MANAGED = {'autostart': False}
+DEFAULTS = {parameter.name: parameter.default for parameter in PARAMETERS}
 
 
 def call(end, service_type, name, request):
@@ -253,6 +256,28 @@ def test_a_configuration_that_cannot_be_is_refused_until_the_parameter_is_mended
         end.wait(lambda: node.engine_state().state == 'ready', 'the engine')
         assert node.engine_state().name != 'auto'
     assert f'cannot configure: {tmp_path} is not a model folder' in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('parameter', 'value', 'told'),
+    [
+        ('engine', 'onnxruntime', "needs the module 'onnxruntime'"),
+        ('precision', 'f16', "does not compute in 'f16'"),
+        ('model_path', '/nowhere', '/nowhere is not a model folder'),
+    ],
+)
+def test_what_can_be_known_at_once_fails_configure(parameter, value, told, monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, 'onnxruntime', None)
+    settings = {**MANAGED, parameter: value}
+    with live_node(ModelPlan, **settings) as node, peer(connect=False) as end:
+        assert not change(end, CONFIGURE)
+        assert state(end) == 'unconfigured'
+        assert node.engine_state().state == 'failed'
+        assert told in node.engine_state().detail
+        (result,) = node.set_parameters([Parameter(parameter, value=DEFAULTS[parameter])])
+        assert result.successful, result.reason
+        assert change(end, CONFIGURE)
+    assert told in capfd.readouterr().err
 
 
 def test_an_error_while_configuring_is_told_and_leaves_nothing_behind(capfd):

@@ -35,6 +35,17 @@ def test_a_refused_value_at_start_up_is_told_why(name, value, told):
     assert str(value) in str(raised.value)
 
 
+def test_a_report_that_cannot_be_written_is_refused_at_run_time(tmp_path):
+    with live_node(segmenter()) as node, peer(connect=False):
+        for path, is_fine in ((tmp_path / 'report.json', True), (tmp_path / 'no' / 'r', False)):
+            (result,) = node.set_parameters([Parameter('report_path', value=str(path))])
+            assert result.successful == is_fine
+        assert result.reason.startswith(f'cannot write the report {path}: No such file')
+        assert node.get_parameter('report_path').value == str(tmp_path / 'report.json')
+        assert not list(tmp_path.iterdir())
+    assert [file.name for file in tmp_path.iterdir()] == ['report.json']
+
+
 def test_the_shipped_parameter_file_is_understood():
     with live_node(segmenter(), arguments=('--ros-args', '--params-file', str(FILE))) as node:
         assert {p.name: node.get_parameter(p.name).value for p in PARAMETERS} == {

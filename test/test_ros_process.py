@@ -92,17 +92,85 @@ def test_an_altered_model_is_named(tmp_path, capfd):
     assert str(weights) in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ('path', 'reason'),
+    [
+        ('missing/report.json', 'No such file or directory'),
+        ('.', 'Is a directory'),
+        ('file/report.json', 'Not a directory'),
+        (f'{"n" * 255}', 'File name too long'),
+        ('/', 'Is a directory'),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_when_it_is_named(
+    path, reason, tmp_path, capfd
+):
+    (tmp_path / 'file').touch()
+    report = tmp_path / path
+    assert main(['node', '--ros-args', '-p', f'report_path:={report}']) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f'error: cannot write the report {report}: ')
+    assert reason in line
+    assert sorted(item.name for item in tmp_path.iterdir()) == ['file']
+
+
 @pytest.mark.parametrize('moment', ['into the engine', 'is ready'])
-def test_an_unwritable_report_is_an_error_at_the_end(moment, tmp_path):
+def test_a_report_whose_folder_is_gone_is_an_error_at_the_end(moment, tmp_path):
     report = tmp_path / 'missing' / 'report.json'
+    report.parent.mkdir()
     process = node_process('--ros-args', '-p', f'report_path:={report}')
     assert any(moment in line for line in process.stderr)
+    report.parent.rmdir()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     (line,) = (line for line in errors.splitlines() if line.startswith('error: '))
     assert f'cannot write the report {report}' in line
     assert 'Traceback' not in errors
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'environment', 'told'),
+    [
+        ((), {'ROS_LOG_DIR': '/proc/logs'}, 'set ROS_LOG_DIR to a folder'),
+        ((), {'ROS_LOG_DIR': '', 'ROS_HOME': '', 'HOME': '/proc'}, 'set ROS_LOG_DIR to a folder'),
+        ((), {'ROS_DOMAIN_ID': 'abc'}, 'set ROS_DOMAIN_ID to a number'),
+        (('-r', '__ns:=/bad-name!'), {}, "'-r __ns:=/bad-name!'"),
+        (('-r', '__node:=1st'), {}, "'-r __node:=1st'"),
+        (('-p',), {}, 'trailing -p flag'),
+        (('--params-file', '/nowhere.yaml'), {}, '/nowhere.yaml'),
+        (('--log-level', 'silly'), {}, 'silly'),
+    ],
+)
+def test_ros_that_does_not_start_is_one_line(arguments, environment, told):
+    run = subprocess.run(
+        [sys.executable, '-m', 'time2general_ros.ros.main', '--ros-args', *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert run.returncode == 1, run.stderr
+    # rcl may have logged something of its own before.
+    (line,) = (line for line in run.stderr.splitlines() if '[rcl]: ' not in line)
+    assert line.startswith('error: ROS 2 does not start: ')
+    assert told in line
+
+
+def test_the_log_tells_things_in_their_order():
+    process = node_process('--ros-args', *LOSSLESS)
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if 'segmenting /segmentation/image_raw' in line:
+            break
+    process.terminate()
+    process.communicate(timeout=PATIENCE_S)
+    order = ['into the engine', 'engine: ', 'is ready after', 'segmenting /segmentation']
+    at = [next(n for n, line in enumerate(told) if words in line) for words in order]
+    assert at == sorted(at)
 
 
 def test_a_missing_ros_is_told_with_the_remedy(tmp_path):

@@ -11,3 +11,8 @@ class Time2GeneralError(Exception):
     """
 
     exit_code = 1
+
+
+def one_line(error: BaseException) -> str:
+    """Say what an error says, without line breaks; its type if it says nothing."""
+    return ' '.join(str(error).split()) or type(error).__name__

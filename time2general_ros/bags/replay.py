@@ -108,8 +108,7 @@ def _take(
         return
     summary.dark += is_nearly_black(item.frame.image)
     result = segmenter.segment(item.frame)
-    if result.reset:
-        summary.resets[result.reset] += 1
+    summary.resets.update(result.resets)
     for output, image in (('mask', result.class_ids), ('confidence', result.confidence)):
         message = mono8_message(image, item.frame.stamp_ns, item.frame.frame_id)
         writer.write(segmentation_topic(summary.topic, output), _IMAGE, item.log_time_ns, message)

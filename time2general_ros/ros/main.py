@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.process import ros, spin, stop_signals
+from time2general_ros.ros.process import ros, spin, started, stop_signals
 
 if TYPE_CHECKING:
     from time2general_ros.ros.node import SegmentationNode
@@ -28,9 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
             # Only now: without ROS this import fails, and that is told by ros().
             from time2general_ros.ros.node import SegmentationNode
 
-            node = SegmentationNode()
+            with started():
+                node = SegmentationNode()
             try:
-                spin(node, lambda: stop.is_set() or node.has_failed)
+                spin(node, lambda: stop.is_set() or node.has_failed, node.survive)
             finally:
                 unreported = _closed(node)
                 node.destroy_node()

@@ -14,9 +14,9 @@ from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.ros.callback_guard import CallbackGuard
 from time2general_ros.ros.cameras.camera_group import CameraGroup
 from time2general_ros.ros.cameras.camera_services import CameraServices
-from time2general_ros.ros.cameras.throttled_log import ThrottledLog
 from time2general_ros.ros.cameras.watchdog import Watchdog
 from time2general_ros.ros.diagnostics.publisher import DiagnosticsPublisher
 from time2general_ros.ros.diagnostics.report import write_report
@@ -31,6 +31,7 @@ from time2general_ros.ros.transition import transition
 
 if TYPE_CHECKING:
     from rclpy.lifecycle import State
+    from rclpy.service import Service
 
 _WATCH_PERIOD_S = 0.5
 # A build that takes longer is left behind when the process ends.
@@ -46,11 +47,11 @@ class SegmentationNode(LifecycleNode):
     Segment the images of some cameras and publish ``mask``, ``confidence`` and ``overlay``.
 
     The executor only receives; a worker thread loads the engine, decodes, segments and publishes.
-    Configuring therefore succeeds as soon as the model folder is read and the topics exist, and
-    the node may be activated at once: until the engine is ready, only the newest image of a
-    camera waits, and those before it are counted as ``engine_building``. A build that fails takes
-    the node to ``unconfigured`` by way of error processing. Topics are relative to the namespace,
-    which is ``segmentation`` unless it is remapped.
+    Configuring therefore succeeds as soon as the model folder and the engine are known to be there
+    and the topics exist, and the node may be activated at once: until the engine is ready, only
+    the newest image of a camera waits, and those before it are counted as ``engine_building``. A
+    build that fails takes the node to ``unconfigured`` by way of error processing. Topics are
+    relative to the namespace, which is ``segmentation`` unless it is remapped.
 
     :param make_plan: Describes the segmenter, from the parameters as they are then.
     :param node_options: Keyword arguments of :class:`rclpy.node.Node`.
@@ -67,7 +68,9 @@ class SegmentationNode(LifecycleNode):
     ) -> None:
         super().__init__('time2general', namespace=namespace, **node_options)
         self.failure: Exception | None = None
-        self._log = ThrottledLog(self.get_logger())
+        self._guard = CallbackGuard(self.get_logger())
+        for service in self.services:
+            self._guard.cover(service)
         self._make_plan = make_plan
         self._group: CameraGroup | None = None
         self._is_active = False
@@ -86,13 +89,15 @@ class SegmentationNode(LifecycleNode):
         self._watchdog = Watchdog(self, self._parameter_server)
         # On the steady clock, so that a simulated clock that stands still does not silence them.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(_WATCH_PERIOD_S, self._guarded(self._watch), clock=steady)
+        self.create_timer(_WATCH_PERIOD_S, self._watch, clock=steady)
         period_s = self._parameter_server.read(DIAGNOSTICS_PERIOD_S)
-        self.create_timer(period_s, self._guarded(self._diagnostics.tick), clock=steady)
+        self.create_timer(period_s, self._diagnostics.tick, clock=steady)
         backward = JumpThreshold(
             min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
         )
-        self._jumps = self.get_clock().create_jump_callback(backward, post_callback=self._jumped)
+        self._jumps = self.get_clock().create_jump_callback(
+            backward, post_callback=self._guard.quiet(self._jumped)
+        )
         for text in missing_packages():
             self.get_logger().info(f'not installed: {text}')
         if self._parameter_server.read(AUTOSTART):
@@ -122,6 +127,18 @@ class SegmentationNode(LifecycleNode):
             and self.failure is not None
         )
 
+    def create_service(self, *arguments: Any, **options: Any) -> Service[Any, Any]:
+        """Offer a service, which answers also where its callback raises an error."""
+        service = super().create_service(*arguments, **options)
+        # rclpy makes services of its own before there is a log.
+        if hasattr(self, '_guard'):
+            self._guard.cover(service)
+        return service
+
+    def survive(self, error: Exception) -> None:
+        """Log what a callback raised; for who spins the node."""
+        self._guard.tell(error)
+
     def engine_state(self) -> EngineState:
         """Tell what the engine is doing."""
         if self._group is not None:
@@ -145,7 +162,7 @@ class SegmentationNode(LifecycleNode):
             self._parameter_server,
             plan,
             statistics=lambda topic: self._statistics.setdefault(topic, StreamStatistics()),
-            on_failure=self._note_failure,
+            on_failure=self._failed.trigger,
             building=self._building,
         )
         return super().on_configure(state)
@@ -157,7 +174,7 @@ class SegmentationNode(LifecycleNode):
         if self._group is not None:
             self._group.activate()
         self._is_active = True
-        return result
+        return self._unless_failed(result)
 
     @transition
     def on_deactivate(self, state: State) -> TransitionCallbackReturn:
@@ -165,15 +182,14 @@ class SegmentationNode(LifecycleNode):
         self._is_active = False
         if self._group is not None:
             self._group.deactivate()
-        result = super().on_deactivate(state)
-        return TransitionCallbackReturn.ERROR if self.failure else result
+        return self._unless_failed(super().on_deactivate(state))
 
     @transition
     def on_cleanup(self, state: State) -> TransitionCallbackReturn:
         """Free the engine and leave the topics."""
+        result = self._unless_failed(super().on_cleanup(state))
         self._close_group(0.0)
-        result = super().on_cleanup(state)
-        return TransitionCallbackReturn.ERROR if self.failure else result
+        return result
 
     @transition
     def on_shutdown(self, state: State) -> TransitionCallbackReturn:
@@ -228,12 +244,13 @@ class SegmentationNode(LifecycleNode):
         return self._group.streams if self._group else {}
 
     def _start(self) -> None:
-        for trigger in (self.trigger_configure, self.trigger_activate):
-            if trigger() != TransitionCallbackReturn.SUCCESS:
-                error = self.start_error()
-                self._jumps.unregister()
-                self.destroy_node()
-                raise error
+        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+            error = self.start_error()
+            self._jumps.unregister()
+            self.destroy_node()
+            raise error
+        # A build that has failed by now is no different from one that fails later.
+        self.trigger_activate()
 
     def _close_group(self, patience_s: float) -> None:
         self._is_active = False
@@ -241,15 +258,20 @@ class SegmentationNode(LifecycleNode):
         if group is not None:
             group.close(Drop.SHUTDOWN, patience_s)
 
-    def _note_failure(self, error: Exception) -> None:
-        """Have the executor take the node out of use; called in the worker's thread."""
-        self.failure = error
-        self._failed.trigger()
+    def _unless_failed(self, result: TransitionCallbackReturn) -> TransitionCallbackReturn:
+        """Keep why there will be no engine, which leads to error processing; else the result."""
+        if self._group is None or self._group.worker.failure is None:
+            return result
+        self.failure = self._group.worker.failure
+        return TransitionCallbackReturn.ERROR
 
     def _leave_after_failure(self) -> None:
+        """Take the node out of use, unless what failed has been left meanwhile."""
+        if self._group is None or self._group.worker.failure is None:
+            return
         if self._is_active:
             self.trigger_deactivate()
-        elif self._group is not None:
+        else:
             self.trigger_cleanup()
 
     def _jumped(self, jump: TimeJump) -> None:
@@ -257,17 +279,6 @@ class SegmentationNode(LifecycleNode):
         self.get_logger().info(f'the clock went back by {seconds:.3f} s: memory is cleared')
         for stream in self._streams.values():
             stream.request_reset('clock_jump')
-
-    def _guarded(self, tick: Callable[[], None]) -> Callable[[], None]:
-        """Keep what goes wrong while watching the node from ending it."""
-
-        def call() -> None:
-            try:
-                tick()
-            except Exception as error:
-                self._log.error(tick.__name__, f'could not watch the node: {error!r}')
-
-        return call
 
     def _watch(self) -> None:
         if self._group is not None:

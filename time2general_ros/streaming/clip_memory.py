@@ -43,6 +43,7 @@ class ClipMemory:
         self._max_gap_ns = math.inf if max_gap_s == math.inf else round(max_gap_s * NS_PER_S)
         self._last: _Facts | None = None
         self._next = 0
+        self._untold: list[str] = []
 
     @property
     def depth(self) -> int:
@@ -53,7 +54,8 @@ class ClipMemory:
         """
         Decide whether what is remembered still belongs to this frame; forget it if not.
 
-        :returns: the cause of a reset, None if memory was kept.
+        :returns: the cause of a reset, None if memory was kept. It is :attr:`untold` until
+            :meth:`told`: a frame that is refused afterwards has no answer to say it.
         """
         facts = _Facts(frame.stamp_ns, frame.size, frame.frame_id)
         cause = None
@@ -61,8 +63,18 @@ class ClipMemory:
             cause = self._broken_rule(self._last, facts)
             if cause:
                 self.clear()
+                self._untold.append(cause)
         self._last = facts
         return cause
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The causes of the resets that no answer has carried yet, oldest first."""
+        return tuple(self._untold)
+
+    def told(self) -> None:
+        """Be told that an answer has carried what was :attr:`untold`."""
+        self._untold.clear()
 
     def _broken_rule(self, last: _Facts, now: _Facts) -> str | None:
         broken = {

@@ -60,3 +60,9 @@ class Segmentation:
     reset: str | None = None
     times: StageTimes = field(default_factory=StageTimes)
     memory_age_s: float = 0.0
+    earlier_resets: tuple[str, ...] = ()
+
+    @property
+    def resets(self) -> tuple[str, ...]:
+        """Every cause since the answer before this one, oldest first."""
+        return self.earlier_resets if self.reset is None else (*self.earlier_resets, self.reset)

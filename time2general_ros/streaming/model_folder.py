@@ -98,6 +98,18 @@ class ModelFolder:
         except KeyError as error:
             raise ModelError(f'{self.path / CARD} lists no file {name!r}') from error
 
+    def present(self, name: str) -> Path:
+        """
+        Return the path of a file that the card lists.
+
+        :raises ModelError: if the card does not list it or it is missing.
+        """
+        path = self.path / name
+        self.checksum(name)
+        if not path.is_file():
+            raise ModelError(f'{path} is missing; {RESTORE}')
+        return path
+
     def verified(self, name: str) -> Path:
         """
         Return the path of a file after comparing it with its checksum.

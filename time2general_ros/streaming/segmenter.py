@@ -26,18 +26,22 @@ if TYPE_CHECKING:
     Decision = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
 
 
+_WARM_UPS = 3
+_WARM_UP_PERIOD_NS = 33_000_000
+
+
 class Turn(NamedTuple):
     """
     One camera's part in a step.
 
-    :param reset: Why its memory was emptied for this frame; None if it was not.
+    :param resets: Why its memory was emptied since its last answer, oldest first.
     :param age_s: float32 [M]; valid: float32 [M].
     :param place: The slot that is written; :data:`EMPTY` for none.
     """
 
     frame: Frame
     memory: ClipMemory
-    reset: str | None
+    resets: tuple[str, ...]
     age_s: npt.NDArray[np.float32]
     valid: npt.NDArray[np.float32]
     place: int
@@ -103,7 +107,28 @@ class Segmenter:
             while len(answers) < len(frames):
                 turns = [self._admit(frame) for frame in frames[len(answers) :][: self._batch]]
                 answers += self._serve(turns)
+            # Not before: if one step fails, nobody gets the answers of the others.
+            for camera in cameras:
+                self._memories[camera].told()
             return answers
+
+    def warm_up(self) -> None:
+        """
+        Segment some empty frames and forget them.
+
+        Engines allocate, choose kernels and fill caches in their first steps, with memory and
+        without, while the frames of a camera would queue up.
+
+        :raises EngineError: as :meth:`segment_batch`.
+        """
+        height, width = self.engine.model.input_size
+        image = np.zeros((height, width, 3), np.uint8)
+        cameras = [f'warm-up {number}' for number in range(self._batch)]
+        for turn in range(_WARM_UPS):
+            frames = [Frame(image, turn * _WARM_UP_PERIOD_NS, '', name) for name in cameras]
+            self.segment_batch(frames if turn else frames[:1])
+        for name in cameras:
+            self.forget(name)
 
     def reset(self, camera: str, cause: str = 'request') -> None:
         """Empty the memory of a camera and count the cause; an unknown camera has none yet."""
@@ -136,7 +161,8 @@ class Segmenter:
         if cause:
             self.resets[cause] += 1
             self._forgot(frame.camera)
-        return Turn(frame, memory, cause, *memory.ages(frame.stamp_ns), self._place(memory, frame))
+        ages, place = memory.ages(frame.stamp_ns), self._place(memory, frame)
+        return Turn(frame, memory, memory.untold, *ages, place)
 
     def _serve(self, turns: list[Turn]) -> list[Segmentation]:
         """Run one step, or several of fewer cameras if the device's memory is too small."""
@@ -195,9 +221,10 @@ class Segmenter:
             large_ids,
             confidence,
             memory_depth=int(turn.valid.sum()),
-            reset=turn.reset,
+            reset=turn.resets[-1] if turn.resets else None,
             times=StageTimes(preprocess_ms, step_ms, postprocess_ms),
             memory_age_s=float(turn.age_s.max(initial=0.0)),
+            earlier_resets=turn.resets[:-1],
         )
 
     def _place(self, memory: ClipMemory, frame: Frame) -> int:

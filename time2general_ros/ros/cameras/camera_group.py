@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+import threading
 from typing import TYPE_CHECKING
 
 from time2general_ros.ros.cameras.camera_services import CameraServices
@@ -16,7 +17,6 @@ from time2general_ros.ros.statistics.stream_statistics import Drop, StreamStatis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    import threading
 
     from rclpy.lifecycle import LifecycleNode
 
@@ -30,7 +30,7 @@ class CameraGroup:
     What a node has from its configuration to its clean-up: topics, services, and the engine.
 
     :param statistics: Gives the counters of an input topic.
-    :param on_failure: Told, in the worker's thread, why there will be no engine.
+    :param on_failure: Told, in the worker's thread, that there will be no engine.
     :param building: Shared by all groups of a node; see :class:`Worker`.
     """
 
@@ -41,19 +41,22 @@ class CameraGroup:
         plan: Plan,
         *,
         statistics: Callable[[str], StreamStatistics],
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[], None],
         building: threading.Lock,
     ) -> None:
         self._node = node
         self._parameters = parameters
         self._statistics = statistics
         self.streams: dict[str, CameraStream] = {}
+        self._announcing = threading.Lock()
+        self._is_announced = True
         self._mailbox: Mailbox[Arrival] = Mailbox()
         self.worker = Worker(
             plan,
             self._mailbox,
             self._serve,
             report=self._tell,
+            on_ready=self._announce,
             on_failure=on_failure,
             building=building,
         )
@@ -85,11 +88,14 @@ class CameraGroup:
         """Answer images from now on."""
         for stream in self.streams.values():
             stream.activate()
-            outputs = ', '.join(stream.output_topics)
-            self._node.get_logger().info(f'segmenting {stream.topic} to {outputs}')
+        with self._announcing:
+            self._is_announced = False
+        self._announce()
 
     def deactivate(self) -> None:
         """Answer no more images and forget the earlier ones."""
+        with self._announcing:
+            self._is_announced = True
         for stream in self.streams.values():
             stream.deactivate()
 
@@ -103,6 +109,16 @@ class CameraGroup:
         for name in self.worker.stop(patience_s):
             self.streams[name].statistics.dropped(cause)
         self._scope.close()
+
+    def _announce(self) -> None:
+        """Say what is segmented, once the node is active and the engine is ready."""
+        with self._announcing:
+            if self._is_announced or not self.worker.is_ready:
+                return
+            self._is_announced = True
+            for stream in self.streams.values():
+                outputs = ', '.join(stream.output_topics)
+                self._tell(f'segmenting {stream.topic} to {outputs}')
 
     def _tell(self, text: str) -> None:
         self._node.get_logger().info(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensor_msgs.msg import CameraInfo  # type: ignore[import-untyped]
 
+from time2general_ros.ros.cameras.publishers import is_wanted
 from time2general_ros.ros.cameras.qos import input_qos, output_qos, overridable, publisher_events
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class CameraInfoRelay:
             CameraInfo, source, self._keep, input_qos(), qos_overriding_options=overridable()
         )
         scope.callback(node.destroy_subscription, subscription)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a calibration would reach anybody."""
+        return self._publisher is not None and is_wanted(self._publisher)
 
     def publish(self, header: Header) -> None:
         """Publish the newest calibration under the header of a mask, if there is one."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensor_msgs.msg import CompressedImage, Image  # type: ignore[import-untyped]
 
+from time2general_ros.errors import one_line
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.darkness import REMEDY, is_nearly_black
 from time2general_ros.messages.decode import decode
@@ -112,7 +113,9 @@ class CameraStream:
             self._on_message,
             input_qos(),
             qos_overriding_options=overridable(),
-            event_callbacks=subscription_events(self.topic, node.get_logger()),
+            event_callbacks=subscription_events(
+                self.topic, node.get_logger(), on_lost=self.statistics.lost
+            ),
         )
         scope.callback(node.destroy_subscription, subscription)
         scope.callback(self.statistics.set_state, StreamState.INACTIVE)
@@ -161,7 +164,7 @@ class CameraStream:
             state = StreamState.INACTIVE
         elif not self._is_enabled:
             state = StreamState.DISABLED
-        elif not self._publishers.are_wanted:
+        elif not (self._publishers.are_wanted or self._camera_info.is_wanted):
             state = StreamState.NO_SUBSCRIBER
         else:
             state = StreamState.ACTIVE
@@ -204,30 +207,48 @@ class CameraStream:
 
     def finish(self, arrival: Arrival, frame: Frame, segmentation: Segmentation) -> None:
         """Publish the answer to a frame, or count why it goes no further."""
-        if segmentation.reset:
-            self.statistics.reset(segmentation.reset)
+        for cause in segmentation.resets:
+            self.statistics.reset(cause)
         self.statistics.answered(segmentation)
+        is_published = False
+        try:
+            is_published = self._publish(arrival, frame, segmentation)
+        finally:
+            # After publishing, so that the mask does not wait for it. Frames that go no further
+            # are seen too, lest the next one is compared across them or across their reset.
+            self._compare(segmentation, frame, is_told=is_published)
+
+    def _publish(self, arrival: Arrival, frame: Frame, segmentation: Segmentation) -> bool:
+        """Publish an answer and count it, or why it is not published."""
         began_ns = time.monotonic_ns()
         with self._publishing:
             refusal = _REFUSALS.get(self.update_state())
             if refusal is not None:
                 self.statistics.dropped(refusal)
-                return
+                return False
             header = arrival.message.header
             alpha = self._parameters.read(OVERLAY_ALPHA)
             self._publishers.publish(header, frame.image, segmentation, alpha)
             self._camera_info.publish(header)
         ended_ns = time.monotonic_ns()
-        stamp_latency = stamp_latency_ms(self._node.get_clock(), frame.stamp_ns)
-        # After publishing, so that the mask does not wait for it.
-        if (share := self._flicker.update(segmentation, frame)) is not None:
-            self.statistics.flickered(share)
         self.statistics.published(
             arrival.received_ns,
             ended_ns,
             publish_ms=(ended_ns - began_ns) / _NS_PER_MS,
-            stamp_latency_ms=stamp_latency,
+            stamp_latency_ms=stamp_latency_ms(self._node.get_clock(), frame.stamp_ns),
         )
+        return True
+
+    def _compare(self, segmentation: Segmentation, frame: Frame, *, is_told: bool) -> None:
+        """Estimate the flicker of an answer; an error of the estimate is none of the frame."""
+        try:
+            share = self._flicker.update(segmentation, frame)
+        except Exception as error:
+            self._flicker = LiveFlicker()
+            self._log.error('flicker', f'no live flicker of {self.topic}: {one_line(error)}')
+        else:
+            if is_told and share is not None:
+                self.statistics.flickered(share)
 
     def fail(self, error: Exception) -> None:
         """Count and log a frame whose processing raised an error."""
@@ -247,7 +268,7 @@ class CameraStream:
     def _on_message(self, message: Any) -> None:
         arrival = Arrival(message, time.monotonic_ns())
         self.last_arrival_ns = arrival.received_ns
-        self.statistics.received()
+        self.statistics.received(_stamp(message))
         refusal = _REFUSALS.get(self.update_state())
         if refusal is Drop.NO_SUBSCRIBER and self._parameters.read(KEEP_MEMORY_WARM):
             refusal = None
@@ -269,3 +290,11 @@ class CameraStream:
         limit_s = self._parameters.read(STALE_AFTER_S)
         age_ns = self._node.get_clock().now().nanoseconds - stamp
         return limit_s > 0.0 and age_ns > limit_s * NS_PER_S
+
+
+def _stamp(message: Any) -> int | None:
+    """Give the stamp of a message; None if it has none that can be used."""
+    try:
+        return stamp_ns(message.header) or None
+    except BadImageError:
+        return None

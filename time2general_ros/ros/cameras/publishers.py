@@ -56,8 +56,8 @@ class SegmentationPublishers:
     def are_wanted(self) -> bool:
         """Whether an answer would reach anybody."""
         return (
-            _is_wanted(self._mask)
-            or _is_wanted(self._confidence)
+            is_wanted(self._mask)
+            or is_wanted(self._confidence)
             or self._overlay.get_subscription_count() > 0
         )
 
@@ -73,16 +73,17 @@ class SegmentationPublishers:
 
         :param image: RGB, uint8 [H, W, 3]; only read when the overlay has a subscriber.
         """
-        if _is_wanted(self._mask):
+        if is_wanted(self._mask):
             self._mask.publish(_message(header, mono8_fields(segmentation.class_ids)))
-        if _is_wanted(self._confidence):
+        if is_wanted(self._confidence):
             self._confidence.publish(_message(header, mono8_fields(segmentation.confidence)))
         if self._overlay.get_subscription_count():
             overlay = blend_overlay(image, segmentation.class_ids, self._colours, overlay_alpha)
             self._overlay.publish(_message(header, rgb8_fields(overlay)))
 
 
-def _is_wanted(publisher: Any) -> bool:
+def is_wanted(publisher: Any) -> bool:
+    """Whether somebody subscribes, or what is published is kept for who will."""
     is_latched = publisher.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
     return bool(is_latched or publisher.get_subscription_count())
 

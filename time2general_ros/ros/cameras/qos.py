@@ -15,11 +15,21 @@ from rclpy.qos import (
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 try:
-    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+    from rclpy.event_handler import (
+        PublisherEventCallbacks,
+        SubscriptionEventCallbacks,
+        UnsupportedEventTypeError,
+    )
 except ImportError:  # Humble has them under this name
-    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+    from rclpy.qos_event import (
+        PublisherEventCallbacks,
+        SubscriptionEventCallbacks,
+        UnsupportedEventTypeError,
+    )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rclpy.impl.rcutils_logger import RcutilsLogger
 
 # The values that match every counterpart: the least to ask for, the most to offer.
@@ -51,13 +61,22 @@ def overridable() -> QoSOverridingOptions:
     )
 
 
-def subscription_events(topic: str, logger: RcutilsLogger) -> SubscriptionEventCallbacks:
-    """Warn when a publisher of a topic offers less than is asked for."""
+def subscription_events(
+    topic: str, logger: RcutilsLogger, on_lost: Callable[[int], None] | None = None
+) -> SubscriptionEventCallbacks:
+    """
+    Warn when a publisher of a topic offers less than is asked for.
+
+    :param on_lost: Told how many more messages the middleware knows to be lost.
+    """
 
     def on_incompatible(event: Any) -> None:
         logger.warning(_advice(topic, 'subscription', event))
 
-    return SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+    return _Events(
+        incompatible_qos=on_incompatible,
+        message_lost=on_lost and (lambda event: on_lost(event.total_count_change)),
+    )
 
 
 def publisher_events(topic: str, logger: RcutilsLogger) -> PublisherEventCallbacks:
@@ -67,6 +86,18 @@ def publisher_events(topic: str, logger: RcutilsLogger) -> PublisherEventCallbac
         logger.warning(_advice(topic, 'publisher', event))
 
     return PublisherEventCallbacks(incompatible_qos=on_incompatible)
+
+
+class _Events(SubscriptionEventCallbacks):
+    """The events that the middleware has: not every one tells of losses."""
+
+    def create_event_handlers(self, *arguments: Any, **options: Any) -> Any:
+        """Make what waits for the events."""
+        try:
+            return super().create_event_handlers(*arguments, **options)
+        except UnsupportedEventTypeError:
+            self.message_lost = None
+            return super().create_event_handlers(*arguments, **options)
 
 
 def _advice(topic: str, side: str, event: Any) -> str:

@@ -61,8 +61,9 @@ def no_image_warning(node: Node, topic: str, silent_s: float) -> str:
     """
     publishers = node.count_publishers(topic)
     return f'no image for {silent_s:.0f} s on {topic}, publishers: {publishers}; ' + (
-        'check that the camera runs, that its type and QoS match (ros2 topic info -v), and with '
-        'Fast DDS that its shared memory holds a whole image (see config/fastdds.xml)'
+        'check that the camera runs, that its type and QoS match (ros2 topic info -v), and that a '
+        'whole image fits into the shared memory of Fast DDS (config/fastdds.xml) or the receive '
+        'buffer of Cyclone DDS (config/cyclonedds.xml)'
         if publishers
         else f'start the camera or remap image_raw; {_others(node, topic)}'
     )

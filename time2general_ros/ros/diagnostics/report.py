@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from errno import EISDIR
 import json
+import os
 from pathlib import Path
 
 from time2general_ros.errors import Time2GeneralError
@@ -14,6 +16,26 @@ from time2general_ros.ros.statistics.stream_statistics import Snapshot
 
 class ReportError(Time2GeneralError):
     """The report could not be written."""
+
+
+def report_obstacle(text: str) -> str | None:
+    """
+    Say why no report can be written to a file; found out by writing beside it.
+
+    :param text: Its path; empty for no report.
+    """
+    if not text:
+        return None
+    path = Path(text)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        draft = _draft(path)
+        draft.touch()
+        draft.unlink()
+    except (OSError, ValueError) as error:
+        return _reason(path, error)
+    return None
 
 
 def write_report(
@@ -29,13 +51,21 @@ def write_report(
 
     :raises ReportError: if the file cannot be written.
     """
-    draft = path.with_name(path.name + '.part')
     content = {'parameters': settings, 'engine': asdict(engine), 'cameras': cameras}
     try:
-        draft.write_text(json.dumps(content, indent=2) + '\n')
+        draft = _draft(path)
+        draft.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
         draft.replace(path)
-    except OSError as error:
-        raise ReportError(
-            f'cannot write the report {path}: {error.strerror}; set report_path to a file in a '
-            'folder that exists and can be written'
-        ) from error
+    except (OSError, ValueError) as error:
+        raise ReportError(_reason(path, error)) from error
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(path.name + '.part')
+
+
+def _reason(path: Path, error: OSError | ValueError) -> str:
+    return (
+        f'cannot write the report {path}: {getattr(error, "strerror", error)}; set report_path '
+        'to a file in a folder that exists and can be written'
+    )

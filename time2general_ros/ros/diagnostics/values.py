@@ -35,6 +35,8 @@ def camera_values(snapshot: Snapshot) -> dict[str, str]:
         'frames_out': _text(snapshot['frames_out']),
         'in_flight': _text(snapshot['in_flight']),
         'drop_share': _text(snapshot['drop_share']),
+        'missing_share': _text(snapshot['missing_share']),
+        'lost_in_transport': _text(snapshot['lost_in_transport']),
         **_counts('dropped', snapshot['dropped']),
         **_counts('bad_messages', snapshot['bad_messages']),
         **_counts('resets', snapshot['resets']),

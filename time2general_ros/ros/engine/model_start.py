@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from time2general_ros.messages.cv_bridge import find_bridge
 from time2general_ros.ros.parameters.declared import (
     CAMERAS,
@@ -19,8 +17,7 @@ from time2general_ros.ros.parameters.declared import (
     THREADS,
     camera_names,
 )
-from time2general_ros.streaming.engines import create_engine
-from time2general_ros.streaming.engines.engine import EMPTY, new_images
+from time2general_ros.streaming.engines import check_engine, create_engine
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
 
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
     from time2general_ros.data.labels import LabelSet
     from time2general_ros.ros.parameters.server import ParameterServer
-    from time2general_ros.streaming.engines.engine import Engine
 
 
 class Plan(Protocol):
@@ -56,7 +52,10 @@ class ModelPlan:
     """
     The segmenter that the parameters describe now.
 
-    :raises ModelError: if there is no such model.
+    Only the build itself may fail later: what is known at once is refused here.
+
+    :raises ModelError: if there is no such model, or a file is missing or of another model.
+    :raises EngineError: if the engine cannot be had here, or not in that precision.
     """
 
     def __init__(self, parameters: ParameterServer) -> None:
@@ -70,9 +69,12 @@ class ModelPlan:
         self._use_memory = parameters.read(MEMORY_ENABLED)
         self.engine_name = parameters.read(ENGINE)
         self.labels = self._model.labels
+        check_engine(
+            self.engine_name, self._model, precision=self._precision, cameras=self._cameras
+        )
 
     def build(self, report: Callable[[str], None]) -> Segmenter:
-        """Load the model into its engine and run it once."""
+        """Load the model into its engine and warm it up."""
         report(find_bridge().note)
         report(f'loading {self._model.path} into the engine {self.engine_name}')
         engine = create_engine(
@@ -84,13 +86,8 @@ class ModelPlan:
             cache=self._cache,
             report=report,
         )
-        _warm_up(engine)
-        return Segmenter(
+        segmenter = Segmenter(
             engine, max_gap_s=self._max_gap_s, use_memory=self._use_memory, report=report
         )
-
-
-def _warm_up(engine: Engine) -> None:
-    """Run one empty frame: engines allocate at their first, while later ones would queue up."""
-    none = np.zeros((1, engine.model.slots), np.float32)
-    engine.step(new_images(engine, 1), [engine.new_bank()], none, none, [EMPTY])
+        segmenter.warm_up()
+        return segmenter

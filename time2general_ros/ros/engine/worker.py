@@ -19,11 +19,14 @@ class Worker(Generic[Item]):
     """
     Build a segmenter, then hand it the items of a mailbox, in a thread of its own.
 
+    Once it is stopped nobody is told any more: what it has to say is about what is gone.
+
     :param plan: What to build.
     :param serve: Called with the segmenter and items of different cameras; answers for what goes
         wrong with them.
     :param report: Told how the build comes along; called in the thread.
-    :param on_failure: Told why there will be no segmenter; called in the thread.
+    :param on_ready: Told that items are taken from now on; called in the thread.
+    :param on_failure: Told that :attr:`failure` is set; called in the thread.
     :param building: Held while an engine lives, so that an earlier worker's is gone before.
     """
 
@@ -34,17 +37,20 @@ class Worker(Generic[Item]):
         serve: Callable[[Segmenter, Mapping[str, Item]], None],
         *,
         report: Callable[[str], None],
-        on_failure: Callable[[Exception], None],
+        on_ready: Callable[[], None],
+        on_failure: Callable[[], None],
         building: threading.Lock,
     ) -> None:
         self._plan = plan
         self._mailbox = mailbox
         self._serve = serve
         self._report = report
+        self._on_ready = on_ready
         self._on_failure = on_failure
         self._building = building
         self._lock = threading.Lock()
         self._segmenter: Segmenter | None = None
+        self._failure: Exception | None = None
         self._state = EngineState(plan.engine_name, 'building', 'waiting to start')
         self._began = time.monotonic()
         self._stopped = threading.Event()
@@ -54,6 +60,11 @@ class Worker(Generic[Item]):
     def is_ready(self) -> bool:
         """Whether the segmenter takes frames."""
         return self._segmenter is not None
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why there is no segmenter; None while there may be one."""
+        return self._failure
 
     @property
     def building_s(self) -> float:
@@ -89,7 +100,8 @@ class Worker(Generic[Item]):
         :param patience_s: How long to wait for a build.
         :returns: The items that were never taken, by camera.
         """
-        self._stopped.set()
+        with self._lock:
+            self._stopped.set()
         left = self._mailbox.close()
         if self._thread.is_alive():
             self._thread.join(None if self.is_ready else patience_s)
@@ -100,26 +112,42 @@ class Worker(Generic[Item]):
             if self._stopped.is_set():
                 return
             try:
-                segmenter = self._plan.build(self._tell)
+                self._work()
             except Exception as error:
-                self._state = EngineState(self._plan.engine_name, 'failed', str(error))
-                self._on_failure(error)
-                return
+                self._fail(error)
+
+    def _work(self) -> None:
+        segmenter = self._plan.build(self._tell)
+        try:
+            engine = segmenter.engine
+            seconds = time.monotonic() - self._began
+            self._tell(
+                f'the engine {engine.name} ({engine.precision}, {engine.device}) is ready '
+                f'after {seconds:.1f} s'
+            )
             self._segmenter = segmenter
-            if not self._stopped.is_set():
-                engine = segmenter.engine
-                seconds = time.monotonic() - self._began
-                self._tell(
-                    f'the engine {engine.name} ({engine.precision}, {engine.device}) is ready '
-                    f'after {seconds:.1f} s'
-                )
-            while (items := self._mailbox.take(segmenter.engine.batch)) is not None:
+            with self._lock:
+                if not self._stopped.is_set():
+                    self._on_ready()
+            while (items := self._mailbox.take(engine.batch)) is not None:
                 self._serve(segmenter, items)
+        finally:
             with self._lock:
                 self._segmenter = None
                 self._state = EngineState(self._plan.engine_name)
             segmenter.close()
 
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            if self._stopped.is_set():
+                return
+            self._failure = error
+            self._state = EngineState(self._plan.engine_name, 'failed', str(error))
+            self._on_failure()
+
     def _tell(self, text: str) -> None:
-        self._state = EngineState(self._plan.engine_name, 'building', text)
-        self._report(text)
+        with self._lock:
+            if self._stopped.is_set():
+                return
+            self._state = EngineState(self._plan.engine_name, 'building', text)
+            self._report(text)

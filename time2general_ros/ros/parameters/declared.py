@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from time2general_ros.ros.diagnostics.report import report_obstacle
 from time2general_ros.ros.parameters.parameter import Change, Parameter
 from time2general_ros.streaming.engines import AUTO, ENGINES, PRECISIONS
 
@@ -101,6 +102,7 @@ REPORT_PATH = Parameter(
     'report_path',
     '',
     'JSON file for counters and latencies, written at shutdown; empty for none.',
+    obstacle=report_obstacle,
     change=Change.ANY_TIME,
 )
 DIAGNOSTICS_PERIOD_S = Parameter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 import re
@@ -41,6 +42,7 @@ class Parameter(Generic[T]):
     :param bounds: Smallest and largest value of a number, both allowed.
     :param choices: The values allowed for a string; empty if any is.
     :param pattern: What each string of a list has to look like, and the same in words.
+    :param obstacle: Says what else keeps a value from being used; None if nothing does.
     :param change: When the value may change.
     """
 
@@ -50,6 +52,7 @@ class Parameter(Generic[T]):
     bounds: tuple[T, T] | None = None
     choices: tuple[T, ...] = ()
     pattern: tuple[str, str] | None = None
+    obstacle: Callable[[T], str | None] | None = None
     change: Change = Change.UNCONFIGURED
 
     @property
@@ -75,15 +78,15 @@ class Parameter(Generic[T]):
             text += f', {self.pattern[1]}'
         return text
 
-    def reason_against(self, value: object) -> str | None:
+    def reason_against(self, value: Any) -> str | None:
         """
         Say why a value cannot be used.
 
         :returns: The reason and the remedy in one sentence; None if the value is fine.
         """
-        if self._allows(value):
-            return None
-        return f'{self.name} {self.requirement}, not {value!r}'
+        if not self._allows(value):
+            return f'{self.name} {self.requirement}, not {value!r}'
+        return self.obstacle(value) if self.obstacle else None
 
     def _allows(self, value: Any) -> bool:
         if type(value) is not type(self.default):

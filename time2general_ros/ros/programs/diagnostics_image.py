@@ -14,8 +14,9 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
 from time2general_ros.messages.encode import rgb8_fields
+from time2general_ros.ros.callback_guard import CallbackGuard
 from time2general_ros.ros.diagnostics.publisher import TOPIC
-from time2general_ros.ros.process import ros, spin, stop_signals
+from time2general_ros.ros.process import ros, spin, started, stop_signals
 
 _WIDTH, _LINE, _MARGIN, _COLUMNS = 1000, 18, 8, 4
 _FONT, _SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.42
@@ -86,8 +87,10 @@ def main(arguments: list[str] | None = None) -> int:
     :returns: Exit code: 0 after a signal.
     """
     with stop_signals() as stop, ros(arguments):
-        node = DiagnosticsImageNode()
-        spin(node, stop.is_set)
+        with started():
+            node = DiagnosticsImageNode()
+        guard = CallbackGuard(node.get_logger())
+        spin(node, stop.is_set, guard.tell)
         node.destroy_node()
     return 0
 

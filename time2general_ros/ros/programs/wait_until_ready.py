@@ -10,8 +10,9 @@ from diagnostic_msgs.msg import DiagnosticArray  # type: ignore[import-untyped]
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
+from time2general_ros.errors import Time2GeneralError
 from time2general_ros.ros.diagnostics.publisher import ENGINE, TOPIC
-from time2general_ros.ros.process import ros, spin, stop_signals
+from time2general_ros.ros.process import ros, spin, started, stop_signals
 
 
 class ReadyWatch(Node):
@@ -38,16 +39,22 @@ def main(arguments: list[str] | None = None) -> int:
     """
     Wait for a node.
 
-    :returns: Exit code: 0 once the engine is ready, or after SIGINT or SIGTERM.
+    :returns: Exit code: 0 once the engine is ready, or after SIGINT or SIGTERM; 1 if ROS 2 is not
+        available.
     """
     given = sys.argv if arguments is None else arguments
     parser = argparse.ArgumentParser(prog='wait_until_ready', description=__doc__)
     parser.add_argument('node', help='full name, such as /segmentation/time2general')
     options = parser.parse_args(remove_ros_args(given)[1:])
-    with stop_signals() as stop, ros(given):
-        watch = ReadyWatch(options.node)
-        spin(watch, lambda: watch.is_ready or stop.is_set())
-        watch.destroy_node()
+    try:
+        with stop_signals() as stop, ros(given):
+            with started():
+                watch = ReadyWatch(options.node)
+            spin(watch, lambda: watch.is_ready or stop.is_set())
+            watch.destroy_node()
+    except Time2GeneralError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return error.exit_code
     return 0
 
 

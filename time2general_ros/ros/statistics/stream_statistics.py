@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from time2general_ros.ros.statistics.latency_window import Latency, LatencyWindow, percentiles
 from time2general_ros.ros.statistics.sliding_window import SlidingWindow
+from time2general_ros.ros.statistics.stamp_gaps import StampGaps
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.frame import Segmentation
@@ -62,7 +63,10 @@ class Snapshot(TypedDict):
 
     Counters, ``fps``, ``latency_ms`` (from receive to publish) and ``stamp_latency_ms`` (from the
     header stamp to publish) are since the start; the rest is of the last seconds or of the last
-    frame. ``drop_share`` counts only the causes of :data:`FAULTS`. None is what is not known.
+    frame. ``drop_share`` counts only the causes of :data:`FAULTS`. ``lost_in_transport`` are
+    images that the middleware knows to be lost; ``missing_share`` is their share of those that
+    were sent in the last seconds, or what gaps in the stamps say if that is more. None is what is
+    not known.
     """
 
     state: str
@@ -71,6 +75,7 @@ class Snapshot(TypedDict):
     in_flight: int
     dropped: dict[str, int]
     bad_messages: dict[str, int]
+    lost_in_transport: int
     resets: dict[str, int]
     fps: float
     latency_ms: Latency | None
@@ -80,6 +85,7 @@ class Snapshot(TypedDict):
     rate_out_hz: float
     recent_drops: dict[str, int]
     drop_share: float
+    missing_share: float
     recent_latency_ms: Latency | None
     recent_stamp_latency_ms: Latency | None
     stages_ms: dict[str, Latency | None]
@@ -109,6 +115,7 @@ class StreamStatistics:
         self._dropped = Counter({drop.value: 0 for drop in Drop})
         self._bad_messages: Counter[str] = Counter()
         self._resets: Counter[str] = Counter()
+        self._lost_count = 0
         self._latency = LatencyWindow()
         self._stamp_latency = LatencyWindow()
         self._first_out_ns = 0
@@ -116,6 +123,8 @@ class StreamStatistics:
         self._last_in_ns = clock()
         self._memory = (0, 0.0)
         self._arrivals = SlidingWindow()
+        self._stamps = StampGaps()
+        self._losses = SlidingWindow()
         self._faults = {cause: SlidingWindow() for cause in FAULTS}
         self._latencies = SlidingWindow()
         self._stamp_latencies = SlidingWindow()
@@ -130,12 +139,20 @@ class StreamStatistics:
                 self._state = state
                 self._last_in_ns = self._clock()
 
-    def received(self) -> None:
-        """Count a message that arrived."""
+    def received(self, stamp_ns: int | None = None) -> None:
+        """Count a message that arrived; its stamp is None if it has none."""
         with self._lock:
             self._frames_in += 1
             self._last_in_ns = self._clock()
             self._arrivals.add(self._last_in_ns)
+            if stamp_ns is not None:
+                self._stamps.add(self._last_in_ns, stamp_ns)
+
+    def lost(self, count: int) -> None:
+        """Count messages that the middleware lost on their way here."""
+        with self._lock:
+            self._lost_count += count
+            self._losses.add(self._clock(), count)
 
     def dropped(self, cause: Drop) -> None:
         """Count a frame that gets no answer."""
@@ -209,6 +226,8 @@ class StreamStatistics:
             seconds = (self._last_out_ns - self._first_out_ns) / _NS_PER_S
             arrivals = len(self._arrivals.values(now_ns))
             drops = {c.value: len(w.values(now_ns)) for c, w in self._faults.items()}
+            lost = float(self._losses.values(now_ns).sum())
+            known = lost / max(1.0, lost + arrivals)
             flicker = self._flicker.mean(now_ns)
             snapshot = Snapshot(
                 state=self._state.value,
@@ -217,6 +236,7 @@ class StreamStatistics:
                 in_flight=self._frames_in - self._frames_out - self._dropped.total(),
                 dropped=dict(self._dropped),
                 bad_messages=dict(self._bad_messages),
+                lost_in_transport=self._lost_count,
                 resets=dict(self._resets),
                 fps=round((self._frames_out - 1) / seconds, 3) if seconds > 0 else 0.0,
                 latency_ms=None,
@@ -226,6 +246,7 @@ class StreamStatistics:
                 rate_out_hz=round(self._latencies.rate_hz(now_ns), 3),
                 recent_drops=drops,
                 drop_share=round(min(1.0, sum(drops.values()) / max(1, arrivals)), 4),
+                missing_share=round(max(known, self._stamps.missing_share(now_ns)), 4),
                 recent_latency_ms=percentiles(self._latencies.values(now_ns)),
                 recent_stamp_latency_ms=percentiles(self._stamp_latencies.values(now_ns)),
                 stages_ms={k: percentiles(v.values(now_ns)) for k, v in self._stages.items()},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.streaming.engines.errors import (
@@ -23,7 +24,7 @@ from time2general_ros.streaming.engines.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from time2general_ros.streaming.engines.engine import Engine
@@ -36,6 +37,7 @@ __all__ = [
     'PRECISIONS',
     'EngineError',
     'OutOfDeviceMemoryError',
+    'check_engine',
     'create_engine',
 ]
 
@@ -66,14 +68,37 @@ def create_engine(
     options = EngineOptions(precision, threads, cameras, cache, report)
     if name == AUTO:
         return _first_that_works(model, options)
-    if name not in ENGINES:
-        raise EngineError('; '.join([f'there is no engine {name!r}', works_here(), *works_not()]))
-    if obstacle := ENGINES[name].obstacle():
-        raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
-    try:
+    with _named(name):
         return _as_many_as_fit(name, model, options)
-    except EngineStartError as error:
-        raise EngineError(f'the engine {name!r} {error}; name another, or auto') from error
+
+
+def check_engine(
+    name: str, model: ModelFolder, *, precision: str = AUTO, cameras: int = 1
+) -> None:
+    """
+    Refuse at once what :func:`create_engine` would refuse before it loads the model.
+
+    That is: a module or a device that is missing, a precision that is not to be had, a file of
+    the model that is missing or of another model. Parameters as of :func:`create_engine`.
+
+    :raises EngineError: if there is no such engine or it does not work here; for ``auto``, if none
+        does.
+    :raises ModelError: if a file of the model is missing or is none of it.
+    """
+    options = EngineOptions(precision, cameras=cameras)
+    if name != AUTO:
+        with _named(name):
+            _check(name, model, options)
+        return
+    failures = {}
+    for candidate in preferred()[0]:
+        try:
+            _check(candidate, model, options)
+        except EngineError as error:
+            failures[candidate] = error
+        else:
+            return
+    raise _none_works(failures)
 
 
 def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
@@ -81,8 +106,6 @@ def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
     failures = {}
     for name in candidates:
         try:
-            if obstacle := ENGINES[name].obstacle():
-                raise EngineError(obstacle)
             engine = _as_many_as_fit(name, model, options)
         except EngineError as error:
             failures[name] = error
@@ -91,8 +114,25 @@ def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
                 options.tell(f'warning: the engine {other} is passed over: {failure}')
             options.tell(f'engine: {name} ({engine.precision} on {engine.device}), since {why}')
             return engine
+    raise _none_works(failures)
+
+
+def _none_works(failures: Mapping[str, EngineError]) -> EngineError:
     lines = [f'{name}: {failure}' for name, failure in failures.items()]
-    raise EngineError('\n  '.join([f'no engine works for {sys.executable}', *lines]))
+    return EngineError('\n  '.join([f'no engine works for {sys.executable}', *lines]))
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Refuse an engine that was asked for by name, and say what could be asked for instead."""
+    if name not in ENGINES:
+        raise EngineError('; '.join([f'there is no engine {name!r}', works_here(), *works_not()]))
+    if obstacle := ENGINES[name].obstacle():
+        raise EngineError(f'the engine {name!r} does not work here: {obstacle}; {works_here()}')
+    try:
+        yield
+    except EngineStartError as error:
+        raise EngineError(f'the engine {name!r} {error}; name another, or auto') from error
 
 
 def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
@@ -108,14 +148,31 @@ def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> En
 
 
 def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
+    with _failures_told():
+        engine: Engine = _load(name)(model, options)
+    return engine
+
+
+def _check(name: str, model: ModelFolder, options: EngineOptions) -> None:
+    with _failures_told():
+        _load(name).check(model, options)
+
+
+def _load(name: str) -> Any:
+    """Import the class of an engine."""
     kind = ENGINES[name]
+    if obstacle := kind.obstacle():
+        raise EngineError(obstacle)
+    return getattr(import_module(f'{__name__}.{kind.module}'), kind.name)
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
     try:
-        module = import_module(f'{__name__}.{kind.module}')
-        engine: Engine = getattr(module, kind.name)(model, options)
+        yield
     except Time2GeneralError:
         raise
     # What libraries raise when a driver or one of their parts is missing has no common base.
     except Exception as error:
         said = ' '.join(str(error).split())
         raise EngineStartError(f'does not start: {type(error).__name__}: {said}') from error
-    return engine

@@ -27,6 +27,16 @@ class GraphFile(NamedTuple):
     batch: int
 
 
+def check_graph(model: ModelFolder, cameras: int) -> None:
+    """
+    Compare the metadata of a graph with the card, without reading its weights.
+
+    Parameters and errors are those of :func:`verified_graph`.
+    """
+    path, batch = _pick(model, cameras)
+    check_artefact(read_metadata(model.present(path)), model, cameras=batch)
+
+
 def verified_graph(model: ModelFolder, cameras: int) -> GraphFile:
     """
     Pick a graph, and compare its checksum and metadata with the card.
@@ -35,8 +45,12 @@ def verified_graph(model: ModelFolder, cameras: int) -> GraphFile:
         that for several.
     :raises ModelError: if it is missing, altered, or of another model.
     """
-    is_single = cameras == 1 and SINGLE in model.card['files']
-    path, batch = (SINGLE, 1) if is_single else (GRAPH, model.batch)
+    path, batch = _pick(model, cameras)
     file = model.verified(path)
     check_artefact(read_metadata(file), model, cameras=batch)
     return GraphFile(file, batch)
+
+
+def _pick(model: ModelFolder, cameras: int) -> tuple[str, int]:
+    is_single = cameras == 1 and SINGLE in model.card['files']
+    return (SINGLE, 1) if is_single else (GRAPH, model.batch)

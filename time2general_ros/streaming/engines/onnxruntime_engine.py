@@ -10,7 +10,7 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
-from time2general_ros.streaming.engines.graph_file import verified_graph
+from time2general_ros.streaming.engines.graph_file import check_graph, verified_graph
 from time2general_ros.streaming.engines.library_cache import start_with_cache
 from time2general_ros.streaming.engines.ort_bank import OrtBank, copy, rows, zeros
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
@@ -50,16 +50,9 @@ class OnnxRuntimeEngine:
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         self.model = model
-        self.precision = chosen_precision(
-            options.precision,
-            [model.precision],
-            f'onnxruntime with the graph in {model.path}',
-            f'export the model with --precision {options.precision}',
-        )
+        self.precision = _precision(model, options)
         wanted = providers(onnxruntime.get_available_providers(), None)
-        # A CPU is busy with one camera: rows without a fresh frame would cost it time.
-        at_once = 1 if wanted[0][0] == CPU else options.cameras
-        graph, self.batch = verified_graph(model, at_once)
+        graph, self.batch = verified_graph(model, _at_once(wanted, options))
         self._session: Any = start_with_cache(
             lambda cache: _start(
                 graph, providers([name for name, _ in wanted], cache), options.threads
@@ -80,6 +73,13 @@ class OnnxRuntimeEngine:
         with self._full_device_told():
             self._bind_outputs()
             self._warm_up()
+
+    @staticmethod
+    def check(model: ModelFolder, options: EngineOptions) -> None:
+        """Refuse what is known before the graph is loaded; errors as of the engine itself."""
+        _precision(model, options)
+        wanted = providers(onnxruntime.get_available_providers(), None)
+        check_graph(model, _at_once(wanted, options))
 
     def new_bank(self) -> OrtBank:
         """
@@ -182,6 +182,20 @@ def providers(available: Sequence[str], cache: Path | None) -> list[Provider]:
         }
     options: dict[str, dict[str, str]] = {TENSORRT: tensorrt, CUDA: cuda, CPU: {}}
     return [(name, options[name]) for name in options if name in available]
+
+
+def _precision(model: ModelFolder, options: EngineOptions) -> str:
+    return chosen_precision(
+        options.precision,
+        [model.precision],
+        f'onnxruntime with the graph in {model.path}',
+        f'export the model with --precision {options.precision}',
+    )
+
+
+def _at_once(wanted: Sequence[Provider], options: EngineOptions) -> int:
+    # A CPU is busy with one camera: rows without a fresh frame would cost it time.
+    return 1 if wanted[0][0] == CPU else options.cameras
 
 
 def _start(graph: Path, wanted: list[Provider], threads: int | None) -> Any:

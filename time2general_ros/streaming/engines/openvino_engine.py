@@ -8,7 +8,7 @@ import numpy as np
 import openvino  # type: ignore[import-untyped]
 
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
-from time2general_ros.streaming.engines.graph_file import verified_graph
+from time2general_ros.streaming.engines.graph_file import check_graph, verified_graph
 from time2general_ros.streaming.engines.library_cache import start_with_cache
 from time2general_ros.streaming.engines.openvino_fusion import Fusion
 from time2general_ros.streaming.engines.openvino_graph import CORE, compile_graph
@@ -42,10 +42,8 @@ class OpenVinoEngine:
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
         self.model = model
-        self.device = str(CORE.get_property('CPU', 'FULL_DEVICE_NAME'))
-        self.precision = chosen_precision(
-            options.precision, precisions(), f'openvino on {self.device}'
-        )
+        self.device = cpu_name()
+        self.precision = _precision(options)
         # A CPU is busy with one camera: rows without a fresh frame would cost it time.
         graph, self.batch = verified_graph(model, cameras=1)
         settings = {}
@@ -70,6 +68,12 @@ class OpenVinoEngine:
         self._frames = PaddedBatch(model, self.batch, channels_last=self.channels_last)
         shape = (self.batch, model.slots, *model.slot_shape)
         self._memory = np.zeros(shape, np.float32) if self.batch > 1 else None
+
+    @staticmethod
+    def check(model: ModelFolder, options: EngineOptions) -> None:
+        """Refuse what is known before the graph is loaded; errors as of the engine itself."""
+        _precision(options)
+        check_graph(model, cameras=1)
 
     def new_bank(self) -> HostBank:
         """Make the clip memory of one camera."""
@@ -126,7 +130,16 @@ class OpenVinoEngine:
         return self._memory
 
 
+def cpu_name() -> str:
+    """Name the CPU as OpenVINO does."""
+    return str(CORE.get_property('CPU', 'FULL_DEVICE_NAME'))
+
+
 def precisions() -> list[str]:
     """Name the precisions that the CPU has instructions for, float32 first."""
     has = CORE.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
     return ['f32', *(name for name in ('bf16',) if name.upper() in has)]
+
+
+def _precision(options: EngineOptions) -> str:
+    return chosen_precision(options.precision, precisions(), f'openvino on {cpu_name()}')

@@ -15,6 +15,8 @@ class EngineKind(NamedTuple):
 
     :param module: In this package; imported when it is chosen, so that an engine's library is
         needed only by those who use it.
+    :param name: Of the class. Beside what an engine does it has ``check(model, options)``, which
+        refuses at once what starting it would refuse before the model is loaded.
     :param library: What the module imports; package: what to install for it.
     """
 

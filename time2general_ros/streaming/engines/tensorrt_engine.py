@@ -56,6 +56,12 @@ class TensorRtEngine:
                 f'export the model with --cameras {cameras} for one'
             )
 
+    @staticmethod
+    def check(model: ModelFolder, options: EngineOptions) -> None:
+        """Refuse what is known before a plan is loaded or built; errors as of the engine."""
+        cache = PlanCache(options.cache)
+        PlanSource(model, options.precision, options.threads, cache).check(options.cameras)
+
     def new_bank(self) -> DeviceBank:
         """Make the clip memory of one camera; freed when it is no longer used."""
         return self._session.pools.new_bank()

@@ -66,15 +66,11 @@ class TorchEngine:
     channels_last = False
 
     def __init__(self, model: ModelFolder, options: EngineOptions) -> None:
-        if WEIGHTS not in model.card['files']:
-            raise EngineError(f'{model.path} has no {WEIGHTS}, which the engine torch runs')
+        self.check(model, options)
         self.model = model
         self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-        is_gpu = self._device.type == 'cuda'
-        self.device = torch.cuda.get_device_name() if is_gpu else 'CPU'
-        self.precision = chosen_precision(
-            options.precision, precisions(is_gpu), f'torch on {self.device}'
-        )
+        self.device = _device_name()
+        self.precision = _precision(options)
         self.batch = batch_on(self._device, options.cameras)
         if options.threads:
             torch.set_num_threads(options.threads)
@@ -83,6 +79,14 @@ class TorchEngine:
             self._steps = StaticStep(
                 network.to(self._device).eval(), model, self.batch, self.precision, options.tell
             )
+
+    @staticmethod
+    def check(model: ModelFolder, options: EngineOptions) -> None:
+        """Refuse what is known before the weights are loaded; errors as of the engine itself."""
+        if WEIGHTS not in model.card['files']:
+            raise EngineError(f'{model.path} has no {WEIGHTS}, which the engine torch runs')
+        _precision(options)
+        model.present(WEIGHTS)
 
     def new_bank(self) -> TorchBank:
         """
@@ -227,3 +231,12 @@ def precisions(is_gpu: bool) -> list[str]:
 def batch_on(device: torch.device, cameras: int) -> int:
     """Tell how many cameras are served at once: a CPU is busy with one."""
     return cameras if device.type == 'cuda' else 1
+
+
+def _device_name() -> str:
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else 'CPU'
+
+
+def _precision(options: EngineOptions) -> str:
+    offered = precisions(torch.cuda.is_available())
+    return chosen_precision(options.precision, offered, f'torch on {_device_name()}')

@@ -68,6 +68,14 @@ class PlanSource:
     cache: PlanCache = field(default_factory=PlanCache)
     report: Report = _keep_quiet
 
+    def check(self, cameras: int) -> None:
+        """Refuse a precision or a graph that is unusable; errors as of :meth:`open_largest`."""
+        is_single = cameras == 1 and SINGLE in self.model.card['files']
+        file, batch = (SINGLE, 1) if is_single else (GRAPH, self.model.batch)
+        says = read_metadata(self.model.present(file))
+        check_artefact(says, self.model, cameras=batch)
+        self._resolve(says.get(PRECISION, 'f32'), current_gpu().capability)
+
     def open_largest(self, use: Callable[[Plan], T], cameras: int) -> T:
         """
         Load the plan for several cameras and use it; for one, if memory does not suffice.
