@@ -6,9 +6,9 @@ from benchmark_samples import HalfSky, Threshold
 import pytest
 
 from time2general_ros.data.corruptions.corruption import CORRUPTIONS, CorruptionError
-from time2general_ros.evaluation.benchmark import Benchmark, Row, plan, read_corruptions
+from time2general_ros.evaluation.benchmark import Benchmark, plan, read_corruptions
 from time2general_ros.evaluation.benchmark_table import FIGURES, cells, headings, tabulate
-from time2general_ros.evaluation.cells import Cell, CellStore
+from time2general_ros.evaluation.cells import Cell, CellStore, Row
 
 
 class Opened:

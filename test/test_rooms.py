@@ -70,7 +70,7 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         ('engine', {'parameters'}),
         ('cameras', {'engine', 'parameters', 'statistics'}),
         ('diagnostics', {'engine', 'parameters', 'statistics'}),
-        ('programs', {'diagnostics', 'process'}),
+        ('programs', {'callback_guard', 'diagnostics', 'process'}),
         ('launching', {'parameters'}),
     ],
 )

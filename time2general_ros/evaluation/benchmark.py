@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
 from time2general_ros.data.corruptions.corruption import CORRUPTIONS, parse_corruption
 from time2general_ros.evaluation.benchmark_table import FIGURES
-from time2general_ros.evaluation.cells import CLEAN, Cell, CellStore
+from time2general_ros.evaluation.cells import CLEAN, Cell, CellStore, Row
 from time2general_ros.evaluation.evaluate import Predictor, evaluate
 from time2general_ros.evaluation.report import per_class_figures, stride_figures
 
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from time2general_ros.data.labelled_video import LabelledVideos
 
 ALL = 'all'
-
-
-@dataclass(frozen=True)
-class Row:
-    """The figures of one cell, in percent."""
-
-    cell: Cell
-    figures: dict[str, Any]
 
 
 @dataclass(frozen=True)

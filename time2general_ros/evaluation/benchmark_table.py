@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.evaluation.cells import CLEAN, Cell
+from time2general_ros.evaluation.cells import CLEAN, Cell, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from time2general_ros.evaluation.benchmark import Row
 
 FIGURES = (
     *('miou', 'boundary_iou', 'flicker', 'vc8', 'vc16', 'vc8_correct', 'vc16_correct'),

@@ -33,6 +33,14 @@ class Cell:
     memory: str
 
 
+@dataclass(frozen=True)
+class Row:
+    """The figures of one cell, in percent."""
+
+    cell: Cell
+    figures: dict[str, Any]
+
+
 class CellStore:
     """
     Finished cells as one file each, found again by all that their figures depend on.

@@ -93,6 +93,7 @@ def check_engine(
     failures = {}
     for candidate in preferred()[0]:
         try:
+            _refuse_obstacle(candidate)
             _check(candidate, model, options)
         except EngineError as error:
             failures[candidate] = error
@@ -106,6 +107,7 @@ def _first_that_works(model: ModelFolder, options: EngineOptions) -> Engine:
     failures = {}
     for name in candidates:
         try:
+            _refuse_obstacle(name)
             engine = _as_many_as_fit(name, model, options)
         except EngineError as error:
             failures[name] = error
@@ -135,6 +137,11 @@ def _named(name: str) -> Iterator[None]:
         raise EngineError(f'the engine {name!r} {error}; name another, or auto') from error
 
 
+def _refuse_obstacle(name: str) -> None:
+    if obstacle := ENGINES[name].obstacle():
+        raise EngineError(obstacle)
+
+
 def _as_many_as_fit(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
     """Start an engine with half the batch for as long as its device is too small."""
     while True:
@@ -161,8 +168,6 @@ def _check(name: str, model: ModelFolder, options: EngineOptions) -> None:
 def _load(name: str) -> Any:
     """Import the class of an engine."""
     kind = ENGINES[name]
-    if obstacle := kind.obstacle():
-        raise EngineError(obstacle)
     return getattr(import_module(f'{__name__}.{kind.module}'), kind.name)
 
 
