@@ -18,6 +18,7 @@ COMMANDS = {
     'benchmark': 'score a model in many settings, in one table',
     'train': 'train a model',
     'backbone': 'get a frozen encoder, and check it',
+    'assemble': 'join a shipped trained part with its frozen encoder',
     'export': 'make a model folder for the engine of a target',
     'bench': 'time a model, stage by stage, and beside others',
     'synthesize': 'render a synthetic drive to a bag',

@@ -89,6 +89,9 @@ def without_places(config: ModelConfig) -> ModelConfig:
 
 
 def frozen_parts(network: Time2General) -> dict[str, Any]:
-    """Tell which frozen encoders are needed beside the weights, and the checksums of theirs."""
+    """Tell which frozen encoders are needed beside the weights: their checksums and sizes."""
     parts = [part for part in network.modules() if isinstance(part, FrozenViT)]
-    return {'frozen': [part.who._asdict() for part in parts]} if parts else {}
+    frozen = [
+        {**part.who._asdict(), 'layers': len(part.layers), 'width': part.width} for part in parts
+    ]
+    return {'frozen': frozen} if frozen else {}

@@ -96,7 +96,14 @@ class ModelFolder:
         try:
             return str(self.card['files'][name])
         except KeyError as error:
-            raise ModelError(f'{self.path / CARD} lists no file {name!r}') from error
+            alone = (
+                '; this is the trained part alone, join it with its frozen encoder: time2general '
+                f'assemble {self.path} --out DIR'
+            )
+            raise ModelError(
+                f'{self.path / CARD} lists no file {name!r}'
+                + (alone if self.card.get('frozen') else '')
+            ) from error
 
     def present(self, name: str) -> Path:
         """
