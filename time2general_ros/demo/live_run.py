@@ -13,6 +13,7 @@ from typing import Any
 
 from time2general_ros.demo.child import Child
 from time2general_ros.demo.demo_error import DemoError
+from time2general_ros.demo.domain import free_domain
 from time2general_ros.share import share_folder
 
 IMAGE_TOPIC = '/camera/image_raw'
@@ -73,7 +74,7 @@ class LiveRun:
             **os.environ,
             'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
             # Out of the way of whatever else runs on this machine.
-            'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),
+            'ROS_DOMAIN_ID': str(free_domain()),
             'ROS_LOG_DIR': str(self.logs),
             'FASTDDS_DEFAULT_PROFILES_FILE': str(share_folder() / 'config' / 'fastdds.xml'),
         }
