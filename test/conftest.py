@@ -10,8 +10,8 @@ import pytest
 
 from time2general_ros.demo.domain import free_domain
 
-# Read once, when rclpy is imported for the first time: tests and the machine's own nodes see nothing
-# of each other.
+# Read once, when rclpy is imported for the first time: tests and the nodes of the machine see
+# nothing of each other.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ['ROS_DOMAIN_ID'] = str(free_domain())
 
