@@ -23,7 +23,7 @@ read -ra tests <<< "${TESTS:-$(echo test/test_{ros,launch,messages,bags,streamin
     test/test_{package,pytest_run,missing_modules,share}.py)}"
 
 make_cell() {
-    local venv=$folder/$1 stamp=$folder/$1/.installed
+    local venv=$folder/$1 stamp=$folder/$1/.made
     if [[ $stamp -nt setup.py && $stamp -nt constraints.txt && $stamp -nt ${BASH_SOURCE[0]} ]]; then
         return
     fi
