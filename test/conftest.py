@@ -8,7 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from time2general_ros.demo.domain import free_domain
+from time2general_ros.ros.own_graph import free_domain
 
 # Read once, when rclpy is imported for the first time: tests and the nodes of the machine see
 # nothing of each other.

@@ -22,9 +22,9 @@ from time2general_ros.cli.main import main
 from time2general_ros.demo.child import Child
 from time2general_ros.demo.contact_sheet import SheetRow, write_contact_sheet
 from time2general_ros.demo.demo_error import DemoError
-from time2general_ros.demo.domain import free_domain, is_free
 from time2general_ros.demo.drive_score import DriveScore
 from time2general_ros.demo.stamped_masks import StampedMasks
+from time2general_ros.ros.own_graph import free_domain, is_free
 from time2general_ros.streaming.engines import ENGINES
 
 

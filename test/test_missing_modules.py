@@ -18,6 +18,7 @@ ENTRY_POINTS = 'time2general_ros.ros.programs.entry_points'
 ARGUMENTS = {
     'train': ['no_recipe.yaml', '--out', 'no_folder'],
     'anchors': ['--encoder', 'no_encoder', '--out', 'file.safetensors'],
+    'load': [],
     'export': [str(MODEL), '--engine', 'openvino', '--size', '64x64', '--out', 'no_folder'],
 }
 PROGRAMS = {
@@ -36,6 +37,7 @@ USED = {
     'demo': ['av', 'cv2', 'rich'],
     'evaluate': ['cv2', 'numpy', 'rich'],
     'export': ['numpy', 'onnx', 'torch'],
+    'load': ['rich', 'rclpy', 'numpy'],
     'replay': READING,
     'synthesize': ['cv2', 'mcap', 'rosbags'],
     'train': ['rich', 'safetensors', 'torch'],

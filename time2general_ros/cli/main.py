@@ -21,6 +21,7 @@ COMMANDS = {
     'anchors': 'embed the class names of a label set for the text input',
     'export': 'make a model folder for the engine of a target',
     'bench': 'time a model, stage by stage, and beside others',
+    'load': 'put cameras on the live node and account for every image',
     'synthesize': 'render a synthetic drive to a bag',
     'demo': 'watch the node segment a synthetic drive',
 }

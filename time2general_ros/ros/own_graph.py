@@ -1,4 +1,4 @@
-"""A ROS 2 domain to be alone in."""
+"""A ROS 2 graph to be alone in, whatever else runs on this machine."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from errno import EADDRINUSE
 import random
 import socket
 
+from time2general_ros.share import share_folder
+
 # Up to here the ports of a domain lie below those that Linux gives to anybody.
 LAST = 100
 # The DDS standard's: discovery of all, then discovery and data of the first participants.
 _FIRST_PORT, _PORTS_OF_A_DOMAIN = 7400, 250
 _PORTS_OF_PARTICIPANTS = (0, *range(10, 20))
+
+
+def own_graph() -> dict[str, str]:
+    """Give the variables of processes that are to see each other alone, whole images included."""
+    return {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'ROS_DOMAIN_ID': str(free_domain()),
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(share_folder() / 'config' / 'fastdds.xml'),
+    }
 
 
 def free_domain() -> int:
