@@ -10,11 +10,11 @@ ifdef ROS_DISTRO
 unexport PYTHONPATH LD_LIBRARY_PATH AMENT_PREFIX_PATH
 endif
 
-.PHONY: help venv demo lint test clean
+.PHONY: help venv demo lint test test-matrix clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED) ## make .venv with the pinned packages and the command line
 
@@ -33,7 +33,10 @@ lint: $(INSTALLED) ## style and types
 test: lint ## style, types, tests, coverage of the streaming core and the node
 	$(BIN)/python -m pytest --cov --cov-fail-under=90
 
+test-matrix: ## the tests that depend on versions, with those of CELLS (see docs/ros2.md)
+	@TESTS='$(TESTS)' scripts/test_matrix.sh '$(PYTHON)' .matrix $(CELLS)
+
 clean: ## remove the environment, the results and the caches
-	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) .matrix out build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +

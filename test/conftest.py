@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-import random
 
 import hypothesis
 import pytest
 
-# Read once, when rclpy is imported for the first time: tests see nothing of the machine's graph.
+from time2general_ros.ros.own_graph import free_domain
+
+# Read once, when rclpy is imported for the first time: tests and the nodes of the machine see
+# nothing of each other.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-os.environ['ROS_DOMAIN_ID'] = str(random.SystemRandom().randint(1, 100))
+os.environ['ROS_DOMAIN_ID'] = str(free_domain())
 
 # A busy machine is not a failure.
 hypothesis.settings.register_profile('no deadline', deadline=None)

@@ -13,6 +13,8 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
 
+import rclpy
+
 from time2general_ros.bags.images import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
@@ -22,6 +24,7 @@ from time2general_ros.demo.contact_sheet import SheetRow, write_contact_sheet
 from time2general_ros.demo.demo_error import DemoError
 from time2general_ros.demo.drive_score import DriveScore
 from time2general_ros.demo.stamped_masks import StampedMasks
+from time2general_ros.ros.own_graph import free_domain, is_free
 from time2general_ros.streaming.engines import ENGINES
 
 
@@ -52,6 +55,26 @@ def test_a_short_demonstration_leaves_everything_behind(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert 'contact_sheet.png' in printed
     assert f'{summary["miou"]:.2f}' in printed
+
+
+def test_a_domain_with_somebody_in_it_is_not_taken():
+    domain = free_domain()
+    assert 1 <= domain <= 100
+    context = rclpy.Context()
+    context.init(domain_id=domain)
+    node = rclpy.create_node('somebody', context=context)
+    try:
+        assert not is_free(domain)
+    finally:
+        node.destroy_node()
+        context.try_shutdown()
+
+
+def test_a_missing_ros_is_told_before_anything_is_rendered(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'std_srvs.srv', None)
+    assert main(['demo', '--out', str(tmp_path / 'demo')]) == 1
+    assert 'ROS 2 is not available' in capsys.readouterr().err
+    assert not (tmp_path / 'demo').exists()
 
 
 def test_an_unusable_model_is_told_before_anything_is_rendered(tmp_path, capsys):

@@ -17,6 +17,8 @@ ENTRY_POINTS = 'time2general_ros.ros.programs.entry_points'
 # Commands that would import nothing more than themselves are ended by an option that is none.
 ARGUMENTS = {
     'train': ['no_recipe.yaml', '--out', 'no_folder'],
+    'anchors': ['--encoder', 'no_encoder', '--out', 'file.safetensors'],
+    'load': [],
     'export': [str(MODEL), '--engine', 'openvino', '--size', '64x64', '--out', 'no_folder'],
 }
 PROGRAMS = {
@@ -28,14 +30,17 @@ PROGRAMS = {
 READING = ['apsw', 'cv2', 'lz4', 'mcap', 'numpy', 'rich', 'rosbags', 'ruamel', 'zstandard']
 ROS = ['cv2', 'numpy', 'rclpy', 'sensor_msgs', 'diagnostic_msgs', 'yaml']
 USED = {
+    'agreement': ['cv2', 'numpy', 'rich'],
+    'anchors': ['safetensors', 'torch', 'transformers'],
     'bench': ['cv2', 'numpy', 'rich'],
     'benchmark': ['cv2', 'numpy', 'rich'],
     'demo': ['av', 'cv2', 'rich'],
     'evaluate': ['cv2', 'numpy', 'rich'],
     'export': ['numpy', 'onnx', 'torch'],
+    'load': ['rich', 'rclpy', 'numpy'],
     'replay': READING,
     'synthesize': ['cv2', 'mcap', 'rosbags'],
-    'train': ['lightning_fabric', 'rich', 'safetensors', 'torch'],
+    'train': ['rich', 'safetensors', 'torch'],
     'segmentation_node': ROS,
     'diagnostics_image': ROS,
     'wait_until_ready': [name for name in ROS if name != 'cv2'],

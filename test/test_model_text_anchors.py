@@ -11,6 +11,7 @@ transformers = pytest.importorskip('transformers', reason='transformers is not i
 
 from safetensors import safe_open  # noqa: E402
 
+from time2general_ros.cli.main import main  # noqa: E402
 from time2general_ros.model.backbones.source import BackboneError  # noqa: E402
 from time2general_ros.model.backbones.text import embed_prompts  # noqa: E402
 from time2general_ros.model.config import ConfigError, ModelConfig  # noqa: E402
@@ -93,3 +94,27 @@ def test_every_class_gets_its_prompts() -> None:
         'road': ['a road', 'many of road'],
         'traffic_light': ['a traffic light', 'many of traffic light'],
     }
+
+
+def test_the_command_writes_anchors_that_a_network_takes(clip: Path, tmp_path: Path) -> None:
+    file = tmp_path / 'anchors.safetensors'
+    given = ['--encoder', str(clip), '--label-set', 'camvid11', '--template', 'a {}']
+    assert main(['anchors', '--out', str(file), *given]) == 0
+    config = ModelConfig(classes=11, anchor_width=WIDTH)
+    assert load_anchors(file, config).shape == (11, WIDTH)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'told'),
+    [
+        (['--template', 'a street'], "'a street' is not a prompt with {} for the class"),
+        (['--template', 'a {name}'], 'is not a prompt with {}'),
+        (['--label-set', 'none'], "unknown label set 'none'"),
+    ],
+)
+def test_wrong_arguments_of_the_command_are_told(
+    arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(['anchors', '--out', str(tmp_path / 'anchors.safetensors'), *arguments])
+    assert told in capsys.readouterr().err

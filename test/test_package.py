@@ -92,6 +92,21 @@ def test_libraries_in_use_are_declared(setup_arguments: dict[str, Any]) -> None:
     assert used - ours <= importable
 
 
+@pytest.mark.parametrize('file', ['docs/ros2.md', 'docker/Dockerfile'])
+def test_requirements_come_from_rosdep_or_the_line_for_pip(
+    manifest: Any, setup_arguments: dict[str, Any], file: str
+) -> None:
+    text = (ROOT / file).read_text('utf-8').replace('\\\n', ' ')
+    (line,) = re.findall(r'pip install (.*openvino.*)', text)
+    words = [re.split('[<>=]', word.strip("'"))[0] for word in line.split()]
+    by_pip = {word for word in words if not word.startswith('-')}
+    keys = {depend.name for depend in manifest.exec_depends if depend.name.startswith('python3-')}
+    by_rosdep = {'python3-numpy': 'numpy', 'python3-yaml': 'pyyaml'}
+    by_rosdep['python3-opencv'] = 'opencv-python-headless'
+    assert keys == by_rosdep.keys()
+    assert by_pip | set(by_rosdep.values()) == set(setup_arguments['install_requires'])
+
+
 def test_setup_cfg_serves_ros2_run() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / 'setup.cfg')

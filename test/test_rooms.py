@@ -72,6 +72,7 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         ('diagnostics', {'engine', 'parameters', 'statistics'}),
         ('programs', {'callback_guard', 'diagnostics', 'process'}),
         ('launching', {'parameters'}),
+        ('load', {'process'}),
     ],
 )
 def test_rooms_of_the_node_know_only_those_below_them(room: str, known: set[str]) -> None:

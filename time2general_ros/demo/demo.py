@@ -17,6 +17,7 @@ from time2general_ros.demo.demo_error import DemoError
 from time2general_ros.demo.live_run import LiveRun
 from time2general_ros.demo.review import DriveReview, Review
 from time2general_ros.machine import describe_machine
+from time2general_ros.ros.process import require_ros
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.segmenter import Segmenter
@@ -74,6 +75,7 @@ class Demo:
         :returns: What it wrote to ``summary.json``.
         :raises Time2GeneralError: if a part fails; its log says more.
         """
+        require_ros()
         memory_off = self._open_memory_off()
         self._prepare()
         with self._progress(f'Rendering a drive of {self._options.seconds:g} s ...') as bar:

@@ -13,7 +13,7 @@ from typing import Any
 
 from time2general_ros.demo.child import Child
 from time2general_ros.demo.demo_error import DemoError
-from time2general_ros.share import share_folder
+from time2general_ros.ros.own_graph import own_graph
 
 IMAGE_TOPIC = '/camera/image_raw'
 MASK_TOPIC = '/segmentation/mask'
@@ -71,11 +71,8 @@ class LiveRun:
     def _environment(self) -> Mapping[str, str]:
         return {
             **os.environ,
-            'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-            # Out of the way of whatever else runs on this machine.
-            'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),
+            **own_graph(),
             'ROS_LOG_DIR': str(self.logs),
-            'FASTDDS_DEFAULT_PROFILES_FILE': str(share_folder() / 'config' / 'fastdds.xml'),
         }
 
     def _node(self, report: Path, environment: Mapping[str, str]) -> Child:

@@ -52,7 +52,7 @@ def load_anchors(path: Path, config: ModelConfig) -> Tensor:
             table: Tensor = stored.get_tensor(TABLE)
     except (OSError, SafetensorError) as error:
         raise ConfigError(
-            f'cannot read the text anchors {path}: {error}; make them with scripts/text_anchors.py'
+            f'cannot read the text anchors {path}: {error}; make them: time2general anchors'
         ) from error
     if tuple(table.shape) != (config.classes, config.anchor_width):
         raise ConfigError(

@@ -1,0 +1,109 @@
+"""The command ``time2general agreement``: whether engines give the same masks."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from time2general_ros.cli.evaluate import SegmenterPredictor
+from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.data.specs import DATA_SETS, open_data
+from time2general_ros.evaluation.evaluate import evaluate
+from time2general_ros.streaming.engines import create_engine
+from time2general_ros.streaming.engines.options import AUTO
+from time2general_ros.streaming.engines.precision import PRECISIONS
+from time2general_ros.streaming.model_folder import load_model_folder
+from time2general_ros.streaming.segmenter import Segmenter
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from time2general_ros.data.labelled_video import LabelledFrame
+
+DEFAULT = 'openvino:f32,openvino:bf16,onnxruntime:f32,torch:f32'
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'agreement',
+        help='compare the masks of engines, frame by frame',
+        description='Run each engine over labelled videos, with its own memory, and compare its '
+        'masks with those of the first engine, in percent of the pixels.',
+    )
+    usages = ' or '.join(usage for usage, _ in DATA_SETS.values())
+    parser.add_argument('--data', required=True, help=usages, metavar='DATA')
+    parser.add_argument('--split', default='val', help='part of the data (default: val)')
+    parser.add_argument(
+        '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
+    )
+    parser.add_argument(
+        '--engines',
+        type=read_engines,
+        default=read_engines(DEFAULT),
+        metavar='LIST',
+        help=f'names, each with a precision or its own choice (default: {DEFAULT})',
+    )
+    parser.set_defaults(func=run)
+
+
+def read_engines(text: str) -> list[tuple[str, str]]:
+    """
+    Read a list such as ``openvino:f32,torch``.
+
+    :returns: Names with their precisions, ``auto`` where none is given.
+    :raises argparse.ArgumentTypeError: if there is no such precision.
+    """
+    engines = []
+    for part in text.split(','):
+        name, _, precision = part.strip().partition(':')
+        if (precision or AUTO) not in (AUTO, *PRECISIONS):
+            raise argparse.ArgumentTypeError(
+                f'{precision!r} in {text!r} is no precision; give one of {", ".join(PRECISIONS)}'
+            )
+        engines.append((name, precision or AUTO))
+    return engines
+
+
+class KeepingPredictor(SegmenterPredictor):
+    """Answers like its parent and keeps what it answered, as uint8 [H, W] a frame."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        super().__init__(segmenter)
+        self.masks: list[npt.NDArray[np.uint8]] = []
+
+    def predict(self, frame: LabelledFrame) -> npt.NDArray[np.uint8]:
+        """Segment one frame."""
+        mask = super().predict(frame)
+        self.masks.append(mask)
+        return mask
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Run the command.
+
+    :returns: The exit status.
+    """
+    model, data = load_model_folder(args.model), open_data(args.data, args.split)
+    table = Table('engine', 'precision', 'equal, mean', 'worst frame', 'mIoU')
+    reference: list[npt.NDArray[np.uint8]] = []
+    for name, precision in args.engines:
+        segmenter = Segmenter(create_engine(name, model, precision=precision))
+        predictor = KeepingPredictor(segmenter)
+        with FrameProgress('frames') as progress:
+            scores = evaluate(predictor, data, (1,), with_flow=False, on_frame=progress.show)[1]
+        engine = segmenter.engine
+        segmenter.close()
+        reference = reference or predictor.masks
+        pairs = zip(predictor.masks, reference, strict=True)
+        equal = [float((mask == expected).mean()) for mask, expected in pairs]
+        figures = (np.mean(equal), min(equal), scores.accuracy.miou or 0.0)
+        table.add_row(engine.name, engine.precision, *(f'{100 * f:.2f}' for f in figures))
+    Console().print(table)
+    return 0
