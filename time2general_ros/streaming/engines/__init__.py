@@ -100,7 +100,8 @@ def _start(name: str, model: ModelFolder, options: EngineOptions) -> Engine:
     # What libraries raise when a driver or one of their parts is missing has no common base.
     except Exception as error:
         raise EngineError(
-            f'the engine {name!r} does not start: {type(error).__name__}: {error}; '
+            f'the engine {name!r} does not start: {type(error).__name__}: '
+            f'{" ".join(str(error).split())}; '
             'name another, or auto'
         ) from error
     return engine
