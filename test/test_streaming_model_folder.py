@@ -131,6 +131,18 @@ PLACES = [
 ]
 
 
+def told_of(folder: Path) -> str | None:
+    """Use a folder if it can be; else give what was told."""
+    try:
+        model = load_model_folder(folder)
+    except ModelError as error:
+        return str(error)
+    assert isinstance(model.name, str)
+    assert min(*model.input_size, model.batch, model.slots, *model.slot_shape) > 0
+    assert len(model.labels) > 0
+    return None
+
+
 @pytest.mark.parametrize('place', PLACES, ids='.'.join)
 def test_a_value_of_another_kind_is_refused_in_a_line_or_of_use(
     folder: Path, place: tuple[str, ...]
@@ -142,16 +154,9 @@ def test_a_value_of_another_kind_is_refused_in_a_line_or_of_use(
             holder = holder[key]
         holder[place[-1]] = value
         write_card(folder, card)
-        try:
-            model = load_model_folder(folder)
-        except ModelError as error:
-            assert str(folder / 'card.json') in str(error)
-            assert len(str(error).splitlines()) == 1
-            assert len(str(error)) < 600
-        else:
-            assert isinstance(model.name, str)
-            assert min(*model.input_size, model.batch, model.slots, *model.slot_shape) > 0
-            assert len(model.labels) > 0
+        told = told_of(folder)
+        assert told is None or (str(folder / 'card.json') in told and len(told) < 600)
+        assert told is None or len(told.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

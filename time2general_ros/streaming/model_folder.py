@@ -140,7 +140,8 @@ def load_model_folder(path: Path | None = None) -> ModelFolder:
         raise ModelError(f'{file} is not valid JSON: {error}; {RESTORE}') from error
     if isinstance(card, dict) and not is_whole(card.get('format', FORMAT), FORMAT):
         raise ModelError(
-            f'{file} has format {reprlib.repr(card["format"])}, this version reads {FORMAT}; {EXPORT}'
+            f'{file} has format {reprlib.repr(card["format"])}, this version reads {FORMAT}; '
+            f'{EXPORT}'
         )
     if missing := list(missing_entries(card)):
         raise ModelError(f'{file} lacks {", ".join(missing)}; {RESTORE}')
