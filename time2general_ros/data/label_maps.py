@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError
+from time2general_ros.messages.limits import MAX_SIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,17 @@ def _check_size(path: Path, pixels: npt.NDArray[Any], size: tuple[int, int]) -> 
 def _read(path: Path, mode: int) -> npt.NDArray[Any]:
     if not path.is_file():
         raise DataError(f'{path} is missing')
-    pixels = cv2.imread(str(path), mode)
+    try:
+        pixels = cv2.imread(str(path), mode)
+    except cv2.error:
+        # It claims more pixels than OpenCV takes.
+        pixels = None
     if pixels is None:
         raise DataError(f'{path} cannot be read as an image; it may be damaged: fetch it again')
+    if max(pixels.shape[:2]) > MAX_SIDE:
+        # OpenCV cannot move the pixels of images that are longer than twice that.
+        raise DataError(
+            f'{path} is {pixels.shape[1]}x{pixels.shape[0]}; images have up to {MAX_SIDE} pixels '
+            'on a side'
+        )
     return np.asarray(pixels)

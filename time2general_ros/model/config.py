@@ -171,12 +171,13 @@ class ModelConfig:
 
 def _check_kind(field: Field[Any], value: Any) -> None:
     """Refuse what is of another kind than the default, or out of all proportion."""
-    kind = type(field.default)
+    default: Any = field.default
+    kind = type(default)
     fits = type(value) is kind
     numbers = [value] if kind is int else []
     if fits and kind is tuple:
         numbers = list(value)
-        fits = len(value) == len(field.default) or not field.default
+        fits = len(value) == len(default) or not default
     if not fits or not all(type(number) is int for number in numbers):
         raise ConfigError(f'{field.name} is {reprlib.repr(value)}, not {KINDS[kind]}')
     least = 1 if field.name in POSITIVE else 0
