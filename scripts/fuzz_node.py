@@ -1,8 +1,9 @@
 """
 Send damaged image messages to a node in a process of its own and say what became of them.
 
-Valid images go in between and must be answered; the counters that the node leaves behind must be
-those that the decoder gives here. Once for each image transport.
+Valid images go in between and must be answered, at the end those of odd sizes, two of each, which
+pass on to the live flicker. The counters that the node leaves behind must be those that the
+decoder gives here. Once for each image transport.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 from array import array
 from collections import Counter
+from dataclasses import replace
 import json
 import os
 from pathlib import Path
@@ -24,7 +26,14 @@ from typing import Any
 import cv2
 from fuzz_messages import outcome, to_message
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from message_mutations import CompressedMutant, Header, RawMutant, compressed_mutants, raw_mutants
+from message_mutations import (
+    CompressedMutant,
+    Header,
+    RawMutant,
+    compressed_mutants,
+    odd_images,
+    raw_mutants,
+)
 import numpy as np
 
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
@@ -69,11 +78,15 @@ class Camera:
 
     def valid(self, stamp_s: int) -> Any:
         """Make a message that any decoder takes."""
-        header = Header(sec=stamp_s)
+        return self.packed(RawMutant(48, 64, 'mono8', 0, 64, bytes(48 * 64), Header(sec=stamp_s)))
+
+    def packed(self, image: RawMutant) -> RawMutant | CompressedMutant:
+        """Give a valid grey image the form of this transport."""
         if self._type is Image:
-            return RawMutant(48, 64, 'mono8', 0, 64, bytes(48 * 64), header)
-        data = cv2.imencode('.jpg', np.zeros((48, 64), np.uint8))[1].tobytes()
-        return CompressedMutant('jpeg', data, header)
+            return image
+        pixels = np.frombuffer(image.data, np.uint8).reshape(image.height, image.width)
+        data = cv2.imencode('.png', pixels)[1].tobytes()
+        return CompressedMutant('png', data, image.header)
 
     def send(self, mutant: RawMutant | CompressedMutant) -> None:
         """Publish the fields of a mutant."""
@@ -151,6 +164,8 @@ def fuzz(transport: str, count: int, number: int, folder: Path) -> dict[str, Any
                 camera.ask(mutant, node)
             if index % VALID_EVERY == 0:
                 camera.ask(camera.valid(index), node)
+        for index, image in enumerate(odd_images()):
+            camera.ask(camera.packed(replace(image, header=Header(1000, index))), node)
         camera.ask(camera.valid(count), node)
         node.send_signal(signal.SIGINT)
         code = node.wait(PATIENCE_S)

@@ -79,6 +79,26 @@ def headers() -> st.SearchStrategy[Header]:
     )
 
 
+# Rows and columns of valid images that libraries have met seldom: panoramas, lines, single pixels,
+# and both sides of the sizes at which they change their way.
+ODD_SIZES = (
+    *((1, 1), (1, 640), (640, 1), (2, 333), (333, 2), (3, 500), (7, 11), (12, 160), (15, 300)),
+    *((16, 320), (24, 100), (30, 160), (31, 161), (32, 160), (60, 320), (48, 960), (320, 60)),
+    *((97, 301), (270, 1920), (160, 30)),
+)
+
+
+def odd_images() -> list[RawMutant]:
+    """Make two valid grey images of each odd size, one after the other, that differ a little."""
+    images = []
+    for height, width in ODD_SIZES:
+        pixels = np.frombuffer(_noise(height * width, 0), np.uint8)
+        for shown in (pixels, pixels // 2 + 64):
+            data = shown.astype(np.uint8).tobytes()
+            images.append(RawMutant(height, width, 'mono8', 0, width, data))
+    return images
+
+
 @st.composite
 def raw_mutants(draw: Any) -> RawMutant:
     """Make a valid raw image, then change up to three of its fields."""

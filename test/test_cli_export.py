@@ -125,7 +125,10 @@ def test_without_tensorrt_it_says_what_to_run_on_the_target(
         (['--engine', 'openvino', '--precision', 'bf16'], ['openvino', 'bf16', 'f32', 'runs']),
         (['--engine', 'torch', '--size', '100x128'], ['height is 100', 'multiple of 64']),
         (['--engine', 'torch', '--memory-mb', '0.01'], ['MB', '--memory-mb', '--size', '64x128']),
-        (['--engine', 'torch', '--size', '640000x640000'], ['MB', 'fewer cameras']),
+        (
+            ['--engine', 'torch', '--size', '16384x4096', '--cameras', '1024'],
+            ['MB', 'fewer cameras'],
+        ),
     ],
 )
 def test_what_cannot_be_exported_is_refused_and_leaves_nothing(

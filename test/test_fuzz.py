@@ -11,6 +11,8 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 SCRIPTS = PROJECT / 'scripts'
 REASONS = {'encoding', 'zero_size', 'too_large', 'too_small', 'short_step', 'short_data'}
+# Of odd sizes, which are sent at the end.
+ODD_IMAGES = 40
 
 pytestmark = pytest.mark.skipif(not SCRIPTS.is_dir(), reason='the scripts are not installed')
 
@@ -48,4 +50,4 @@ def test_node_answers_between_damaged_messages() -> None:
     raw, compressed = run('fuzz_node.py', 24)
     for result in (raw['raw'], compressed['compressed']):
         assert result['bad_message']
-        assert result['answered'] >= 4
+        assert result['answered'] >= 4 + ODD_IMAGES

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from tiny_model import TINY, tiny_network
@@ -21,10 +22,22 @@ from time2general_ros.model.slot import SlotLayout, SlotParts  # noqa: E402
         ({'width': 130}, ('130', '4')),
         ({'width': 96}, ('96', '32')),
         ({'depth': 3, 'colour': 1}, ('colour', 'depth', 'query_layers')),
+        ({'heads': 0}, ('heads', '0', 'between 1 and')),
+        ({'width': 10**9}, ('width', '1000000000', '65536')),
+        ({'slots': '4'}, ('slots', "'4'", 'a whole number')),
+        ({'slots': 4.5}, ('slots', '4.5', 'a whole number')),
+        ({'classes': True}, ('classes', 'True', 'a whole number')),
+        ({'width': None}, ('width', 'None', 'a whole number')),
+        ({'ages': 1}, ('ages', '1', 'true or false')),
+        ({'backbone': 3}, ('backbone', '3', 'a text')),
+        ({'encoder_widths': [1, 2]}, ('encoder_widths', 'as many as by default')),
+        ({'encoder_widths': 'abcd'}, ('encoder_widths', 'a list of whole numbers')),
+        ({'taps': [1, 'x']}, ('taps', 'a list of whole numbers')),
+        ({'preset': ['compact']}, ('preset', 'a text')),
     ],
 )
 def test_sizes_that_cannot_be_built_are_named(
-    settings: dict[str, int], words: tuple[str, ...]
+    settings: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         ModelConfig.from_dict(settings)

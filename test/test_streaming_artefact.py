@@ -85,7 +85,17 @@ def test_a_file_that_was_cut_off_is_refused(length: float, tmp_path: Path) -> No
         read_metadata(file)
 
 
-@pytest.mark.parametrize('data', [b'\xff' * 64, b'<html></html>'])
+# Field 14, metadata; its parts claim more than there is.
+@pytest.mark.parametrize(
+    'data',
+    [
+        *(b'\xff' * 64, b'<html></html>', b'\x72\x7f', b'\x72' + b'\xff' * 8 + b'\x7f'),
+        b'\x72\x0b\x0a' + b'\xff' * 8 + b'\x7f\x00',
+        b'\x72\x04\x0a\x7fab',
+        b'\x72\x04\x0a\x02\xff\xfe',
+        b'\x0a' + b'\xff' * 8 + b'\x7f',
+    ],
+)
 def test_what_is_no_graph_is_refused(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / 'model.onnx'
     file.write_bytes(data)

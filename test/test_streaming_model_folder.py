@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -104,6 +105,98 @@ def test_unknown_label_set_is_refused(folder: Path) -> None:
     assert str(folder / 'card.json') in message
     assert 'mapillary' in message
     assert 'cityscapes19' in message
+
+
+@pytest.mark.parametrize(
+    'name', ['../label_sets/camvid11', '/etc/passwd', '../../../test/x', 'camvid11.json', '', '.']
+)
+def test_a_label_set_is_a_name_and_no_path(folder: Path, name: str) -> None:
+    write_card(folder, {**CARD, 'label_set': name})
+    message = refusal(folder)
+    assert f'unknown label set {name!r}' in message
+
+
+def test_a_label_set_outside_of_the_package_is_not_read(folder: Path) -> None:
+    (folder / 'mine.json').write_text('{"classes": [{"name": "a", "colour": [0, 0, 0]}]}')
+    write_card(folder, {**CARD, 'label_set': str(folder / 'mine')})
+    assert 'unknown label set' in refusal(folder)
+
+
+WRONG: list[Any] = [None, True, 1.5, -1, 0, 10**30, 'text', '', [], ['x'], {}, {'a': 1}, '\n']
+PLACES = [
+    *((key,) for key in CARD),
+    *(('input', key) for key in ('height', 'width', 'cameras', 'mean', 'std')),
+    *(('memory', key) for key in ('slots', 'tokens', 'width', 'parts')),
+    *((('precision',), ('files', 'model.onnx'))),
+]
+
+
+def told_of(folder: Path) -> str | None:
+    """Use a folder if it can be; else give what was told."""
+    try:
+        model = load_model_folder(folder)
+    except ModelError as error:
+        return str(error)
+    assert isinstance(model.name, str)
+    assert min(*model.input_size, model.batch, model.slots, *model.slot_shape) > 0
+    assert len(model.labels) > 0
+    return None
+
+
+@pytest.mark.parametrize('place', PLACES, ids='.'.join)
+def test_a_value_of_another_kind_is_refused_in_a_line_or_of_use(
+    folder: Path, place: tuple[str, ...]
+) -> None:
+    for value in WRONG:
+        card = json.loads(json.dumps(CARD))
+        holder = card
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = value
+        write_card(folder, card)
+        told = told_of(folder)
+        assert told is None or (str(folder / 'card.json') in told and len(told) < 600)
+        assert told is None or len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ('change', 'words'),
+    [
+        ({'input': {'height': '64', 'width': 128}}, "input.height is '64', not a whole number"),
+        ({'input': {'height': 64, 'width': 10**9}}, 'from 1 to 16384'),
+        ({'input': {**CARD['input'], 'mean': [1, 'x', 2]}}, 'input.mean .* three numbers'),
+        ({'input': {**CARD['input'], 'std': [1, float('inf'), 2]}}, 'input.std'),
+        ({'memory': {**CARD['memory'], 'slots': 1024, 'tokens': 1 << 20}}, 'memory is of'),
+        ({'memory': {**CARD['memory'], 'parts': {'a': 9, 'b': 8}}}, 'memory.parts .* ascending'),
+        ({'memory': {**CARD['memory'], 'parts': {'a': 107}}}, 'memory.parts'),
+        ({'memory': {**CARD['memory'], 'parts': [1]}}, 'memory.parts'),
+        ({'files': {'../outside': 'a' * 64}}, "files names '../outside', which is no file"),
+        ({'files': {'model.onnx': 3}}, 'files.model.onnx is 3, not a SHA-256'),
+        ({'name': ['a']}, r"name is \['a'\], not a text"),
+        ({'format': True}, 'format True'),
+        ({'format': [1]}, r'format \[1\]'),
+    ],
+)
+def test_what_is_wrong_is_named(folder: Path, change: dict[str, Any], words: str) -> None:
+    write_card(folder, {**CARD, **change})
+    assert re.search(words, refusal(folder))
+
+
+def test_a_card_that_is_too_large_is_not_read(folder: Path) -> None:
+    with (folder / 'card.json').open('r+b') as file:
+        file.truncate(1 << 40)
+    assert 'it is no card' in refusal(folder)
+
+
+def test_a_card_of_many_brackets_is_refused(folder: Path) -> None:
+    (folder / 'card.json').write_text('[' * 100_000)
+    assert 'not valid JSON' in refusal(folder)
+
+
+def test_a_card_that_is_a_folder_is_refused(folder: Path) -> None:
+    (folder / 'card.json').unlink()
+    (folder / 'card.json').mkdir()
+    assert 'cannot read' in refusal(folder)
 
 
 def test_altered_file_is_named(folder: Path) -> None:

@@ -20,6 +20,7 @@ from time2general_ros.training.recipe import (  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / 'config' / 'train'
 STAGE = '{name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 1}}'
+OTHER = STAGE.replace('name: a', 'name: b')
 YOURS = '{name: a, steps: 3, batch: 2, frames: 1, sources: {data: {yours: 1}}}'
 
 
@@ -80,7 +81,7 @@ def test_the_recipes_lead_from_the_first_to_the_shipped_model() -> None:
 
 
 def test_a_recipe_says_what_the_card_needs(tmp_path: Path) -> None:
-    text = f'{{name: mine, seed: 4, about: {{data: d, terms: t}}, stages: [{STAGE}, {STAGE}]}}'
+    text = f'{{name: mine, seed: 4, about: {{data: d, terms: t}}, stages: [{STAGE}, {OTHER}]}}'
     described = load_recipe(write(tmp_path, text)).describe()
     assert described == {'name': 'mine', 'seed': 4, 'steps': 6, 'data': 'd', 'terms': 't'}
 
@@ -137,6 +138,7 @@ stages:
         ('{name: a, stages: [{name: b, batch: 1}]}', "stage: .*missing .*'steps'"),
         ('{name: a}', 'has no list of stages'),
         ('{name: a, stages: []}', 'has no list of stages'),
+        (f'{{name: a, stages: [{STAGE}, {OTHER}, {STAGE}]}}', "several stages are called 'a'"),
         ('{name: a, stages: 3}', 'has no list of stages'),
         ('just words', 'has no list of stages'),
         ('', 'has no list of stages'),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from training_samples import (  # noqa: F401
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.training import trainer as room  # noqa: E402
+from time2general_ros.training.checkpoint import StateError  # noqa: E402
 from time2general_ros.training.recipe import Recipe  # noqa: E402
 from time2general_ros.training.run_log import RunLog  # noqa: E402
 from time2general_ros.training.trainer import Trainer  # noqa: E402
@@ -151,3 +154,90 @@ def test_a_log_forgets_what_comes_again(tmp_path: Path) -> None:
     log.forget('b', 20, ['c'])
     assert log.path.read_bytes().splitlines() == before[:4]
     assert [p.name for p in tmp_path.iterdir()] == ['log.csv']
+
+
+def logged(folder: Path) -> RunLog:
+    log = RunLog(folder / 'log.csv')
+    for step in (20, 40, 60):
+        log.add({'stage': 'a', 'step': step, 'loss': 1.25}, step)
+    return log
+
+
+# What a full disk leaves, and a power cut.
+@pytest.mark.parametrize(
+    ('damage', 'kept'),
+    [
+        (lambda data: b'', 0),
+        (lambda data: data[:20], 0),
+        (lambda data: data[: data.index(b'\n') + 1], 0),
+        (lambda data: data[:-1], 2),
+        (lambda data: data[:-10], 2),
+        (lambda data: data[: data.rindex(b'a,60') + 3], 2),
+        (lambda data: data[: data.rindex(b'a,60')], 2),
+        (lambda data: data[:-10] + bytes(10), 2),
+        (lambda data: data + b'\xff\xfe', 3),
+        (lambda data: data + bytes(4096), 3),
+        (lambda data: data[data.index(b'\n') + 1 :], 3),
+        (lambda data: data.replace(b'loss,', b'loss,other,').replace(b'1.25,', b'1.25,7,'), 3),
+        (lambda data: data.replace(b'a,40', b'a,forty'), 2),
+        (lambda data: data.replace(b'a,40', b''), 2),
+    ],
+)
+def test_a_log_goes_on_after_whatever_a_full_disk_left(
+    tmp_path: Path, damage: Callable[[bytes], bytes], kept: int
+) -> None:
+    log = logged(tmp_path)
+    whole = log.path.read_bytes()
+    log.path.write_bytes(damage(whole))
+    log.forget('a', 60, [])
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    assert lines[0] == whole.splitlines(keepends=True)[0]
+    assert len(lines) == 1 + kept
+    assert set(lines) <= set(whole.splitlines(keepends=True))
+    log.add({'stage': 'a', 'step': 80, 'loss': 1.5}, 80)
+    with log.path.open(newline='', encoding='utf-8') as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == kept + 1
+    assert (rows[-1]['step'], rows[-1]['loss']) == ('80', '1.5')
+
+
+def test_an_empty_log_gets_its_header_with_the_first_row(tmp_path: Path) -> None:
+    (tmp_path / 'log.csv').write_bytes(b'')
+    with logged(tmp_path).path.open(newline='', encoding='utf-8') as file:
+        assert [row['step'] for row in csv.DictReader(file)] == ['20', '40', '60']
+
+
+@pytest.mark.parametrize('damage', [b'', b'{', bytes(64)])
+def test_a_run_resumes_with_a_damaged_log(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    monkeypatch.setattr(room, 'SAVE_EVERY', 1)
+    train(recipe, tmp_path, IMAGE)
+    (tmp_path / 'log.csv').write_bytes(damage)
+    resumed = Trainer(recipe, tmp_path, tmp_path / 'cache')
+    assert (resumed.stage, resumed.step) == (0, IMAGE - 1)
+    assert len(log_of(resumed)) == 1
+
+
+@pytest.mark.parametrize('content', [b'', b'{}', bytes(8), b'\xff' * 100])
+def test_a_damaged_state_names_the_remedy(recipe: Recipe, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / 'state.safetensors').write_bytes(content)
+    with pytest.raises(StateError, match='delete it to start anew'):
+        Trainer(recipe, tmp_path, tmp_path / 'cache')
+
+
+def test_a_state_of_another_model_is_told(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, 'SAVE_EVERY', 1)
+    train(recipe, tmp_path, 2)
+    other = replace(
+        recipe,
+        model={
+            **recipe.model,
+            'slots': 1,
+            'width': 2 * Trainer(recipe, tmp_path / 'other', tmp_path).config.width,
+        },
+    )
+    with pytest.raises(room.TrainingError, match='of another model than the recipe'):
+        Trainer(other, tmp_path, tmp_path / 'cache')

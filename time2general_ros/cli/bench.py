@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from time2general_ros.cli.model_options import positive_int, read_size
+from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.timing.bench import run_bench
@@ -49,14 +49,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--size',
-        type=read_size,
+        type=numbers.read_size,
         metavar='HxW',
         help='what the network sees; it is exported for that size if need be. Any other than '
         f'multiples of {GRID} is the size of the camera images instead (default: as the model)',
     )
     parser.add_argument(
         '--image',
-        type=read_size,
+        type=numbers.read_size,
         metavar='HxW',
         help=f'size of the camera images (default: {IMAGE_SIZE[0]}x{IMAGE_SIZE[1]})',
     )
@@ -67,10 +67,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=f'of the camera images (default: {ENCODINGS[0]})',
     )
     parser.add_argument(
-        '--cameras', type=positive_int, default=1, metavar='N', help='cameras (default: 1)'
+        '--cameras', type=numbers.cameras, default=1, metavar='N', help='cameras (default: 1)'
     )
     parser.add_argument(
-        '--threads', type=positive_int, metavar='N', help='CPU threads of the engine'
+        '--threads', type=numbers.threads, metavar='N', help='CPU threads of the engine'
     )
     parser.add_argument(
         '--against',
@@ -81,11 +81,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'with random weights, in the same engine. May be given more than once',
     )
     parser.add_argument(
-        '--frames', type=positive_int, default=100, metavar='N', help='timed (default: 100)'
+        '--frames',
+        type=numbers.whole_number(),
+        default=100,
+        metavar='N',
+        help='timed (default: 100)',
     )
     parser.add_argument(
         '--repeats',
-        type=positive_int,
+        type=numbers.whole_number(),
         default=10,
         metavar='N',
         help='turns that these are divided into, between those of the others (default: 10)',

@@ -13,6 +13,7 @@ from time2general_ros import __version__
 from time2general_ros.cli.evaluate import add_seed_option, open_predictor, parse_strides
 from time2general_ros.cli.model_options import MEMORY, add_model_options, memory_mode
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.data.corruptions.corruption import CorruptionError
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.benchmark import Benchmark, plan, read_corruptions
 from time2general_ros.evaluation.benchmark_report import BenchmarkReport, write_report
@@ -51,7 +52,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--corruptions',
-        default='all:3',
+        type=parse_corruptions,
+        default=read_corruptions('all:3'),
         metavar='LIST',
         help='as in fog:3,snow:5; all:3 is every one at severity 3, none is clean images alone, '
         'which are always scored (default: all:3)',
@@ -81,6 +83,18 @@ def parse_memories(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(memory_mode(part.strip()) for part in text.split(',')))
 
 
+def parse_corruptions(text: str) -> tuple[str, ...]:
+    """
+    Read a list of corruptions such as ``fog:3,snow:5``; see :func:`read_corruptions`.
+
+    :raises argparse.ArgumentTypeError: if there is none of a name and severity.
+    """
+    try:
+        return read_corruptions(text)
+    except CorruptionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def run(
     args: argparse.Namespace,
     open_model: Callable[[argparse.Namespace], Predictor] = open_predictor,
@@ -92,7 +106,7 @@ def run(
     :returns: The exit status.
     """
     check_plotting()
-    cells = plan(args.data, read_corruptions(args.corruptions), args.strides, args.memory)
+    cells = plan(args.data, args.corruptions, args.strides, args.memory)
     settings = _settings(args)
     make_folder(args.out)
     benchmark = Benchmark(

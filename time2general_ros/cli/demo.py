@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli.model_options import positive_float
+from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.demo.demo import Demo, DemoOptions
 
@@ -29,7 +29,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR', help='folder')
-    parser.add_argument('--seconds', type=positive_float, default=20.0, metavar='S', help='length')
+    parser.add_argument(
+        '--seconds', type=numbers.seconds, default=20.0, metavar='S', help='length'
+    )
     parser.add_argument(
         '--model', type=Path, metavar='DIR', help='model folder; shipped if not given'
     )

@@ -11,10 +11,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from time2general_ros.cli import numbers
 from time2general_ros.cli.model_options import add_model_options, open_segmenter
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
-from time2general_ros.data.corruptions.corruption import CORRUPTIONS, parse_corruption
+from time2general_ros.data.corruptions.corruption import (
+    CORRUPTIONS,
+    CorruptionError,
+    parse_corruption,
+)
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
@@ -63,6 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_model_options(parser)
     parser.add_argument(
         '--corruption',
+        type=named_corruption,
         metavar='NAME:SEVERITY',
         help=f'corrupt every image, severity 1 to 5: {", ".join(CORRUPTIONS)}',
     )
@@ -74,19 +80,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def add_seed_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that decides what is random in a corruption."""
     parser.add_argument(
-        '--seed', type=whole_number, default=0, metavar='N', help='of corruptions (default: 0)'
+        '--seed', type=numbers.seed, default=0, metavar='N', help='of corruptions (default: 0)'
     )
 
 
-def whole_number(text: str) -> int:
+def named_corruption(text: str) -> str:
     """
-    Read a whole number of at least 0.
+    Read a corruption such as ``fog:3``.
 
-    :raises argparse.ArgumentTypeError: if it is none.
+    :raises argparse.ArgumentTypeError: if there is none of that name and severity.
     """
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number from 0')
-    return int(text)
+    try:
+        return str(parse_corruption(text))
+    except CorruptionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def parse_strides(text: str) -> tuple[int, ...]:
@@ -97,12 +104,15 @@ def parse_strides(text: str) -> tuple[int, ...]:
     :raises argparse.ArgumentTypeError: if one is not a whole number of at least 1.
     """
     parts = [part.strip() for part in text.split(',')]
-    wrong = [part for part in parts if not part.isdecimal() or int(part) < 1]
-    if wrong:
-        raise argparse.ArgumentTypeError(
-            f'{wrong[0]!r} in {text!r} is not a stride; give whole numbers from 1, as in 1,2,3,5'
-        )
-    return tuple(sorted({1, *map(int, parts)}))
+    strides = {1}
+    for part in parts:
+        try:
+            strides.add(numbers.whole_number()(part))
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(
+                f'{part!r} in {text!r} is not a stride; give whole numbers from 1, as in 1,2,3,5'
+            ) from error
+    return tuple(sorted(strides))
 
 
 class SegmenterPredictor:

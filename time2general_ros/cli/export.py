@@ -7,8 +7,8 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
+from time2general_ros.cli import numbers
 from time2general_ros.cli.libraries import MissingLibraryError, training_libraries
-from time2general_ros.cli.model_options import positive_float, positive_int, read_size
 from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import load_model_folder
@@ -36,11 +36,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--engine', required=True, metavar='NAME', help='onnxruntime, openvino, tensorrt or torch'
     )
     parser.add_argument(
-        '--size', type=read_size, metavar='HxW', help="network's image (default: as the model)"
+        '--size',
+        type=numbers.read_size,
+        metavar='HxW',
+        help="network's image (default: as the model)",
     )
     parser.add_argument(
         '--cameras',
-        type=positive_int,
+        type=numbers.cameras,
         default=1,
         metavar='N',
         help='cameras that share one step (default: 1)',
@@ -54,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument('--out', type=Path, metavar='DIR', help='new folder')
     parser.add_argument(
         '--memory-mb',
-        type=positive_float,
+        type=numbers.number(1e-3, 1e9),
         metavar='MB',
         help='refuse what needs more memory (default: as much as this machine has)',
     )

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli.model_options import positive_float, positive_int, read_size
+from time2general_ros.cli import numbers
 from time2general_ros.evaluation.report import check_writable, write_json
 from time2general_ros.ros.own_graph import own_graph
 from time2general_ros.ros.process import require_ros
@@ -26,21 +26,29 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'their own; tell latencies and what became of every image.',
     )
     parser.add_argument(
-        '--cameras', type=positive_int, default=1, metavar='N', help='(default: 1)'
+        '--cameras',
+        type=numbers.whole_number(most=64),
+        default=1,
+        metavar='N',
+        help='(default: 1)',
     )
     parser.add_argument(
-        '--rate', type=positive_float, default=30.0, metavar='HZ', help='of each (default: 30)'
+        '--rate',
+        type=numbers.number(0.1, 1000),
+        default=30.0,
+        metavar='HZ',
+        help='of each (default: 30)',
     )
     parser.add_argument(
         '--size',
-        type=read_size,
+        type=numbers.read_size,
         default=(480, 640),
         metavar='HxW',
         help='of the images (default: 480x640)',
     )
     parser.add_argument(
         '--seconds',
-        type=positive_float,
+        type=numbers.seconds,
         default=60.0,
         metavar='S',
         help='measured, once there are masks (default: 60)',

@@ -45,6 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Time2GeneralError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        # A full disk, no folder for temporary files, a working directory that is gone.
+        print(f'error: {error}', file=sys.stderr)
+        return Time2GeneralError.exit_code
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return INTERRUPTED

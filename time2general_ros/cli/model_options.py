@@ -7,6 +7,7 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
+from time2general_ros.cli import numbers
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
 
@@ -53,11 +54,11 @@ def add_model_options(parser: argparse.ArgumentParser, engine: str = AUTO) -> No
         'the scores of single frames instead (default: on)',
     )
     parser.add_argument(
-        '--threads', type=positive_int, metavar='N', help='CPU threads of the engine'
+        '--threads', type=numbers.threads, metavar='N', help='CPU threads of the engine'
     )
     parser.add_argument(
         '--max-gap',
-        type=positive_float,
+        type=numbers.number(1e-3, 1e6),
         default=1.0,
         metavar='S',
         help='forget earlier frames after a gap of this many seconds (default: 1)',
@@ -113,41 +114,3 @@ def inertia_of(mode: str) -> float:
         return float(mode.partition(':')[2] or INERTIA)
     except ValueError:
         return float('nan')
-
-
-def positive_int(text: str) -> int:
-    """
-    Read a whole number of at least 1.
-
-    :raises argparse.ArgumentTypeError: if it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number from 1')
-    return int(text)
-
-
-def positive_float(text: str) -> float:
-    """
-    Read a finite number above 0.
-
-    :raises argparse.ArgumentTypeError: if it is none.
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float('inf'):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number above 0')
-    return value
-
-
-def read_size(text: str) -> tuple[int, int]:
-    """
-    Read ``HEIGHTxWIDTH``.
-
-    :raises argparse.ArgumentTypeError: if it is none.
-    """
-    height, separator, width = text.partition('x')
-    if not (separator and height.isdecimal() and width.isdecimal()):
-        raise argparse.ArgumentTypeError(f'{text!r} is not HEIGHTxWIDTH, such as 384x512')
-    return int(height), int(width)

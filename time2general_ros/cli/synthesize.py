@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from time2general_ros.bags.synthesize import DriveOptions, synthesize
-from time2general_ros.cli.model_options import positive_float, positive_int
+from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.synthetic.drive import LARGEST, SMALLEST
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,13 +24,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     out_help = 'bag to write: NAME.mcap, NAME.db3, or NAME for a rosbag2 directory'
     jobs_help = 'number of processes'
     parser.add_argument('--out', type=Path, required=True, metavar='DRIVE.mcap', help=out_help)
-    parser.add_argument('--seconds', type=positive_float, default=20.0, metavar='S', help='length')
-    parser.add_argument('--rate', type=positive_float, default=30.0, metavar='HZ', help='rate')
+    parser.add_argument(
+        '--seconds', type=numbers.seconds, default=20.0, metavar='S', help='length'
+    )
+    parser.add_argument(
+        '--rate', type=numbers.number(1e-3, 1000), default=30.0, metavar='HZ', help='rate'
+    )
     parser.add_argument('--size', type=parse_size, default='640x480', metavar='WxH', help='size')
-    parser.add_argument('--seed', type=int, default=0, metavar='N', help='which drive')
+    parser.add_argument('--seed', type=numbers.seed, default=0, metavar='N', help='which drive')
     parser.add_argument('--weather', default='clear', metavar='NAME', help='weather and light')
     parser.add_argument(
-        '--jobs', type=positive_int, default=os.cpu_count() or 1, metavar='N', help=jobs_help
+        '--jobs',
+        type=numbers.whole_number(most=1024),
+        default=os.cpu_count() or 1,
+        metavar='N',
+        help=jobs_help,
     )
     parser.set_defaults(func=run)
 
@@ -41,10 +50,13 @@ def parse_size(text: str) -> tuple[int, int]:
     :returns: Height and width in pixels.
     :raises argparse.ArgumentTypeError: if it is none.
     """
-    width, _, height = text.partition('x')
-    if not (width.isdecimal() and height.isdecimal() and int(width) * int(height)):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a size; write WIDTHxHEIGHT, as 640x480')
-    return int(height), int(width)
+    width, height = numbers.two_sides(text)
+    if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a size; write WIDTHxHEIGHT, as 640x480, each from {SMALLEST} to '
+            f'{LARGEST}'
+        )
+    return height, width
 
 
 def run(args: argparse.Namespace) -> int:

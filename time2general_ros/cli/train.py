@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from time2general_ros.cli.model_options import positive_int
+from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
 
 
@@ -39,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--devices',
-        type=positive_int,
+        type=numbers.whole_number(most=1024),
         default=1,
         metavar='N',
         help='processes with a device each (default: 1); torchrun decides it where it starts us',

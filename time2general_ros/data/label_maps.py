@@ -9,6 +9,7 @@ import numpy as np
 
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.palette_png import read_indices
+from time2general_ros.messages.limits import MAX_SIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,4 +139,10 @@ def _decode(path: Path, data: bytes, mode: int) -> npt.NDArray[Any]:
         pixels = None
     if pixels is None:
         raise DataError(f'{path} cannot be read as an image; it may be damaged: fetch it again')
+    if max(pixels.shape[:2]) > MAX_SIDE:
+        # OpenCV cannot move the pixels of images that are longer than twice that.
+        raise DataError(
+            f'{path} is {pixels.shape[1]}x{pixels.shape[0]}; images have up to {MAX_SIDE} pixels '
+            'on a side'
+        )
     return np.asarray(pixels)

@@ -65,11 +65,11 @@ def load_label_set(name: str) -> LabelSet:
     :raises ValueError: if there is none of that name; the message lists those that exist.
     """
     folder = resources.files('time2general_ros.data') / 'label_sets'
-    file = folder / f'{name}.json'
-    if not file.is_file():
-        known = sorted(p.name.removesuffix('.json') for p in folder.iterdir())
+    known = sorted(p.name.removesuffix('.json') for p in folder.iterdir())
+    # A name is no path: it must not lead out of the folder.
+    if name not in known:
         raise ValueError(f'unknown label set {name!r}; there are: {", ".join(known)}')
-    classes = json.loads(file.read_text(encoding='utf-8'))['classes']
+    classes = json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))['classes']
     colours = np.zeros((256, 3), np.uint8)
     colours[: len(classes)] = [entry['colour'] for entry in classes]
     return LabelSet(

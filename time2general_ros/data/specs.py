@@ -18,6 +18,7 @@ from time2general_ros.data.sets.kitti360 import open_kitti360
 from time2general_ros.data.sets.plain import open_folder
 from time2general_ros.data.sets.rendered import open_synthia, open_viper
 from time2general_ros.data.sets.stills import open_acdc, open_bdd100k
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def note_on(spec: str, split: str) -> str | None:
 
 
 def _at(opener: Callable[[Path, str], LabelledVideos]) -> Callable[[str, str], LabelledVideos]:
-    return lambda where, split: opener(Path(where).expanduser(), split)
+    return lambda where, split: opener(user_path(where), split)
 
 
 def _open_camvid(path: Path, split: str) -> FrameFolder:

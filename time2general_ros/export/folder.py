@@ -15,6 +15,7 @@ from time2general_ros.model.checkpoint import load_network, save_weights
 from time2general_ros.model.slot import SlotLayout
 from time2general_ros.streaming.artefact import artefact_metadata
 from time2general_ros.streaming.model_folder import CARD, FORMAT, ModelFolder
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -83,7 +84,7 @@ def write_model_folder(
 def without_places(config: ModelConfig) -> ModelConfig:
     """Keep the names of what lay in folders of this machine, which mean nothing on others."""
     places = ('backbone', 'depth_encoder', 'anchors')
-    given = {name: Path(getattr(config, name)).expanduser() for name in places}
+    given = {name: user_path(getattr(config, name)) for name in places}
     names: dict[str, Any] = {n: path.name for n, path in given.items() if path.exists()}
     return replace(config, **names)
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields
+import reprlib
 from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.presets import PRESETS
 
 ADAPTERS = ('taps', 'every')
+KINDS = {
+    bool: 'true or false',
+    int: 'a whole number',
+    str: 'a text',
+    tuple: 'a list of whole numbers, as many as by default',
+}
+POSITIVE = {'classes', 'width', 'heads', 'queries_per_class', 'slots', 'descriptor'}
+# Far beyond any network: what is larger would only exhaust the memory.
+LARGEST = 1 << 16
 
 
 class ConfigError(Time2GeneralError):
@@ -142,7 +152,7 @@ class ModelConfig:
         """
         Read the values of a JSON card or a recipe; what they leave out is that of the preset.
 
-        :raises ConfigError: if a key or the preset is unknown.
+        :raises ConfigError: if a key or the preset is unknown, or a value is of another kind.
         """
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
@@ -150,7 +160,28 @@ class ModelConfig:
         tuples: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
+        for field in fields(cls):
+            if field.name in tuples:
+                _check_kind(field, tuples[field.name])
         preset = values.get('preset', cls.preset)
         if preset not in PRESETS:
             raise ConfigError(f'unknown preset {preset!r}; known are {sorted(PRESETS)}')
         return cls(**{**PRESETS[preset], **tuples})
+
+
+def _check_kind(field: Field[Any], value: Any) -> None:
+    """Refuse what is of another kind than the default, or out of all proportion."""
+    default: Any = field.default
+    kind = type(default)
+    fits = type(value) is kind
+    numbers = [value] if kind is int else []
+    if fits and kind is tuple:
+        numbers = list(value)
+        fits = len(value) == len(default) or not default
+    if not fits or not all(type(number) is int for number in numbers):
+        raise ConfigError(f'{field.name} is {reprlib.repr(value)}, not {KINDS[kind]}')
+    least = 1 if field.name in POSITIVE else 0
+    if not all(least <= number <= LARGEST for number in numbers):
+        raise ConfigError(
+            f'{field.name} is {reprlib.repr(value)}; it must lie between {least} and {LARGEST}'
+        )

@@ -89,16 +89,18 @@ def _read_entries(file: BinaryIO, size: int) -> dict[str, str]:
     entries = {}
     while file.tell() < size:
         field, length = _next_field(file)
+        if length > size - file.tell():
+            raise ValueError('it ends too early')
         if field != _METADATA_FIELD:
             file.seek(length, 1)
             continue
         end, parts = file.tell() + length, {_KEY_FIELD: b'', _VALUE_FIELD: b''}
         while file.tell() < end:
             part, length = _next_field(file)
+            if length > end - file.tell():
+                raise ValueError('it ends too early')
             parts[part] = file.read(length)
         entries[parts[_KEY_FIELD].decode()] = parts[_VALUE_FIELD].decode()
-    if file.tell() != size:
-        raise ValueError('it ends too early')
     return entries
 
 

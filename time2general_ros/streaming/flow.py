@@ -43,8 +43,8 @@ class DenseFlow:
         :returns: Displacements (x, y) in pixels, float32 [H, W, 2].
         """
         height, width = first.shape
-        large = [_continued(image) for image in (first, second)]
-        flow = self._estimator.calc(*large, np.zeros((*large[0].shape, 2), np.float32))
+        before, after = _continued(first), _continued(second)
+        flow = self._estimator.calc(before, after, np.zeros((*before.shape, 2), np.float32))
         return np.asarray(flow[:height, :width], np.float32)
 
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 import json
 from pathlib import Path
+import reprlib
 from typing import Any
 
 from time2general_ros.checksum import sha256
 from time2general_ros.data.labels import LabelSet, load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.share import share_folder
+from time2general_ros.streaming.model_card import (
+    LARGEST_CARD,
+    is_whole,
+    missing_entries,
+    wrong_entries,
+)
 
 CARD = 'card.json'
 FORMAT = 1
-# What a card must say: values, and mappings with what they must hold.
-NEEDED = {
-    'format': None,
-    'name': None,
-    'label_set': None,
-    'input': ('height', 'width'),
-    'memory': ('slots', 'tokens', 'width'),
-    'config': (),
-    'files': (),
-}
 
 
 class ModelError(Time2GeneralError):
@@ -145,36 +141,33 @@ def load_model_folder(path: Path | None = None) -> ModelFolder:
     Read the card of a model folder; files are checked when an engine asks for them.
 
     :param path: The folder; None means the compact model that ships with the package.
-    :raises ModelError: if there is no readable card or it lacks an entry.
+    :raises ModelError: if there is no readable card, or it lacks an entry or has a wrong one.
     """
     path = path or share_folder() / 'models' / 'compact'
     file = path / CARD
     try:
+        if file.stat().st_size > LARGEST_CARD:
+            raise ModelError(
+                f'{file} has more than {LARGEST_CARD} bytes: it is no card; {RESTORE}'
+            )
         card = json.loads(file.read_text(encoding='utf-8'))
     except OSError as error:
         raise ModelError(
             f'{path} is not a model folder: cannot read {file}: {error.strerror}; {RESTORE}'
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f'{file} is not valid JSON: {error}; {RESTORE}') from error
-    if isinstance(card, dict) and card.get('format', FORMAT) != FORMAT:
+    if isinstance(card, dict) and not is_whole(card.get('format', FORMAT), FORMAT):
         raise ModelError(
-            f'{file} has format {card["format"]!r}, this version reads {FORMAT}; {EXPORT}'
+            f'{file} has format {reprlib.repr(card["format"])}, this version reads {FORMAT}; '
+            f'{EXPORT}'
         )
-    if missing := list(_missing(card)):
+    if missing := list(missing_entries(card)):
         raise ModelError(f'{file} lacks {", ".join(missing)}; {RESTORE}')
+    if wrong := list(wrong_entries(card)):
+        raise ModelError(f'{file}: {"; ".join(wrong)}; {RESTORE}')
     try:
         load_label_set(card['label_set'])
     except ValueError as error:
         raise ModelError(f'{file} names an {error}; {EXPORT}') from error
     return ModelFolder(path, card)
-
-
-def _missing(card: Any) -> Iterator[str]:
-    """Name the entries that a card should have and has not."""
-    for name, parts in NEEDED.items():
-        value = card.get(name) if isinstance(card, dict) else None
-        if value is None or (parts is not None and not isinstance(value, dict)):
-            yield name
-        else:
-            yield from (f'{name}.{part}' for part in parts or () if part not in value)

@@ -28,7 +28,7 @@ from time2general_ros.synthetic.world import World
 from time2general_ros.synthetic.zones import CHUNK_LENGTH, Zones
 
 _VIEW = 205.0
-_SMALLEST, _LARGEST = 32, 4096
+SMALLEST, LARGEST = 32, 4096
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,9 @@ def _sky_colours(
 def _check(seed: int, size: tuple[int, int], rate_hz: float) -> None:
     if seed < 0:
         raise SyntheticError(f'seed is {seed}; give 0 or more')
-    if not (len(size) == 2 and all(_SMALLEST <= side <= _LARGEST for side in size)):
+    if not (len(size) == 2 and all(SMALLEST <= side <= LARGEST for side in size)):
         raise SyntheticError(
-            f'size is {size}; give height and width, each {_SMALLEST} to {_LARGEST} pixels'
+            f'size is {size}; give height and width, each {SMALLEST} to {LARGEST} pixels'
         )
     if not (math.isfinite(rate_hz) and rate_hz > 0):
         raise SyntheticError(f'rate_hz is {rate_hz}; give more than 0')

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 import torch
+
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.whole_file import whole_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor, nn
+
+
+class StateError(Time2GeneralError):
+    """The state of a run cannot be read."""
 
 
 def save_run(
@@ -40,10 +47,9 @@ def write_tensors(
 ) -> None:
     """Write a safetensors file whole or not at all."""
     path.parent.mkdir(exist_ok=True)
-    partial = path.with_suffix('.part')
     whole = {name: value.contiguous() for name, value in tensors.items()}
-    save_file(whole, partial, metadata=metadata)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        save_file(whole, partial, metadata=metadata)
 
 
 def load_run(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, int]]:
@@ -51,13 +57,20 @@ def load_run(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, int]]:
     Read what :func:`save_run` wrote.
 
     :returns: tensors by group (``model``, ``average``, ``optimiser``) and the progress.
+    :raises StateError: if the file is damaged or is no such state.
     """
     groups: dict[str, dict[str, Tensor]] = {'model': {}, 'average': {}, 'optimiser': {}}
-    with safe_open(path, framework='pt') as stored:
-        progress = json.loads(stored.metadata()['progress'])
-        for name in stored.keys():  # noqa: SIM118 (not a mapping)
-            group, _, key = name.partition('.')
-            groups[group][key] = stored.get_tensor(name)
+    try:
+        with safe_open(path, framework='pt') as stored:
+            progress = json.loads(stored.metadata()['progress'])
+            progress = {name: int(progress[name]) for name in ('stage', 'step')}
+            for name in stored.keys():  # noqa: SIM118 (not a mapping)
+                group, _, key = name.partition('.')
+                groups[group][key] = stored.get_tensor(name)
+    except (OSError, SafetensorError, ValueError, LookupError, TypeError) as error:
+        raise StateError(
+            f'cannot resume from {path}: {error}; delete it to start anew, or restore it'
+        ) from error
     return groups, progress
 
 

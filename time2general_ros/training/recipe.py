@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
@@ -173,6 +174,12 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     built = tuple(_build(Stage, stage, f'{path}: stage') for stage in stages)
     recipe: Recipe = _build(Recipe, {**values, 'stages': built}, str(path))
+    names = Counter(str(stage.name) for stage in recipe.stages)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise RecipeError(
+            f'{path}: several stages are called {twice[0]!r}; give each a name of its own, by '
+            'which the log and average know it'
+        )
     if unknown := sorted(set(recipe.average) - {stage.name for stage in recipe.stages}):
         raise RecipeError(f'{path}: average names {unknown}, which are no stages of the recipe')
     for stage in recipe.stages:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from time2general_ros.training.losses import LossWeights
+from time2general_ros.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -45,10 +46,9 @@ class RunLog:
             for name, value in row.items():
                 if isinstance(value, float):
                     events.add_scalar(name, value, total)
-        new = not self.path.exists()
         with self.path.open('a', newline='', encoding='utf-8') as file:
             writer = csv.DictWriter(file, COLUMNS, restval='')
-            if new:
+            if not file.tell():
                 writer.writeheader()
             writer.writerow({k: f'{v:.5g}' if isinstance(v, float) else v for k, v in row.items()})
 
@@ -70,17 +70,33 @@ class RunLog:
         """
         Drop the rows of steps that a cut-off run did after its last save: they come again.
 
+        Lines that are no whole rows, as a full disk leaves them, are dropped too. A header that is
+        missing, half or of other columns is written anew.
+
         :param stage: Name of the stage that goes on after its step ``step``.
         :param later: Names of the stages after it.
         """
         if not self.path.exists():
             return
-        header, *rows = self.path.read_bytes().decode().splitlines(keepends=True)
-        kept = [header]
-        for row in rows:
-            name, number, *_ = next(csv.reader([row]))
-            if name not in later and not (name == stage and int(number) > step):
-                kept.append(row)
-        partial = self.path.with_suffix('.part')
-        partial.write_bytes(''.join(kept).encode())
-        partial.replace(self.path)
+        lines = self.path.read_bytes().decode(errors='replace').splitlines(keepends=True)
+        rows = [row for line in lines if (row := _read(line))]
+        columns = rows.pop(0) if rows and rows[0][:2] == COLUMNS[:2] else COLUMNS
+        kept = [
+            dict(zip(columns, row, strict=True))
+            for row in rows
+            if len(row) == len(columns) and row[1].isdecimal() and row[0] not in later
+            and (row[0] != stage or int(row[1]) <= step)
+        ]  # fmt: skip
+        with (
+            whole_file(self.path) as partial,
+            partial.open('w', newline='', encoding='utf-8') as file,
+        ):
+            writer = csv.DictWriter(file, COLUMNS, restval='', extrasaction='ignore')
+            writer.writeheader()
+            writer.writerows(kept)
+
+
+def _read(line: str) -> list[str]:
+    """Split a line; nothing if it was cut off."""
+    whole = line.endswith('\n') and '\0' not in line
+    return next(csv.reader([line]), []) if whole else []

@@ -6,6 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 import torch
 from torch import Tensor, nn
@@ -161,7 +162,14 @@ class Trainer:
 
     def _resume(self) -> dict[str, dict[str, Tensor]]:
         groups, progress = load_run(self.folder.state)
-        self.model.load_state_dict(groups['model'])
+        try:
+            self.model.load_state_dict(groups['model'])
+        except RuntimeError as error:
+            reason = str(error).splitlines()[-1].strip()
+            raise TrainingError(
+                f'{self.folder.state} is of another model than the recipe: {reason}; give the '
+                'recipe that it was trained by, or another folder with --out'
+            ) from error
         self._moments = groups['optimiser']
         self.stage, self.step = progress['stage'], progress['step']
         return groups
@@ -195,7 +203,13 @@ class Trainer:
                 f'the weights of stages that are to be averaged are gone: {missing}; train again '
                 'in a new folder'
             )
-        parts = [load_file(file) for file in files]
+        try:
+            parts = [load_file(file) for file in files]
+        except SafetensorError as error:
+            raise TrainingError(
+                f'the weights of stages that are to be averaged are damaged: {error}; train again '
+                'in a new folder'
+            ) from error
         return {
             name: torch.stack([part[name].float() for part in parts]).mean(dim=0).to(value.dtype)
             for name, value in parts[0].items()

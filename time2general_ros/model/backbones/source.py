@@ -12,6 +12,7 @@ from torch import Tensor
 
 from time2general_ros.checksum import sha256
 from time2general_ros.model.config import ConfigError
+from time2general_ros.user_path import user_path
 
 PLACE = 'TIME2GENERAL_BACKBONES'
 FILES = ('*.json', '*.safetensors', '*.txt')
@@ -55,7 +56,7 @@ def find_encoder(source: str, *, download: bool = False) -> Path:
     """
     place = os.environ.get(PLACE)
     inside = [Path(place, source), Path(place, Path(source).name)] if place else []
-    for folder in (Path(source).expanduser(), *inside):
+    for folder in (user_path(source), *inside):
         if folder.is_dir():
             return folder
     from huggingface_hub import snapshot_download
@@ -89,5 +90,6 @@ def identify(source: str, folder: Path) -> Identity:
             f'{folder} holds no *.safetensors; other formats may run code when they are read, '
             'convert the weights with save_pretrained'
         )
-    name = Path(source).expanduser().name if Path(source).expanduser().is_dir() else source
+    given = user_path(source)
+    name = given.name if given.is_dir() else source
     return Identity(name, sha256(*files))

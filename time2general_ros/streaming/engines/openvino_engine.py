@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import openvino  # type: ignore[import-untyped]
 
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.graph_file import check_graph, verified_graph
 from time2general_ros.streaming.engines.library_cache import start_with_cache
 from time2general_ros.streaming.engines.openvino_fusion import Fusion
 from time2general_ros.streaming.engines.openvino_graph import CORE, compile_graph
+from time2general_ros.streaming.engines.openvino_library import openvino
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
 from time2general_ros.streaming.engines.precision import chosen_precision
 from time2general_ros.streaming.engines.slot_bank import HostBank

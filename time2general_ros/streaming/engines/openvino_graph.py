@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import openvino  # type: ignore[import-untyped]
-from openvino.preprocess import PrePostProcessor  # type: ignore[import-untyped]
+from time2general_ros.streaming.engines.openvino_library import PrePostProcessor, openvino
 
 if TYPE_CHECKING:
     from pathlib import Path

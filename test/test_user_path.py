@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from time2general_ros.user_path import user_path
+
+
+def test_a_home_folder_is_put_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv('HOME', str(tmp_path))
+    assert user_path('~/data') == tmp_path / 'data'
+    assert user_path('data') == Path('data')
+
+
+def test_a_user_that_does_not_exist_is_no_traceback() -> None:
+    assert user_path('~nobody-of-this-name/data') == Path('~nobody-of-this-name/data')
