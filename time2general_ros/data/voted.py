@@ -139,21 +139,19 @@ def _video_takes(file: Path, frames: int) -> Iterator[Take]:
         height, width = frame[1].shape[:2]
         small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)
         image = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
-        labels, trust = (
-            read_vote(vote, (height, width))
-            if vote.is_file()
-            else (np.full((1, 1), UNLABELLED, np.uint8), np.zeros((1, 1), np.uint8))
-        )
-        kept = [
+        voted = (np.full((1, 1), UNLABELLED, np.uint8), np.zeros((1, 1), np.uint8))
+        if vote.is_file():
+            voted = read_vote(vote, (height, width))
+        small_votes = [
             np.asarray(cv2.resize(part, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST), np.uint8)
-            for part in (labels, trust)
+            for part in voted
         ]
-        pictures.append((image, kept[0], kept[1]))
+        pictures.append((image, small_votes[0], small_votes[1]))
     if not index:
         raise DataError(f'{file} holds no frame that can be decoded')
     if frames == 1:
-        for parts in pictures:
-            yield Take(*(part[None] for part in parts), STILL_HZ)
+        for image, labels, weights in pictures:
+            yield Take(image[None], labels[None], weights[None], STILL_HZ)
     elif len(pictures) >= frames:
-        images, labels_all, weights = (np.stack(part) for part in zip(*pictures, strict=True))
-        yield Take(images, labels_all, weights, rate_hz)
+        stacked = [np.stack(parts) for parts in zip(*pictures, strict=True)]
+        yield Take(stacked[0], stacked[1], stacked[2], rate_hz)
