@@ -136,18 +136,18 @@ class SegmentationNode(LifecycleNode):
         self.failure = None
         try:
             plan = self._make_plan(self._parameter_server)
+            self._group = CameraGroup(
+                self,
+                self._parameter_server,
+                plan,
+                statistics=lambda topic: self._statistics.setdefault(topic, StreamStatistics()),
+                on_failure=self._note_failure,
+                building=self._building,
+            )
         except Time2GeneralError as error:
             self.failure = error
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
-        self._group = CameraGroup(
-            self,
-            self._parameter_server,
-            plan,
-            statistics=lambda topic: self._statistics.setdefault(topic, StreamStatistics()),
-            on_failure=self._note_failure,
-            building=self._building,
-        )
         return super().on_configure(state)
 
     @transition

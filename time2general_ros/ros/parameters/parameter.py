@@ -41,6 +41,7 @@ class Parameter(Generic[T]):
     :param bounds: Smallest and largest value of a number, both allowed.
     :param choices: The values allowed for a string; empty if any is.
     :param pattern: What each string of a list has to look like, and the same in words.
+    :param is_distinct: Whether the strings of a list have to differ, apart from empty ones.
     :param change: When the value may change.
     """
 
@@ -50,6 +51,7 @@ class Parameter(Generic[T]):
     bounds: tuple[T, T] | None = None
     choices: tuple[T, ...] = ()
     pattern: tuple[str, str] | None = None
+    is_distinct: bool = False
     change: Change = Change.UNCONFIGURED
 
     @property
@@ -99,4 +101,6 @@ class Parameter(Generic[T]):
             return False
         named = [item for item in items if item]
         pattern = self.pattern[0] if self.pattern else '.*'
-        return len(set(named)) == len(named) and all(re.fullmatch(pattern, name) for name in named)
+        if self.is_distinct and len(set(named)) < len(named):
+            return False
+        return all(re.fullmatch(pattern, name) for name in named)
