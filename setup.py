@@ -89,6 +89,7 @@ setup(
             'time2general = time2general_ros.cli.main:main',
             'segmentation_node = time2general_ros.ros.main:main',
             'diagnostics_image = time2general_ros.ros.programs.diagnostics_image:main',
+            'begin_replay = time2general_ros.ros.programs.begin_replay:main',
             'wait_until_ready = time2general_ros.ros.programs.wait_until_ready:main',
         ]
     },

@@ -13,7 +13,7 @@ import rclpy
 from rclpy.node import Node
 from ros_harness import ros_context
 
-from time2general_ros.ros.names import (
+from time2general_ros.ros.parameters.names import (
     absolute,
     reason_against_frame,
     reason_against_namespace,

@@ -320,7 +320,7 @@ def configured(*arguments, **parameters):
             "camera 'a' and camera 'b' both take /x: give each a topic of its own",
         ),
         (
-            tuple('-r a/image_raw:=/x -r a/camera_info:=/i -r b/camera_info:=/i'.split()),
+            ('-r', 'a/image_raw:=/x', '-r', 'a/camera_info:=/i', '-r', 'b/camera_info:=/i'),
             {},
             "camera 'a' and camera 'b' both take the calibration /i: give each",
         ),

@@ -10,13 +10,13 @@ from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.ros.launching.yaml_file import YamlFileError, read_yaml
-from time2general_ros.ros.names import (
+from time2general_ros.ros.parameters.declared import CAMERAS, IMAGE_TRANSPORT, IMAGE_TRANSPORTS
+from time2general_ros.ros.parameters.names import (
     absolute,
     reason_against_frame,
     reason_against_topic,
     sibling,
 )
-from time2general_ros.ros.parameters.declared import CAMERAS, IMAGE_TRANSPORT, IMAGE_TRANSPORTS
 
 NODE_NAME = 'time2general'
 _VEHICLE_KEYS = ('image_transport', 'frame', 'cameras')
@@ -71,9 +71,8 @@ class Vehicle:
             CAMERAS.name: [camera.name for camera in self.cameras],
             IMAGE_TRANSPORT.name: self.image_transport,
         }
-        transports = [camera.image_transport for camera in self.cameras]
-        if any(transports):
-            parameters[IMAGE_TRANSPORTS.name] = transports
+        if any(camera.image_transport for camera in self.cameras):
+            parameters[IMAGE_TRANSPORTS.name] = [self.transport_of(c) for c in self.cameras]
         return parameters
 
     @property
@@ -91,6 +90,19 @@ class Vehicle:
             if camera.camera_info_topic or self.absolute(camera.calibration) in moved:
                 rules.append((f'{camera.name}/{_INFO}', camera.calibration))
         return rules
+
+    @property
+    def rviz_remappings(self) -> list[tuple[str, str]]:
+        """What moves the absolute topics of RViz's configuration into the vehicle's namespace."""
+        shown = ['diagnostics_image']
+        for camera in self.cameras:
+            shown += [f'{camera.name}/segmentation/{topic}' for topic in ('overlay', 'mask')]
+        images = [(f'/{camera.name}/image_raw', camera.image_topic) for camera in self.cameras]
+        return [*images, *((f'/{topic}', topic) for topic in shown)]
+
+    def transport_of(self, camera: VehicleCamera) -> str:
+        """Tell how the images of a camera travel."""
+        return camera.image_transport or self.image_transport
 
     def absolute(self, topic: str) -> str:
         """Expand the name of a topic."""
@@ -172,7 +184,7 @@ def _refuse_shared_topics(vehicle: Vehicle, where: str) -> None:
 
 
 def _topic_of_images(camera: VehicleCamera, vehicle: Vehicle) -> str:
-    transport = camera.image_transport or vehicle.image_transport
+    transport = vehicle.transport_of(camera)
     suffix = '' if transport == IMAGE_TRANSPORT.default else f'/{transport}'
     return vehicle.absolute(camera.image_topic) + suffix
 
