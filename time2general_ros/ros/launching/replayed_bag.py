@@ -10,8 +10,8 @@ from typing import Any
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.ros.launching.vehicle import NODE_NAME
-from time2general_ros.ros.launching.yaml_file import YamlFileError, read_yaml
 from time2general_ros.ros.parameters.names import absolute
+from time2general_ros.ros.parameters.yaml_file import YamlFileError, read_yaml
 
 _TRANSPORTS = {'sensor_msgs/msg/Image': 'raw', 'sensor_msgs/msg/CompressedImage': 'compressed'}
 _SUFFIX = '/compressed'

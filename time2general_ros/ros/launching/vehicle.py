@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.launching.yaml_file import YamlFileError, read_yaml
 from time2general_ros.ros.parameters.declared import CAMERAS, IMAGE_TRANSPORT, IMAGE_TRANSPORTS
 from time2general_ros.ros.parameters.names import (
     absolute,
@@ -17,6 +16,7 @@ from time2general_ros.ros.parameters.names import (
     reason_against_topic,
     sibling,
 )
+from time2general_ros.ros.parameters.yaml_file import YamlFileError, read_yaml
 
 NODE_NAME = 'time2general'
 _VEHICLE_KEYS = ('image_transport', 'frame', 'cameras')
