@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from time2general_ros.ros.launching.arguments import LaunchArgument
+from time2general_ros.ros.launching.launch_argument import LaunchArgument
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = 'time2general_ros'

@@ -9,8 +9,9 @@ from launch_samples import LAUNCH_FILES, NO_LAUNCH, PROJECT, row
 import pytest
 
 from time2general_ros.ros.launching import launch_values
-from time2general_ros.ros.launching.arguments import BY_FILE, VEHICLE, read_arguments
+from time2general_ros.ros.launching.arguments import BY_FILE, VEHICLE
 from time2general_ros.ros.launching.entities import PARAMETERS as SET_BY_ARGUMENTS
+from time2general_ros.ros.launching.launch_argument import read_arguments
 from time2general_ros.ros.launching.launch_values import LaunchValueError
 from time2general_ros.ros.parameters.declared import ENGINE, PARAMETERS
 

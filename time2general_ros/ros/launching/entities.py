@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, List  # noqa: UP035 (what launch knows)
 
-from time2general_ros.ros.launching.arguments import LaunchArgument, read_arguments
 from time2general_ros.ros.launching.fast_dds import large_image_environment
+from time2general_ros.ros.launching.launch_argument import LaunchArgument, read_arguments
 from time2general_ros.ros.launching.programs import require_program
 from time2general_ros.ros.launching.vehicle import NODE_NAME
 

@@ -97,7 +97,10 @@ class Vehicle:
         shown = ['diagnostics_image']
         for camera in self.cameras:
             shown += [f'{camera.name}/segmentation/{topic}' for topic in ('overlay', 'mask')]
-        images = [(f'/{camera.name}/image_raw', camera.image_topic) for camera in self.cameras]
+        images = [
+            (f'/{camera.name}/image_raw', self.absolute(camera.image_topic))
+            for camera in self.cameras
+        ]
         return [*images, *((f'/{topic}', topic) for topic in shown)]
 
     def transport_of(self, camera: VehicleCamera) -> str:
