@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 import os
 from pathlib import Path
 from typing import Any, List  # noqa: UP035 (what launch knows)
@@ -36,10 +37,10 @@ def declarations(
 
     :param share: Folder of the package's files.
     """
-    from launch.actions import DeclareLaunchArgument  # type: ignore[import-not-found]
+    actions: Any = import_module('launch.actions')
 
     return [
-        DeclareLaunchArgument(
+        actions.DeclareLaunchArgument(
             argument.name,
             default_value=argument.default_in(share),
             description=argument.description,
@@ -54,9 +55,10 @@ def values(arguments: Sequence[LaunchArgument], context: LaunchContext) -> dict[
 
     :raises LaunchValueError: at the first one that cannot be used.
     """
-    from launch.substitutions import LaunchConfiguration  # type: ignore[import-not-found]
-
-    return read_arguments(arguments, lambda name: LaunchConfiguration(name).perform(context))
+    substitutions: Any = import_module('launch.substitutions')
+    return read_arguments(
+        arguments, lambda name: substitutions.LaunchConfiguration(name).perform(context)
+    )
 
 
 def segmentation_node(
@@ -72,11 +74,9 @@ def segmentation_node(
     :param parameters: They go before the file of parameters, and the arguments before them.
     :raises ProgramMissingError: if it is not installed.
     """
-    from launch_ros.actions import Node  # type: ignore[import-not-found]
-
     require_program(PACKAGE, 'segmentation_node')
     set_here = {name: given[name] for name in PARAMETERS if given.get(name) is not None}
-    return Node(
+    return _node(
         package=PACKAGE,
         executable='segmentation_node',
         name=NODE_NAME,
@@ -106,20 +106,18 @@ def rviz(
     :param arguments: Further ones for RViz.
     :raises ProgramMissingError: if it is not installed.
     """
-    from launch_ros.actions import Node
-
     if not given['rviz']:
         return []
     require_program('rviz2', 'rviz2')
     require_program(PACKAGE, 'diagnostics_image')
     return [
-        Node(
+        _node(
             package=PACKAGE,
             executable='diagnostics_image',
             namespace=given['namespace'],
             output='screen',
         ),
-        Node(
+        _node(
             package='rviz2',
             executable='rviz2',
             namespace=given['namespace'],
@@ -129,12 +127,15 @@ def rviz(
     ]
 
 
+def _node(**options: Any) -> LaunchDescriptionEntity:
+    return import_module('launch_ros.actions').Node(**options)
+
+
 def _typed(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Keep launch from reading texts as YAML, of which some are numbers or booleans."""
-    from launch_ros.parameter_descriptions import ParameterValue  # type: ignore[import-not-found]
-
+    descriptions: Any = import_module('launch_ros.parameter_descriptions')
     types: dict[type, Any] = {str: str, bool: bool, list: List[str]}  # noqa: UP006
     return [
-        {name: ParameterValue(value, value_type=types[type(value)])}
+        {name: descriptions.ParameterValue(value, value_type=types[type(value)])}
         for name, value in parameters.items()
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 import os
 from pathlib import Path
 import shutil
 import subprocess
+from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
 
@@ -23,14 +25,10 @@ def require_program(package: str, name: str) -> None:
 
     :raises ProgramMissingError: if it is not there.
     """
-    from ament_index_python.packages import (
-        PackageNotFoundError,
-        get_package_prefix,
-    )
-
+    index: Any = import_module('ament_index_python.packages')
     try:
-        path = Path(get_package_prefix(package)) / 'lib' / package / name
-    except (PackageNotFoundError, ValueError):
+        path = Path(index.get_package_prefix(package)) / 'lib' / package / name
+    except (index.PackageNotFoundError, ValueError):
         path = Path()
     if not (path.is_file() and os.access(path, os.X_OK)):
         raise ProgramMissingError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -49,14 +50,14 @@ def _begin(topics: list[str], patience_s: float, is_stopped: Callable[[], bool])
     from rclpy.node import Node
 
     try:
-        from rosbag2_interfaces.srv import Resume  # type: ignore[import-not-found]
+        service: Any = import_module('rosbag2_interfaces.srv').Resume
     except ImportError as error:
         raise BeginError(
             f'rosbag2_interfaces cannot be imported ({error}): '
             'sudo apt install ros-$ROS_DISTRO-ros2bag, and source the installation'
         ) from error
     node = Node('begin_replay')
-    client: Any = node.create_client(Resume, f'{PLAYER}/resume')
+    client: Any = node.create_client(service, f'{PLAYER}/resume')
     end = time.monotonic() + patience_s
 
     def missing() -> list[str]:
@@ -79,7 +80,7 @@ def _begin(topics: list[str], patience_s: float, is_stopped: Callable[[], bool])
         settled = time.monotonic() + _SETTLE_S
         wait(lambda: time.monotonic() > settled)
         if not is_stopped():
-            answer = client.call_async(Resume.Request())
+            answer = client.call_async(service.Request())
             wait(answer.done)
     finally:
         node.destroy_node()
