@@ -49,6 +49,24 @@ def test_a_calibration_beside_the_images_is_named_where_another_rule_would_move_
     ]
 
 
+MERGED = """
+cameras:
+  front: &usual {image_topic: /front/image, image_transport: compressed}
+  left: &left {<<: *usual, image_topic: /left/image}
+  right: {<<: *left, image_topic: /right/image}
+"""
+
+
+def test_what_cameras_share_may_be_merged(tmp_path):
+    path = tmp_path / 'vehicle.yaml'
+    path.write_text(MERGED)
+    cameras = read_vehicle(path).cameras
+    assert [camera.image_topic for camera in cameras] == [
+        f'/{name}/image' for name in ('front', 'left', 'right')
+    ]
+    assert {camera.image_transport for camera in cameras} == {'compressed'}
+
+
 def test_a_camera_may_have_a_transport_of_its_own(tmp_path):
     path = tmp_path / 'vehicle.yaml'
     path.write_text(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
 from time2general_ros.errors import Time2GeneralError
+
+_MERGE = 'tag:yaml.org,2002:merge'
 
 
 class YamlFileError(Time2GeneralError):
@@ -18,18 +19,19 @@ class YamlFileError(Time2GeneralError):
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Refuses a key that is given twice, of which YAML readers silently keep the last."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        """Build a dictionary."""
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f'the key {key!r} is given twice', key_node.start_mark
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        """Compose a mapping as it is written, before what ``<<`` merges into it."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                continue
+            if (key.tag, key.value) in seen:
+                raise yaml.composer.ComposerError(
+                    None, None, f'the key {key.value!r} is given twice', key.start_mark
                 )
-            if isinstance(key, Hashable):
-                seen.add(key)
-        return super().construct_mapping(node, deep)
+            seen.add((key.tag, key.value))
+        return node
 
 
 def read_yaml(path: Path) -> Any:
