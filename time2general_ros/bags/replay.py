@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 import time
 from typing import Protocol
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.frame_clock import FrameClock
 from time2general_ros.bags.images import BadFrame, BagFrame, mono8_message, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.topic_names import segmentation_topic
@@ -35,6 +36,8 @@ class ReplaySummary:
     :param bad: Messages without a usable image, by reason.
     :param examples: The first message text for each of those reasons.
     :param resets: Times that the clip memory was cleared, by cause.
+    :param unstamped: Frames for whose memory the log time served, as their stamp was zero or that
+        of the frame before; standing: those of them whose log time did not advance either.
     :param damage: What is wrong with the bag itself; None if nothing is.
     :param seconds: Wall-clock time.
     """
@@ -45,6 +48,8 @@ class ReplaySummary:
     bad: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     resets: Counter[str] = field(default_factory=Counter)
+    unstamped: int = 0
+    standing: int = 0
     damage: str | None = None
     seconds: float = 0.0
 
@@ -66,7 +71,8 @@ def replay(
 
     The outputs are mono8 images with the stamp, frame_id and size of the input and its log time,
     on ``segmentation/mask`` and ``segmentation/confidence`` beside the image topic. The same bag
-    gives the same file, byte for byte.
+    gives the same file, byte for byte. Where stamps are missing, see :class:`FrameClock`, log
+    times tell the ages of what is remembered; the outputs keep the stamps that there are.
 
     :param topic: The image topic; None for the only one of the bag.
     :param out: The bag to write, see :class:`BagWriter`.
@@ -80,11 +86,13 @@ def replay(
             raise BagError(f'{out} lies in the bag being read; choose another place for it')
         summary = ReplaySummary(name)
         total = reader.topics[name].count
+        clock = FrameClock()
         with BagWriter(out) as writer:
             for item in read_frames(reader, name):
-                _take(item, summary, segmenter, writer)
+                _take(item, summary, clock, segmenter, writer)
                 on_frame(summary.frames_in, total)
         summary.damage = reader.damage
+    summary.unstamped, summary.standing = clock.missing, clock.standing
     summary.seconds = time.monotonic() - started
     return summary
 
@@ -92,6 +100,7 @@ def replay(
 def _take(
     item: BagFrame | BadFrame,
     summary: ReplaySummary,
+    clock: FrameClock,
     segmenter: FrameSegmenter,
     writer: BagWriter,
 ) -> None:
@@ -100,7 +109,8 @@ def _take(
         summary.bad[item.reason] += 1
         summary.examples.setdefault(item.reason, item.message)
         return
-    result = segmenter.segment(item.frame)
+    time_ns = clock.time_ns(item.frame.stamp_ns, item.log_time_ns)
+    result = segmenter.segment(replace(item.frame, stamp_ns=time_ns))
     if result.reset:
         summary.resets[result.reset] += 1
     for output, image in (('mask', result.class_ids), ('confidence', result.confidence)):

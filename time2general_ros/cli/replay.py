@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 import sys
 
@@ -73,10 +73,23 @@ def _print(summary: ReplaySummary, out: Path) -> None:
     for cause, count in sorted(summary.resets.items()):
         print(f'memory reset {count} times: {cause}')
     print(f'written to {out}')
-    for reason, count in sorted(summary.bad.items()):
-        print(
-            f'warning: {count} bad images ({reason}), the first: {summary.examples[reason]}',
-            file=sys.stderr,
+    for line in _warnings(summary):
+        print(f'warning: {line}', file=sys.stderr)
+
+
+def _warnings(summary: ReplaySummary) -> Iterator[str]:
+    if summary.unstamped:
+        yield (
+            f'{summary.unstamped} of {summary.frames_in} images have a header stamp of zero or '
+            'that of the image before; their log times served to use memory: have the camera '
+            'driver stamp its images'
         )
+    if summary.standing:
+        yield (
+            f'{summary.standing} of these have no later log time than the image before either, '
+            'so that their masks read no memory of it'
+        )
+    for reason, count in sorted(summary.bad.items()):
+        yield f'{count} bad images ({reason}), the first: {summary.examples[reason]}'
     if summary.damage:
-        print(f'warning: {summary.damage}', file=sys.stderr)
+        yield summary.damage
