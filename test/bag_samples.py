@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.bags.images import compressed_message, mono8_message
+from time2general_ros.bags.image_messages import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.streaming.frame import Frame, Segmentation
 

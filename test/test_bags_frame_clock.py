@@ -4,7 +4,7 @@ from bag_samples import IMAGE, ThresholdSegmenter, noise
 import pytest
 
 from time2general_ros.bags.frame_clock import FrameClock
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.replay import replay
 from time2general_ros.bags.writer import BagWriter

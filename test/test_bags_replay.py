@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.replay import replay
 from time2general_ros.bags.topic_names import segmentation_topic

@@ -10,7 +10,7 @@ from bag_samples import IMAGE, noise, stamp, write_images
 import pytest
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 

@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
 
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.main import main

@@ -1,31 +1,16 @@
-"""Camera frames out of bags, and image messages into them."""
+"""Camera frames out of bags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-from rosbags.typesys.stores.ros2_jazzy import (
-    builtin_interfaces__msg__Time as Time,
-)
-from rosbags.typesys.stores.ros2_jazzy import (
-    sensor_msgs__msg__CompressedImage as CompressedImage,
-)
-from rosbags.typesys.stores.ros2_jazzy import (
-    sensor_msgs__msg__Image as Image,
-)
-from rosbags.typesys.stores.ros2_jazzy import (
-    std_msgs__msg__Header as Header,
-)
-
-from time2general_ros.bags.reader import BagReader, CorruptMessageError, deserialize
+from time2general_ros.bags.deserialize import CorruptMessageError, deserialize
+from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.storage import RawMessage
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
-from time2general_ros.messages.encode import mono8_fields
-from time2general_ros.messages.stamps import split_stamp, stamp_ns
+from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.streaming.frame import Frame
 
 
@@ -75,38 +60,3 @@ def _to_frame(raw: RawMessage) -> Frame:
         frame_id=message.header.frame_id,
         camera=raw.topic,
     )
-
-
-def mono8_message(image: npt.NDArray[np.uint8], stamp_ns: int, frame_id: str) -> Image:
-    """
-    Make a ``sensor_msgs/msg/Image``.
-
-    :param image: Class ids or confidences, uint8 [H, W].
-    """
-    fields = mono8_fields(image)
-    return Image(
-        header=_header(stamp_ns, frame_id),
-        height=fields['height'],
-        width=fields['width'],
-        encoding=fields['encoding'],
-        is_bigendian=fields['is_bigendian'],
-        step=fields['step'],
-        data=np.frombuffer(fields['data'], np.uint8),
-    )
-
-
-def compressed_message(data: bytes, kind: str, stamp_ns: int, frame_id: str) -> CompressedImage:
-    """
-    Make a ``sensor_msgs/msg/CompressedImage``.
-
-    :param data: A JPEG or PNG file.
-    :param kind: ``jpeg`` or ``png``.
-    """
-    return CompressedImage(
-        header=_header(stamp_ns, frame_id), format=kind, data=np.frombuffer(data, np.uint8)
-    )
-
-
-def _header(stamp_ns: int, frame_id: str) -> Header:
-    sec, nanosec = split_stamp(stamp_ns)
-    return Header(stamp=Time(sec=sec, nanosec=nanosec), frame_id=frame_id)

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.frame_clock import FrameClock
-from time2general_ros.bags.images import BadFrame, BagFrame, mono8_message, read_frames
+from time2general_ros.bags.image_messages import mono8_message
+from time2general_ros.bags.images import BadFrame, BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.topic_names import segmentation_topic
 from time2general_ros.bags.writer import BagWriter
