@@ -98,7 +98,9 @@ def _check(summary: Summary, statistics: Statistics, data_end: int) -> None:
         'it does not list every chunk': len(chunks) not in (0, statistics.chunk_count),
         'its chunks overlap': any(end > start for (_, end), (start, _) in pairwise(ends)),
         'its chunks lie outside of the data': any(
-            start < len(MAGIC) or end > data_end for start, end in ends
+            c.chunk_start_offset < len(MAGIC)
+            or c.chunk_start_offset + c.chunk_length + c.message_index_length > data_end
+            for c in chunks
         ),
     }
     for flaw in (flaw for flaw, found in wrong.items() if found):

@@ -14,6 +14,9 @@ class SqliteFile:
     """
     The connection to a file.
 
+    :attr:`is_cut_off` tells whether the file is shorter than its header says, and
+    :attr:`schema_error` what is wrong with its list of tables, None if nothing is.
+
     :raises apsw.Error: if sqlite does not open it.
     """
 
@@ -35,9 +38,18 @@ class SqliteFile:
         )
         self.execute = self._connection.execute
         self.close = self._connection.close
-        if self.is_cut_off:
-            # Without it, sqlite refuses every query to a file that is too short for its header.
+        self.schema_error = self._schema_error()
+        if self.is_cut_off or self.schema_error:
+            # Without it, sqlite refuses every query to a file that is too short for its header or
+            # has one damaged table.
             self.execute('PRAGMA writable_schema=ON')
+
+    def _schema_error(self) -> str | None:
+        try:
+            self.execute('SELECT count(*) FROM sqlite_master').fetchall()
+        except apsw.Error as error:
+            return str(error)
+        return None
 
 
 def _page_bytes(head: bytes) -> int:

@@ -14,6 +14,9 @@ from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.sqlite_file import MAGIC, SqliteFile
 from time2general_ros.bags.storage import Flaws, RawMessage, TopicInfo, merge_topics, ros_type
 
+# A damaged row may hold text in place of numbers, and bytes that are no text.
+_WHERE_ROW_BELONGS = 'CAST(topic_id AS INTEGER), CAST(timestamp AS INTEGER)'
+
 
 class _Row(NamedTuple):
     """Where a message belongs; None for the topic if only the index has told of it."""
@@ -47,6 +50,8 @@ class SqliteStorage:
         try:
             if self._file.is_cut_off:
                 self._flaws.add('is cut off before its end')
+            elif self._file.schema_error:
+                self._flaws.add(f'is damaged ({self._file.schema_error})')
             self._topics = self._read_topics()
             self._rows = self._read_rows()
             self._counts = Counter(row.topic for row in self._rows.values())
@@ -86,9 +91,13 @@ class SqliteStorage:
         """Release the file."""
         self._file.close()
 
+    def _add_error(self, error: apsw.Error) -> None:
+        if not self._file.is_cut_off:
+            self._flaws.add(f'is damaged ({error})')
+
     def _read_data(self, number: int) -> bytes | None:
         with suppress(apsw.Error, MemoryError):
-            query = 'SELECT data FROM messages WHERE id = ?'
+            query = 'SELECT CAST(data AS BLOB) FROM messages WHERE id = ?'
             for (data,) in self._file.execute(query, (number,)):
                 if isinstance(data, bytes):
                     return data
@@ -107,12 +116,13 @@ class SqliteStorage:
                 if isinstance(key, int):
                     topics[key] = name, TopicInfo(ros_type(kind), 0, encoding)
         except apsw.SQLError as error:
-            if not self._file.is_cut_off:
+            if not self._flaws:
                 raise BagError(
                     f'{self._name} is a sqlite3 file, but no bag of rosbag2: {error}'
                 ) from error
+            self._flaws.add(f'is damaged ({error})')
         except apsw.Error as error:
-            self._flaws.add(f'holds a damaged list of topics ({error})')
+            self._add_error(error)
         return topics
 
     def _read_rows(self) -> dict[int, _Row]:
@@ -120,13 +130,12 @@ class SqliteStorage:
         rows: dict[int, _Row] = {}
         try:
             for number, topic, time_ns in self._file.execute(
-                'SELECT id, topic_id, timestamp FROM messages'
+                f'SELECT id, {_WHERE_ROW_BELONGS} FROM messages'
             ):
                 if isinstance(number, int) and isinstance(time_ns, int):
                     rows[number] = _Row(time_ns, topic if isinstance(topic, int) else None)
         except apsw.Error as error:
-            if not self._file.is_cut_off:
-                self._flaws.add(f'is damaged ({error})')
+            self._add_error(error)
         self._add_listed(rows)
         for number, row in list(rows.items()):
             if row.topic not in self._topics:
@@ -139,7 +148,7 @@ class SqliteStorage:
         seen = 0
         try:
             for number, time_ns in self._file.execute(
-                'SELECT id, timestamp FROM messages INDEXED BY timestamp_idx'
+                'SELECT id, CAST(timestamp AS INTEGER) FROM messages INDEXED BY timestamp_idx'
             ):
                 seen += 1
                 if number in rows and rows[number].log_time_ns != time_ns:
@@ -153,15 +162,14 @@ class SqliteStorage:
         except apsw.SQLError:
             return  # there is no such index
         except apsw.Error as error:
-            if not self._file.is_cut_off:
-                self._flaws.add(f'has a damaged index ({error})')
+            self._add_error(error)
             return
         if seen < len(rows):
             self._flaws.add(f'has an index of {seen} of {len(rows)} messages')
 
     def _find(self, number: int) -> _Row | None:
         with suppress(apsw.Error):
-            query = 'SELECT topic_id, timestamp FROM messages WHERE id = ?'
+            query = f'SELECT {_WHERE_ROW_BELONGS} FROM messages WHERE id = ?'
             for topic, time_ns in self._file.execute(query, (number,)):
                 if isinstance(topic, int) and isinstance(time_ns, int):
                     return _Row(time_ns, topic)

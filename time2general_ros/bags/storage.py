@@ -88,6 +88,9 @@ class Flaws:
         self._name = name
         self._places: dict[str, set[int]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
     def add(self, flaw: str, place: int = 0) -> None:
         """
         Take note of a flaw; found at several places, it is counted.
@@ -105,7 +108,7 @@ class Flaws:
         if not self._places:
             return None
         told = [
-            flaw + (f' ({len(places)} times)' if len(places) > 1 else '')
+            flaw + (f' ({len(places)})' if len(places) > 1 else '')
             for flaw, places in self._places.items()
         ]
         more = f'; {len(told) - _MOST_FLAWS} more flaws' if len(told) > _MOST_FLAWS else ''
