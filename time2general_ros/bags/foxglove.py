@@ -17,6 +17,7 @@ from rosbags.typesys.store import Typestore
 
 from time2general_ros.bags.image_messages import compressed_message, image_message
 from time2general_ros.bags.protobuf import read_fields, signed
+from time2general_ros.messages.encode import ImageFields
 from time2general_ros.messages.stamps import NS_PER_S
 
 COMPRESSED = 'foxglove.CompressedImage'
@@ -70,7 +71,7 @@ def from_protobuf(data: bytes, name: str) -> Any:
     for text in _TEXTS & fields.keys():
         fields[text] = fields[text].decode()
     stamp = read_fields(fields.pop('timestamp', b''))
-    return _MAKERS[name](fields, signed(stamp.get(1, 0)), signed(stamp.get(2, 0)))
+    return _MAKERS[name](fields, signed(stamp.get(1, 0)) * NS_PER_S + signed(stamp.get(2, 0)))
 
 
 def from_json(data: bytes, name: str) -> Any:
@@ -83,10 +84,10 @@ def from_json(data: bytes, name: str) -> Any:
         fields = json.loads(data)
         stamp = fields.get('timestamp', {})
         fields['data'] = b64decode(fields.get('data', ''), validate=True)
-        seconds, nanoseconds = int(stamp.get('sec', 0)), int(stamp.get('nsec', 0))
+        stamp_ns = int(stamp.get('sec', 0)) * NS_PER_S + int(stamp.get('nsec', 0))
     except (AttributeError, TypeError) as error:
         raise ValueError(f'no {name}: {error}') from error
-    return _MAKERS[name](fields, seconds, nanoseconds)
+    return _MAKERS[name](fields, stamp_ns)
 
 
 def from_ros(message: Any, msgtype: str) -> Any:
@@ -96,34 +97,46 @@ def from_ros(message: Any, msgtype: str) -> Any:
     :param msgtype: One of :data:`ROS_NAMES`.
     """
     stamp = message.timestamp
-    return _MAKERS[ROS_NAMES[msgtype]](vars(message), stamp.sec, stamp.nanosec)
+    return _MAKERS[ROS_NAMES[msgtype]](vars(message), stamp.sec * NS_PER_S + stamp.nanosec)
 
 
-def _compressed(fields: Mapping[str, Any], sec: int, nanosec: int) -> Any:
-    return compressed_message(
-        bytes(fields.get('data', b'')),
-        fields.get('format', ''),
-        sec * NS_PER_S + nanosec,
-        fields.get('frame_id', ''),
-    )
+def _compressed(fields: Mapping[str, Any], stamp_ns: int) -> Any:
+    data, kind = _bytes(fields), _text(fields, 'format')
+    return compressed_message(data, kind, stamp_ns, _text(fields, 'frame_id'))
 
 
-def _raw(fields: Mapping[str, Any], sec: int, nanosec: int) -> Any:
-    return image_message(
-        {
-            'width': fields.get('width', 0),
-            'height': fields.get('height', 0),
-            'encoding': fields.get('encoding', ''),
-            'is_bigendian': 0,
-            'step': fields.get('step', 0),
-            'data': array('B', bytes(fields.get('data', b''))),
-        },
-        sec * NS_PER_S + nanosec,
-        fields.get('frame_id', ''),
-    )
+def _raw(fields: Mapping[str, Any], stamp_ns: int) -> Any:
+    image: ImageFields = {
+        'width': _size(fields, 'width'),
+        'height': _size(fields, 'height'),
+        'encoding': _text(fields, 'encoding'),
+        'is_bigendian': 0,
+        'step': _size(fields, 'step'),
+        'data': array('B', _bytes(fields)),
+    }
+    return image_message(image, stamp_ns, _text(fields, 'frame_id'))
 
 
-_MAKERS: dict[str, Callable[[Mapping[str, Any], int, int], Any]] = {
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    text = fields.get(name, '')
+    if not isinstance(text, str):
+        raise ValueError(f'its {name} is no text')
+    text.encode()  # what comes from JSON may not be Unicode
+    return text
+
+
+def _size(fields: Mapping[str, Any], name: str) -> int:
+    size = fields.get(name, 0)
+    if not (isinstance(size, int) and 0 <= size < 1 << 32):
+        raise ValueError(f'its {name} is {size!r}')
+    return size
+
+
+def _bytes(fields: Mapping[str, Any]) -> bytes:
+    return bytes(fields.get('data', b''))
+
+
+_MAKERS: dict[str, Callable[[Mapping[str, Any], int], Any]] = {
     COMPRESSED: _compressed,
     RAW: _raw,
 }

@@ -13,6 +13,8 @@ from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.streaming.frame import Frame
 
+_LAST_TIME_NS = (1 << 63) - 1
+
 
 @dataclass(frozen=True)
 class BagFrame:
@@ -27,7 +29,8 @@ class BadFrame:
     """
     A message that holds no usable image.
 
-    :param reason: Key of :class:`BadImageError`, or ``corrupt`` if the bytes are no message.
+    :param reason: Key of :class:`BadImageError`, ``corrupt`` if the bytes are no message, or
+        ``log_time`` if it was recorded at no time that a bag can hold.
     :param message: What was wrong, and the remedy.
     """
 
@@ -44,6 +47,10 @@ def read_frames(reader: BagReader, topic: str) -> Iterator[BagFrame | BadFrame]:
     :raises BagError: if the topic does not exist.
     """
     for raw in reader.raw_messages(topic):
+        if not 0 <= raw.log_time_ns <= _LAST_TIME_NS:
+            told = f'a message of {topic} has the log time {raw.log_time_ns} ns, which is none'
+            yield BadFrame(raw.log_time_ns, 'log_time', told)
+            continue
         try:
             yield BagFrame(raw.log_time_ns, _to_frame(raw))
         except BadImageError as error:

@@ -21,6 +21,8 @@ from time2general_ros.bags.mcap_records import (
 )
 
 _FOOTER_BYTES = HEAD_BYTES + 20
+# Of a chunk without its compression and its data.
+_CHUNK_BYTES = HEAD_BYTES + 40
 _FOOTER_HEAD = bytes([Opcode.FOOTER]) + (20).to_bytes(8, 'little')
 
 
@@ -97,6 +99,7 @@ def _check(summary: Summary, statistics: Statistics, data_end: int) -> None:
         ),
         'it does not list every chunk': len(chunks) not in (0, statistics.chunk_count),
         'its chunks overlap': any(end > start for (_, end), (start, _) in pairwise(ends)),
+        'its chunks have other sizes': not all(_is_coherent(chunk) for chunk in chunks),
         'its chunks lie outside of the data': any(
             c.chunk_start_offset < len(MAGIC)
             or c.chunk_start_offset + c.chunk_length + c.message_index_length > data_end
@@ -105,3 +108,13 @@ def _check(summary: Summary, statistics: Statistics, data_end: int) -> None:
     }
     for flaw in (flaw for flaw, found in wrong.items() if found):
         raise McapDamageError(f'has a damaged index ({flaw})')
+
+
+def _is_coherent(chunk: ChunkIndex) -> bool:
+    """Tell whether a chunk's places and sizes, which say some things twice, agree."""
+    name = chunk.compression.encode()
+    end = chunk.chunk_start_offset + chunk.chunk_length
+    indexes = range(end, end + chunk.message_index_length)
+    return chunk.chunk_length == _CHUNK_BYTES + len(name) + chunk.compressed_size and all(
+        offset in indexes for offset in chunk.message_index_offsets.values()
+    )

@@ -74,7 +74,7 @@ def merge_topics(parts: Iterable[tuple[str, TopicInfo]]) -> dict[str, TopicInfo]
 def ros_type(name: str) -> str:
     """Write a message type as ROS 2 does: ``sensor_msgs/Image`` is ``sensor_msgs/msg/Image``."""
     package, slash, kind = name.partition('/')
-    return f'{package}/msg/{kind}' if slash and '/' not in kind else name
+    return f'{package}/msg/{kind}' if package and slash and '/' not in kind else name
 
 
 class Flaws:
