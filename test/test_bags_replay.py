@@ -105,7 +105,7 @@ def test_frames_before_the_cut_of_a_bag_are_replayed(tmp_path):
 
 
 def test_nothing_is_left_when_the_segmenter_fails(tmp_path):
-    class Failing:
+    class Failing(ThresholdSegmenter):
         def segment(self, frame):
             raise RuntimeError('out of memory')
 

@@ -34,7 +34,7 @@ def test_failure_leaves_nothing_behind(tmp_path, name):
 def test_failure_leaves_the_earlier_bag_as_it_was(tmp_path):
     path = write_images(tmp_path / 'bag.mcap')
     before = path.read_bytes()
-    with pytest.raises(ValueError, match='stop'), BagWriter(path):
+    with pytest.raises(ValueError, match='stop'), BagWriter(path, overwrite=True):
         raise ValueError('stop')
     assert path.read_bytes() == before
     write_images(path, 3)

@@ -37,7 +37,7 @@ def image_message(fields: ImageFields, stamp_ns: int, frame_id: str) -> Image:
     :param fields: All of its fields but the header, ``data`` as bytes.
     """
     return Image(
-        header=_header(stamp_ns, frame_id),
+        header=header(stamp_ns, frame_id),
         height=fields['height'],
         width=fields['width'],
         encoding=fields['encoding'],
@@ -55,10 +55,11 @@ def compressed_message(data: bytes, kind: str, stamp_ns: int, frame_id: str) -> 
     :param kind: ``jpeg`` or ``png``.
     """
     return CompressedImage(
-        header=_header(stamp_ns, frame_id), format=kind, data=np.frombuffer(data, np.uint8)
+        header=header(stamp_ns, frame_id), format=kind, data=np.frombuffer(data, np.uint8)
     )
 
 
-def _header(stamp_ns: int, frame_id: str) -> Header:
+def header(stamp_ns: int, frame_id: str) -> Header:
+    """Make a ``std_msgs/msg/Header``."""
     sec, nanosec = split_stamp(stamp_ns)
     return Header(stamp=Time(sec=sec, nanosec=nanosec), frame_id=frame_id)

@@ -7,17 +7,19 @@ from functools import lru_cache
 from rosbags.typesys import Stores, get_typestore
 from rosbags.typesys.store import Typestore
 
-from time2general_ros.bags import foxglove
+from time2general_ros.bags import foxglove, label_info
 
 
 @lru_cache
 def load_typestore() -> Typestore:
     """
-    Load the message types of ROS 2 Jazzy, and those of Foxglove.
+    Load the message types of ROS 2 Jazzy, those of Foxglove, and ``vision_msgs/LabelInfo``.
 
     The types of ``sensor_msgs`` are the same on the wire in every ROS 2 distribution.
     """
-    return _with_foxglove(Stores.ROS2_JAZZY)
+    store = _with_foxglove(Stores.ROS2_JAZZY)
+    label_info.register(store)
+    return store
 
 
 @lru_cache

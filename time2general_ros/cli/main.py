@@ -8,6 +8,7 @@ from importlib import import_module
 import sys
 
 from time2general_ros import __version__
+from time2general_ros.cli.termination import TerminatedError, signals_unwind
 from time2general_ros.errors import Time2GeneralError
 
 # Known without importing the commands, which load what most calls do not need.
@@ -34,9 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     args = _parser(_chosen(arguments)).parse_args(arguments)
     try:
-        status: int = args.func(args)
+        with signals_unwind():
+            status: int = args.func(args)
     except Time2GeneralError as error:
         print(f'error: {error}', file=sys.stderr)
+        return error.exit_code
+    except TerminatedError as error:
+        print(f'terminated by {error}', file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)

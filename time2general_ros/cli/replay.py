@@ -8,7 +8,12 @@ from pathlib import Path
 import sys
 
 from time2general_ros.bags.replay import FrameSegmenter, ReplaySummary, replay
-from time2general_ros.cli.model_options import add_model_options, open_segmenter
+from time2general_ros.bags.writer import check_output
+from time2general_ros.cli.model_options import (
+    add_model_options,
+    add_overwrite_option,
+    open_segmenter,
+)
 from time2general_ros.cli.progress import FrameProgress
 
 INCOMPLETE = 3
@@ -27,11 +32,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='segment every frame of a bag',
         description='Segment every frame of a bag, dropping none, and write the class masks '
         '(mono8) and confidences beside the image topic, in segmentation/mask and '
-        'segmentation/confidence, with the headers and log times of the images.',
+        'segmentation/confidence, with the headers and log times of the images, and the names of '
+        'the classes in segmentation/label_info.',
         epilog=_EPILOG,
     )
     parser.add_argument(
-        'bag', type=Path, metavar='BAG', help='rosbag2 directory, .mcap or .db3 file'
+        'bag',
+        type=Path,
+        metavar='BAG',
+        help='rosbag2 directory, .mcap or .db3 file, or ROS 1 .bag; also as .zstd',
     )
     parser.add_argument(
         '--topic', metavar='T', help='image topic (default: the only one of the bag)'
@@ -43,6 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='OUT.mcap',
         help='bag to write: NAME.mcap, NAME.db3, or NAME for a rosbag2 directory',
     )
+    add_overwrite_option(parser)
     add_model_options(parser)
     parser.set_defaults(func=run)
 
@@ -57,9 +67,12 @@ def run(
     :param open_model: Makes the segmenter.
     :returns: The exit status.
     """
+    check_output(args.out, overwrite=args.overwrite)
     segmenter = open_model(args)
     with FrameProgress('frames') as progress:
-        summary = replay(args.bag, args.topic, args.out, segmenter, progress.show)
+        summary = replay(
+            args.bag, args.topic, args.out, segmenter, progress.show, overwrite=args.overwrite
+        )
     _print(summary, args.out)
     return 0 if summary.complete else INCOMPLETE
 

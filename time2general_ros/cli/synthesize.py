@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from time2general_ros.bags.synthesize import DriveOptions, synthesize
-from time2general_ros.cli.model_options import positive_float, positive_int
+from time2general_ros.cli.model_options import add_overwrite_option, positive_float, positive_int
 from time2general_ros.cli.progress import FrameProgress
 
 
@@ -31,6 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         '--jobs', type=positive_int, default=os.cpu_count() or 1, metavar='N', help=jobs_help
     )
+    add_overwrite_option(parser)
     parser.set_defaults(func=run)
 
 
@@ -61,6 +62,6 @@ def run(args: argparse.Namespace) -> int:
         weather=args.weather,
     )
     with FrameProgress('frames') as progress:
-        synthesize(options, args.out, args.jobs, progress.show)
+        synthesize(options, args.out, args.jobs, progress.show, overwrite=args.overwrite)
     print(f'{options.frames} frames written to {args.out}')
     return 0

@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import os
 from pathlib import Path
-import shutil
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import onnx
@@ -18,6 +16,7 @@ from time2general_ros.export.folder import write_model_folder
 from time2general_ros.export.memory import clip_memory_bytes, peak_bytes
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.streaming.engines.options import AUTO
+from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,21 +126,14 @@ def _check_budget(needed: int, config: ModelConfig, target: Target) -> None:
 
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
-    """Give an empty folder beside out, which takes its place if all goes well."""
+    """Give the place of a folder beside out, which takes its name if all goes well."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise ExportError(f'{out} exists already; remove it or name another folder with --out')
-    folder: Path | None = None
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
-        yield folder
-        folder.chmod(0o755)
-        folder.replace(out)
+        with whole(out) as folder:
+            yield folder
     except OSError as error:
         raise ExportError(
             f'cannot write {out}: {error.strerror or error}; name a folder with --out that can be '
             'written'
         ) from error
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)

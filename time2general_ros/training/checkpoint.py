@@ -9,6 +9,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 import torch
 
+from time2general_ros.whole import whole
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,11 +41,9 @@ def write_tensors(
     tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None
 ) -> None:
     """Write a safetensors file whole or not at all."""
-    path.parent.mkdir(exist_ok=True)
-    partial = path.with_suffix('.part')
-    whole = {name: value.contiguous() for name, value in tensors.items()}
-    save_file(whole, partial, metadata=metadata)
-    partial.replace(path)
+    contiguous = {name: value.contiguous() for name, value in tensors.items()}
+    with whole(path) as place:
+        save_file(contiguous, place, metadata=metadata)
 
 
 def load_run(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, int]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from time2general_ros.training.losses import LossWeights
+from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,8 +55,8 @@ class RunLog:
 
     def add_picture(self, file: Path, picture: npt.NDArray[np.uint8], total: int) -> None:
         """Keep a picture, RGB uint8 [H, W, 3]."""
-        file.parent.mkdir(exist_ok=True)
-        cv2.imwrite(str(file), picture[..., ::-1])
+        with whole(file) as place:
+            cv2.imwrite(str(place), picture[..., ::-1])
         if events := self._events():
             events.add_image('sample', picture, total, dataformats='HWC')
 
