@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 import shutil
-import tempfile
 
 
 @contextmanager
@@ -21,8 +21,10 @@ def whole(path: Path) -> Iterator[Path]:
     :raises OSError: if nothing can be written there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=f'.{path.name}.', dir=path.parent))
+    # Made inside of the block: a signal may raise between any two lines.
+    room = path.with_name(f'.{path.name}.{token_hex(8)}')
     try:
+        room.mkdir()
         place = room / path.name
         yield place
         if place.is_dir() and path.is_dir():
