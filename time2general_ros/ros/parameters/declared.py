@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from time2general_ros.ros.diagnostics.report import report_obstacle
 from time2general_ros.ros.parameters.parameter import Change, Parameter
+from time2general_ros.ros.parameters.report_file import report_obstacle
 from time2general_ros.streaming.engines import AUTO, ENGINES, PRECISIONS
 
 AUTOSTART = Parameter(
