@@ -264,6 +264,13 @@ class CameraStream:
         arrival = Arrival(message, time.monotonic_ns())
         self.last_arrival_ns = arrival.received_ns
         self.statistics.received(_stamp(message))
+        try:
+            self._leave(arrival)
+        except Exception as error:
+            self.fail(error)
+
+    def _leave(self, arrival: Arrival) -> None:
+        """Put a message into the mailbox, or count why not."""
         refusal = _REFUSALS.get(self.update_state())
         if refusal is Drop.NO_SUBSCRIBER and self._parameters.read(KEEP_MEMORY_WARM):
             refusal = None
