@@ -83,7 +83,6 @@ def test_what_was_cut_off_is_never_taken_for_a_take(
         patch.setattr(np, 'savez_compressed', cut_off)
         with pytest.raises(KeyboardInterrupt):
             render_take(SEED, tmp_path, SIZE)
-    assert list(tmp_path.glob('*.npz')) == []
     assert list(tmp_path.iterdir()) == []
     again = render_take(SEED, tmp_path, SIZE)
     assert same(load_take(again), load_take(cache / again.name))

@@ -126,11 +126,12 @@ def _check_budget(needed: int, config: ModelConfig, target: Target) -> None:
 
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
-    """Give the place of a folder beside out, which takes its name if all goes well."""
+    """Give an empty folder beside out, which takes its place if all goes well."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise ExportError(f'{out} exists already; remove it or name another folder with --out')
     try:
         with whole(out) as folder:
+            folder.mkdir()
             yield folder
     except OSError as error:
         raise ExportError(
