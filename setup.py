@@ -89,6 +89,7 @@ setup(
             'time2general = time2general_ros.cli.main:main',
             'segmentation_node = time2general_ros.ros.main:main',
             'diagnostics_image = time2general_ros.ros.programs.entry_points:diagnostics_image',
+            'begin_replay = time2general_ros.ros.programs.entry_points:begin_replay',
             'wait_until_ready = time2general_ros.ros.programs.entry_points:wait_until_ready',
         ]
     },

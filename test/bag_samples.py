@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.bags.images import compressed_message, mono8_message
+from time2general_ros.bags.image_messages import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.data.labels import load_label_set
 from time2general_ros.streaming.frame import Frame, Segmentation
 
 IMAGE = 'sensor_msgs/msg/Image'
@@ -25,6 +26,7 @@ class ThresholdSegmenter:
 
     def __init__(self) -> None:
         self.seen = 0
+        self.labels = load_label_set('cityscapes19')
 
     def segment(self, frame: Frame) -> Segmentation:
         self.seen += 1
@@ -45,7 +47,7 @@ def write_images(
     path: Path, count: int = 12, topic: str = '/camera/front/image_raw', frame_id: str = 'front'
 ) -> Path:
     """Write raw images; the log times lag behind the stamps by 5 ms."""
-    with BagWriter(path) as writer:
+    with BagWriter(path, overwrite=True) as writer:
         for index in range(count):
             message = mono8_message(noise(index), stamp(index), frame_id)
             writer.write(topic, IMAGE, stamp(index) + 5_000_000, message)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 import os
 from pathlib import Path
 import re
@@ -14,7 +12,8 @@ import stat
 import subprocess
 import sys
 import time
-from typing import Any
+
+from time2general_ros.ros.launching.launch_argument import LaunchArgument
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = 'time2general_ros'
@@ -38,67 +37,12 @@ sys.exit(service.run())
 """
 
 
-@dataclass(frozen=True)
-class Argument:
-    """One launch argument; ``default`` is None where it has to be given."""
-
-    name: str
-    default: str | None
-    choices: tuple[str, ...]
-    description: str
-
-    @property
-    def row(self) -> str:
-        """Its line in the table of the documentation."""
-        default = 'must be given' if self.default is None else f'`{self.default or chr(39) * 2}`'
-        choices = ', '.join(choice for choice in self.choices if choice)
-        choices = f' One of {choices}.' if choices else ''
-        description = self.description.replace('<', '&lt;')
-        return f'| `{self.name}` | {default} | {description}{choices} |'
-
-
-def declared_arguments(path: Path) -> list[Argument]:
-    """Read the arguments of a launch file without running it."""
-    tree = ast.parse(path.read_text('utf-8'))
-    names = {
-        node.targets[0].id: _value(node.value, {})
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
-        if isinstance(node.targets[0], ast.Name) and node.targets[0].id != 'ARGUMENTS'
-    }
-    return [_argument(call, names) for call in _declarations(tree)]
-
-
-def _declarations(tree: ast.AST) -> list[ast.Call]:
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [call for call in calls if getattr(call.func, 'id', '') == 'DeclareLaunchArgument']
-
-
-def _argument(call: ast.Call, names: dict[str, Any]) -> Argument:
-    given = {keyword.arg: _value(keyword.value, names) for keyword in call.keywords}
-    return Argument(
-        ast.literal_eval(call.args[0]),
-        given.get('default_value'),
-        tuple(given.get('choices', ())),
-        given.get('description', ''),
+def row(argument: LaunchArgument) -> str:
+    """Give the line of an argument in the table of the documentation."""
+    default = (
+        'must be given' if argument.default is None else f'`{argument.default or chr(39) * 2}`'
     )
-
-
-def _value(node: ast.expr, names: dict[str, Any]) -> Any:
-    """Evaluate a literal, a list with names in it, or a path below the package."""
-    if isinstance(node, ast.List):
-        parts = [_value(item, names) for item in node.elts]
-        return [
-            part for value in parts for part in (value if isinstance(value, list) else [value])
-        ]
-    if isinstance(node, ast.Starred):
-        return _value(node.value, names)
-    if isinstance(node, ast.Name):
-        return names[node.id]
-    if isinstance(node, ast.Call):
-        constants = [item.value for item in ast.walk(node) if isinstance(item, ast.Constant)]
-        return '/'.join(sorted(constants, key=lambda text: '.' in text))
-    return ast.literal_eval(node)
+    return f'| `{argument.name}` | {default} | {argument.description.replace("<", "&lt;")} |'
 
 
 def install(prefix: Path) -> Path:
@@ -164,17 +108,22 @@ class LaunchRun:
 
 @contextmanager
 def launched(
-    name: str, prefix: Path, arguments: Sequence[str] = (), programs: Path | None = None
+    name: str,
+    prefix: Path,
+    arguments: Sequence[str] = (),
+    programs: Path | None = None,
+    modules: Path | None = None,
 ) -> Iterator[LaunchRun]:
     """
     Run a launch file of the installed package, and end it as Ctrl-C does.
 
     :param programs: Folder that the processes find programs in first.
+    :param modules: The same for Python modules.
     """
     log = prefix / f'{time.monotonic_ns()}.log'
     environment = {
         **os.environ,
-        'PYTHONPATH': _joined(PROJECT, os.environ.get('PYTHONPATH')),
+        'PYTHONPATH': _joined(modules, PROJECT, os.environ.get('PYTHONPATH')),
         'AMENT_PREFIX_PATH': _joined(prefix, os.environ.get('AMENT_PREFIX_PATH')),
         'PATH': _joined(programs, os.environ['PATH']),
         'ROS_LOG_DIR': str(prefix / 'log'),

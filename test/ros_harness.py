@@ -187,7 +187,7 @@ def lossless(namespace: str = 'segmentation', cameras: Sequence[str] = ('',)) ->
     """
     settings = {}
     for camera in cameras:
-        base = f'qos_overrides./{namespace}' + (f'/{camera}' if camera else '')
+        base = '/'.join(('qos_overrides.', *filter(None, (namespace, camera))))
         answers = f'{base}/segmentation' if camera else base
         settings[f'{base}/image_raw.subscription.reliability'] = 'reliable'
         for topic in ANSWERS:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from bag_samples import IMAGE, ThresholdSegmenter, noise, stamp, write_images, write_jpegs
 import numpy as np
 import pytest
+from rosbags.interfaces import QosDurability, QosReliability
+from rosbags.rosbag2 import Reader
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.replay import replay
 from time2general_ros.bags.topic_names import segmentation_topic
@@ -105,7 +107,7 @@ def test_frames_before_the_cut_of_a_bag_are_replayed(tmp_path):
 
 
 def test_nothing_is_left_when_the_segmenter_fails(tmp_path):
-    class Failing:
+    class Failing(ThresholdSegmenter):
         def segment(self, frame):
             raise RuntimeError('out of memory')
 
@@ -123,3 +125,51 @@ def test_the_bag_being_read_is_not_overwritten(tmp_path, name):
     with pytest.raises(BagError, match='being read'):
         run(bag, out)
     assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize('name', ['out.mcap', 'out.db3', 'out'])
+def test_the_classes_are_named_once_for_late_readers(tmp_path, name):
+    topic = '/camera/front/segmentation/label_info'
+    run(write_images(tmp_path / 'in.mcap'), tmp_path / name)
+    with BagReader(tmp_path / name) as reader:
+        assert reader.topics[topic].msgtype == 'vision_msgs/msg/LabelInfo'
+        (item,) = reader.messages(topic)
+        (mask, *_) = reader.messages(MASK)
+    assert item.log_time_ns == mask.log_time_ns
+    assert item.message.header.stamp == mask.message.header.stamp
+    names = [(c.class_id, c.class_name) for c in item.message.class_map]
+    assert names == list(enumerate(ThresholdSegmenter().labels.classes))
+    with Reader(tmp_path / name) as bag:
+        profiles = {c.topic: c.ext.offered_qos_profiles for c in bag.connections}
+    assert profiles[MASK] == []
+    (profile,) = profiles[topic]
+    assert profile.durability == QosDurability.TRANSIENT_LOCAL
+    assert profile.reliability == QosReliability.RELIABLE
+
+
+@pytest.mark.parametrize('name', ['out.mcap', 'out.db3', 'out'])
+def test_an_earlier_output_is_replaced_only_when_told(tmp_path, name):
+    out = tmp_path / name
+    run(write_images(tmp_path / 'in.mcap', 3), out)
+    bag = write_images(tmp_path / 'other.mcap', 5)
+    with pytest.raises(BagError, match=f'{name} exists already; .*--overwrite'):
+        run(bag, out)
+    assert len(masks(out)) == 3
+    run(bag, out, overwrite=True)
+    assert len(masks(out)) == 5
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(['in.mcap', 'other.mcap', name])
+
+
+def masks(path):
+    with BagReader(path) as reader:
+        return list(reader.messages(MASK))
+
+
+def test_what_is_no_bag_is_never_replaced(tmp_path):
+    bag = write_images(tmp_path / 'in.mcap', 3)
+    folder = tmp_path / 'out'
+    folder.mkdir()
+    (folder / 'thesis.tex').touch()
+    with pytest.raises(BagError, match='is no bag; remove it'):
+        run(bag, folder, overwrite=True)
+    assert (folder / 'thesis.tex').exists()

@@ -10,7 +10,7 @@ from bag_samples import IMAGE, noise, stamp, write_images
 import pytest
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 
@@ -34,7 +34,7 @@ def test_failure_leaves_nothing_behind(tmp_path, name):
 def test_failure_leaves_the_earlier_bag_as_it_was(tmp_path):
     path = write_images(tmp_path / 'bag.mcap')
     before = path.read_bytes()
-    with pytest.raises(ValueError, match='stop'), BagWriter(path):
+    with pytest.raises(ValueError, match='stop'), BagWriter(path, overwrite=True):
         raise ValueError('stop')
     assert path.read_bytes() == before
     write_images(path, 3)

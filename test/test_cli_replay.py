@@ -68,6 +68,19 @@ def test_cut_off_bag_exits_3_and_says_so(tmp_path, capsys):
         assert reader.topics[MASK].count > 20
 
 
+def test_earlier_output_is_refused_before_anything_is_read(tmp_path, capsys):
+    out = write_images(tmp_path / 'out.mcap', 3)
+    before = out.read_bytes()
+    assert call(tmp_path / 'nowhere.mcap', '--out', out) == 1
+    assert 'out.mcap exists already; choose another name, or give --overwrite' in (
+        capsys.readouterr().err
+    )
+    assert out.read_bytes() == before
+    bag = write_images(tmp_path / 'in.mcap', 3)
+    assert call(bag, '--out', out, '--overwrite') == 0
+    assert out.read_bytes() != before
+
+
 def test_missing_topic_exits_1_and_lists_the_topics(tmp_path, capsys):
     bag = write_jpegs(tmp_path / 'in.mcap', ['/left/image', '/right/image'])
     for extra in ([], ['--topic', '/nowhere']):

@@ -15,7 +15,7 @@ pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
 
 import rclpy
 
-from time2general_ros.bags.images import mono8_message
+from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.main import main

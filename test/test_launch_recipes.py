@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-from launch_samples import LAUNCH_FILES, PROJECT, declared_arguments
+from launch_samples import PROJECT
 import pytest
 
 from time2general_ros.data.labels import load_label_set
+from time2general_ros.ros.launching.arguments import BY_FILE
 
 yaml = pytest.importorskip('yaml')
 
@@ -48,8 +49,7 @@ def test_the_foxglove_layout_shows_the_contract():
 )
 def test_every_launch_command_has_a_file_and_declared_arguments(path):
     text = (PROJECT / path).read_text('utf-8').replace('\\\n', ' ').replace('", "', ' ')
-    arguments = {file.name: {a.name for a in declared_arguments(file)} for file in LAUNCH_FILES}
-    arguments['replay.launch.py'] |= arguments['segmentation.launch.py']
+    arguments = {file: {a.name for a in declared} for file, declared in BY_FILE.items()}
     commands = re.findall(r'ros2 launch (?:--\w+ )?time2general_ros (\S+\.py)"?([^\n\'`]*)', text)
     assert commands
     for file, rest in commands:

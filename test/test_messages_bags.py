@@ -9,7 +9,8 @@ from rosbags.typesys.stores.ros2_jazzy import builtin_interfaces__msg__Time as T
 from rosbags.typesys.stores.ros2_jazzy import sensor_msgs__msg__Image as Image
 from rosbags.typesys.stores.ros2_jazzy import std_msgs__msg__Header as Header
 
-from time2general_ros.bags.images import BadFrame, BagFrame, compressed_message, read_frames
+from time2general_ros.bags.image_messages import compressed_message
+from time2general_ros.bags.images import BadFrame, BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 

@@ -160,6 +160,7 @@ def test_programs_exist(setup_arguments: dict[str, Any]) -> None:
         'time2general',
         'segmentation_node',
         'diagnostics_image',
+        'begin_replay',
         'wait_until_ready',
     }
     for target in programs.values():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ros_harness import image_message, live_node, peer, ros_context, segmenter, stderr_in
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
 from time2general_ros.ros.node import SegmentationNode
@@ -117,7 +120,36 @@ def test_silence_is_told_with_the_topics_that_do_have_images(tmp_path):
             said = wait_for(end, log, 'images are published on /front/image_raw')
             assert 'on /segmentation/image_raw, publishers: 0' in said
             assert 'remap image_raw' in said
+            # The outputs of the node itself are no cameras.
+            assert 'images are published on /front/image_raw\n' in said.replace('\x1b[0m', '')
         other.destroy_node()
+
+
+def simulated(folder, **parameters):
+    return stderr_in(folder), live_node(
+        segmenter(), use_sim_time=True, no_image_warning_s=0.1, **parameters
+    )
+
+
+def test_silence_is_not_told_while_simulated_time_stands_still(tmp_path):
+    log, node = simulated(tmp_path)
+    with log as said, node, ros_context() as context, peer('mask') as end:
+        player = Node('player', context=context)
+        publisher = player.create_publisher(Clock, '/clock', 1)
+        now = Clock()
+        now.clock.sec = 1000
+
+        def send(step_ns):
+            now.clock.nanosec += step_ns
+            publisher.publish(now)
+
+        end.wait(lambda: 'no time for' in said.read_text(), 'the node misses the time')
+        assert 'no image for' not in said.read_text()
+        stands_until = time.monotonic() + 1.5
+        end.wait(lambda: send(0) or time.monotonic() > stands_until)
+        assert 'no image for' not in said.read_text()
+        end.wait(lambda: send(5 * MS) or 'no image for' in said.read_text(), 'the silence is told')
+        player.destroy_node()
 
 
 def test_silence_of_an_existing_camera_points_to_qos(tmp_path):

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from ros_harness import ros_context
 from sensor_msgs.msg import Image
 
-from time2general_ros.bags.images import compressed_message, mono8_message
+from time2general_ros.bags.image_messages import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.ros.programs.player import BagPlayer, main
 

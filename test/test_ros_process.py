@@ -18,7 +18,8 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from ros_harness import PROJECT, image_message, lossless, peer
 
-from time2general_ros.bags.images import compressed_message, read_frames
+from time2general_ros.bags.image_messages import compressed_message
+from time2general_ros.bags.images import read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.ros.main import main

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
-import shutil
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class NewFolderError(Time2GeneralError):
@@ -27,21 +26,15 @@ def new_folder(out: Path) -> Iterator[Path]:
     :raises NewFolderError: if it holds something, or cannot be written.
     """
     check_new(out)
-    folder: Path | None = None
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
-        yield folder
-        folder.chmod(0o755)
-        folder.replace(out)
+        with whole(out) as folder:
+            folder.mkdir()
+            yield folder
     except OSError as error:
         raise NewFolderError(
             f'cannot write {out}: {error.strerror or error}; name a folder with --out that can be '
             'written'
         ) from error
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_new(out: Path) -> None:

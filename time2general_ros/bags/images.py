@@ -1,33 +1,20 @@
-"""Camera frames out of bags, and image messages into them."""
+"""Camera frames out of bags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-from rosbags.typesys.stores.ros2_jazzy import (
-    builtin_interfaces__msg__Time as Time,
-)
-from rosbags.typesys.stores.ros2_jazzy import (
-    sensor_msgs__msg__CompressedImage as CompressedImage,
-)
-from rosbags.typesys.stores.ros2_jazzy import (
-    sensor_msgs__msg__Image as Image,
-)
-from rosbags.typesys.stores.ros2_jazzy import (
-    std_msgs__msg__Header as Header,
-)
-
-from time2general_ros.bags.reader import BagReader, CorruptMessageError, deserialize
+from time2general_ros.bags.deserialize import CorruptMessageError, deserialize
+from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.storage import RawMessage
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
-from time2general_ros.messages.encode import mono8_fields
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
-from time2general_ros.messages.stamps import split_stamp, stamp_ns
+from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.streaming.frame import Frame
+
+_LAST_TIME_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -43,7 +30,8 @@ class BadFrame:
     """
     A message that holds no usable image.
 
-    :param reason: Key of :class:`BadImageError`, or ``corrupt`` if the bytes are no message.
+    :param reason: Key of :class:`BadImageError`, ``corrupt`` if the bytes are no message, or
+        ``log_time`` if it was recorded at no time that a bag can hold.
     :param message: What was wrong, and the remedy.
     """
 
@@ -63,6 +51,10 @@ def read_frames(
     :raises BagError: if the topic does not exist.
     """
     for raw in reader.raw_messages(topic):
+        if not 0 <= raw.log_time_ns <= _LAST_TIME_NS:
+            told = f'a message of {topic} has the log time {raw.log_time_ns} ns, which is none'
+            yield BadFrame(raw.log_time_ns, 'log_time', told)
+            continue
         try:
             yield BagFrame(raw.log_time_ns, _to_frame(raw, image_bits))
         except BadImageError as error:
@@ -79,38 +71,3 @@ def _to_frame(raw: RawMessage, image_bits: int) -> Frame:
         frame_id=message.header.frame_id,
         camera=raw.topic,
     )
-
-
-def mono8_message(image: npt.NDArray[np.uint8], stamp_ns: int, frame_id: str) -> Image:
-    """
-    Make a ``sensor_msgs/msg/Image``.
-
-    :param image: Class ids or confidences, uint8 [H, W].
-    """
-    fields = mono8_fields(image)
-    return Image(
-        header=_header(stamp_ns, frame_id),
-        height=fields['height'],
-        width=fields['width'],
-        encoding=fields['encoding'],
-        is_bigendian=fields['is_bigendian'],
-        step=fields['step'],
-        data=np.frombuffer(fields['data'], np.uint8),
-    )
-
-
-def compressed_message(data: bytes, kind: str, stamp_ns: int, frame_id: str) -> CompressedImage:
-    """
-    Make a ``sensor_msgs/msg/CompressedImage``.
-
-    :param data: A JPEG or PNG file.
-    :param kind: ``jpeg`` or ``png``.
-    """
-    return CompressedImage(
-        header=_header(stamp_ns, frame_id), format=kind, data=np.frombuffer(data, np.uint8)
-    )
-
-
-def _header(stamp_ns: int, frame_id: str) -> Header:
-    sec, nanosec = split_stamp(stamp_ns)
-    return Header(stamp=Time(sec=sec, nanosec=nanosec), frame_id=frame_id)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.deserialize import READ, CorruptMessageError, deserialize, is_image
 from time2general_ros.bags.open_storage import open_storage
 from time2general_ros.bags.storage import RawMessage, TopicInfo
-from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.scoped import Scoped
-
-IMAGE_TYPES = frozenset({'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'})
-
-
-class CorruptMessageError(BagError):
-    """The bytes of one message do not fit its type."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,8 @@ class BagReader(Scoped):
 
     Of a bag that is cut off or damaged, what is readable is read and :attr:`damage` tells.
 
-    :param path: A rosbag2 directory (MCAP or sqlite3), a single ``.mcap`` or a single ``.db3``.
+    :param path: A rosbag2 directory (MCAP or sqlite3), a single ``.mcap`` or ``.db3``, or a ROS 1
+        ``.bag``, also compressed as zstd.
     :raises BagError: if there is no bag, or nothing in it is readable.
     """
 
@@ -74,16 +69,22 @@ class BagReader(Scoped):
         :raises BagError: if it does not exist or carries no images, or if None is ambiguous. The
             message lists the topics that exist.
         """
-        images = [name for name, info in self.topics.items() if info.msgtype in IMAGE_TYPES]
+        images = {name: info for name, info in self.topics.items() if is_image(info)}
         if topic is None:
             if len(images) == 1:
-                return images[0]
-            found = 'several image topics' if images else 'no image topic'
-            raise BagError(f'{self.path} has {found}; choose with --topic from: {self._list()}')
+                return next(iter(images))
+            if images:
+                raise BagError(
+                    f'{self.path} has several image topics; choose with --topic from: '
+                    f'{_list(images)}'
+                )
+            raise BagError(f'{self.path} has no image topic; it has: {self._list()}; {READ}')
         if topic not in self.topics:
             raise BagError(f'{self.path} has no topic {topic}; it has: {self._list()}')
         if topic not in images:
-            raise BagError(f'{topic} carries no images; {self.path} has: {self._list()}')
+            raise BagError(
+                f'{topic} carries no images that are read; {self.path} has: {self._list()}; {READ}'
+            )
         return topic
 
     def messages(self, *topics: str) -> Iterator[BagMessage]:
@@ -115,24 +116,9 @@ class BagReader(Scoped):
         return self._storage.messages(frozenset(topics or self.topics))
 
     def _list(self) -> str:
-        lines = (f'{name} ({info.msgtype}, {info.count})' for name, info in self.topics.items())
-        listed = ', '.join(sorted(lines)) or 'none at all'
+        listed = _list(self.topics)
         return f'{listed} ({self.damage})' if self.damage else listed
 
 
-def deserialize(raw: RawMessage) -> Any:
-    """
-    Deserialise one message.
-
-    :raises BagError: if its type is not known.
-    :raises CorruptMessageError: if its bytes do not fit the type.
-    """
-    store = load_typestore()
-    if raw.msgtype not in store.types:
-        raise BagError(f'{raw.topic} has the type {raw.msgtype}, which is not known; leave it out')
-    try:
-        return store.deserialize_cdr(raw.data, raw.msgtype)
-    except Exception as error:  # the generated code raises whatever the bytes provoke
-        raise CorruptMessageError(
-            f'a message of {raw.topic} at {raw.log_time_ns} ns is corrupt: {error}'
-        ) from error
+def _list(topics: Mapping[str, TopicInfo]) -> str:
+    return ', '.join(sorted(f'{name} ({info})' for name, info in topics.items())) or 'none at all'

@@ -6,18 +6,44 @@ from pathlib import Path
 from typing import Protocol
 
 from mcap.writer import Writer as McapWriter
-from rosbags.interfaces import Connection
+from rosbags.interfaces import (
+    Connection,
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
 from rosbags.rosbag2 import StoragePlugin
 from rosbags.rosbag2 import Writer as FolderWriter
+from rosbags.rosbag2.metadata import dump_qos_v9
+import yaml  # type: ignore[import-untyped]
 
 from time2general_ros.bags.typestore import load_typestore
+
+# What rosbag2 records for a duration without end.
+_ENDLESS = QosTime(9223372036, 854775807)
+LATCHED = Qos(
+    QosHistory.KEEP_LAST,
+    1,
+    QosReliability.RELIABLE,
+    QosDurability.TRANSIENT_LOCAL,
+    _ENDLESS,
+    _ENDLESS,
+    QosLiveliness.AUTOMATIC,
+    _ENDLESS,
+    False,
+)
 
 
 class Sink(Protocol):
     """A bag in the making."""
 
-    def write(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
-        """Append one serialised message."""
+    def write(
+        self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool
+    ) -> None:
+        """Append one serialised message; see :class:`BagWriter`."""
 
     def flush(self) -> None:
         """Hand everything written so far to the operating system, readable after a crash."""
@@ -40,11 +66,13 @@ class McapFile:
         self._schemas: dict[str, int] = {}
         self._channels: dict[tuple[str, str], int] = {}
 
-    def write(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
+    def write(
+        self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool
+    ) -> None:
         """Append one serialised message."""
         key = topic, msgtype
         if key not in self._channels:
-            self._channels[key] = self._add_channel(topic, msgtype)
+            self._channels[key] = self._add_channel(topic, msgtype, latched)
         self._writer.add_message(self._channels[key], log_time_ns, data, log_time_ns)
 
     def flush(self) -> None:
@@ -61,14 +89,18 @@ class McapFile:
         """Release the file."""
         self._file.close()
 
-    def _add_channel(self, topic: str, msgtype: str) -> int:
+    def _add_channel(self, topic: str, msgtype: str, latched: bool) -> int:
         store = load_typestore()
         if msgtype not in self._schemas:
             definition, _ = store.generate_msgdef(msgtype, ros_version=2)
             self._schemas[msgtype] = self._writer.register_schema(
                 msgtype, 'ros2msg', definition.encode()
             )
-        metadata = {'offered_qos_profiles': '', 'topic_type_hash': store.hash_rihs01(msgtype)}
+        profiles = yaml.safe_dump(dump_qos_v9([LATCHED])) if latched else ''
+        metadata = {
+            'offered_qos_profiles': profiles,
+            'topic_type_hash': store.hash_rihs01(msgtype),
+        }
         return self._writer.register_channel(topic, 'cdr', self._schemas[msgtype], metadata)
 
 
@@ -81,12 +113,17 @@ class RosbagFolder:
         self._writer.open()
         self._connections: dict[tuple[str, str], Connection] = {}
 
-    def write(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
+    def write(
+        self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool
+    ) -> None:
         """Append one serialised message."""
         key = topic, msgtype
         if key not in self._connections:
             self._connections[key] = self._writer.add_connection(
-                topic, msgtype, typestore=load_typestore()
+                topic,
+                msgtype,
+                typestore=load_typestore(),
+                offered_qos_profiles=[LATCHED] if latched else [],
             )
         self._writer.write(self._connections[key], log_time_ns, data)
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-import signal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.bags.images import compressed_message
+from time2general_ros.bags.image_messages import compressed_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.synthetic.drive import Drive
+from time2general_ros.workers import worker_pool
 
 IMAGE_TOPIC = '/camera/image_raw/compressed'
 TRUTH_TOPIC = '/camera/truth'
@@ -58,6 +56,8 @@ def synthesize(
     out: Path,
     jobs: int = 1,
     on_frame: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    overwrite: bool = False,
 ) -> None:
     """
     Render a drive to a bag: JPEG images and, on a topic of its own, the true classes as PNG.
@@ -66,10 +66,11 @@ def synthesize(
 
     :param out: The bag to write, see :class:`BagWriter`.
     :param jobs: Number of processes that render.
+    :param overwrite: Whether ``out`` may exist; it is replaced at the end.
     :param on_frame: Called after each frame with the number done and the number in all.
     :raises BagError: if the output is unusable; none is left then.
     """
-    with BagWriter(out) as writer:
+    with BagWriter(out, overwrite=overwrite) as writer:
         for done, frame in enumerate(_render(options, jobs), 1):
             for topic, kind, data in (
                 (IMAGE_TOPIC, 'jpeg', frame.jpeg),
@@ -86,12 +87,8 @@ def _render(options: DriveOptions, jobs: int) -> Iterator[_EncodedFrame]:
         renderer = _Renderer(options)
         yield from map(renderer.render, times)
         return
-    # Processes are spawned: OpenCV's threads do not survive a fork.
-    pool = ProcessPoolExecutor(jobs, get_context('spawn'), _start_worker, (options,))
-    try:
+    with worker_pool(jobs, _start_worker, (options,)) as pool:
         yield from pool.map(_render_in_worker, times, chunksize=4)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 class _Renderer:
@@ -118,7 +115,6 @@ _worker: _Renderer
 
 def _start_worker(options: DriveOptions) -> None:
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     cv2.setNumThreads(1)
     _worker = _Renderer(options)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-import shutil
 import sqlite3
-import tempfile
+import sys
 from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.bag_metadata import NAME as METADATA
 from time2general_ros.bags.sinks import McapFile, RosbagFolder, Sink, SqliteFile
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.scoped import Scoped
+from time2general_ros.whole import whole
 
 _FAILURES = (OSError, sqlite3.Error)
 _SINKS: dict[str, Callable[[Path], Sink]] = {
@@ -31,47 +33,58 @@ class BagWriter(Scoped):
 
     :param path: ``NAME.mcap`` for a single MCAP file, ``NAME.db3`` for a single sqlite3 file,
         ``NAME`` for a rosbag2 directory with MCAP storage, which must not exist yet.
+    :param overwrite: Whether an earlier file of that name, or a rosbag2 directory, is replaced.
     :param atomic: False to write an MCAP file in place, so that what was flushed outlives a
         killed process; it is then completed even when the context ends with an error.
     :raises BagError: if nothing can be written there.
     """
 
-    def __init__(self, path: Path, *, atomic: bool = True) -> None:
+    def __init__(self, path: Path, *, atomic: bool = True, overwrite: bool = False) -> None:
         self.path = path
         self._atomic = atomic
-        self._check(path, atomic)
-        self._workshop: Path | None = None
+        check_output(path, overwrite=overwrite)
+        if not atomic and path.suffix != '.mcap':
+            raise BagError(f'{path} cannot be recorded in place; name it NAME.mcap')
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            folder = self._make_workshop() if atomic else path.parent
-            self._sink = _SINKS[path.suffix](folder / path.name)
+            with ExitStack() as opened:
+                if atomic:
+                    self._place = opened.enter_context(whole(path))
+                else:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    self._place = path
+                self._sink = _SINKS[path.suffix](self._place)
+                opened.callback(self._sink.abort)
+                opened.push(self._finish)
+                self._opened = opened.pop_all()
         except _FAILURES as error:
-            self._clear()
             raise self._unwritable(error) from error
 
     def leave(self, *, failed: bool) -> None:
         """Complete the bag, or leave nothing behind if there was an error."""
         try:
-            if not failed or not self._atomic:
-                self._complete()
+            # What makes the file appear looks at the error itself.
+            self._opened.__exit__(*(sys.exc_info() if failed else (None, None, None)))
         except _FAILURES as failure:
             raise self._unwritable(failure) from failure
-        finally:
-            self._sink.abort()
-            self._clear()
 
-    def write(self, topic: str, msgtype: str, log_time_ns: int, message: Any) -> None:
+    def write(
+        self, topic: str, msgtype: str, log_time_ns: int, message: Any, *, latched: bool = False
+    ) -> None:
         """
         Append one message.
 
         :param msgtype: Message type, as ``sensor_msgs/msg/Image``.
         :param message: A message of ``rosbags``, as :class:`BagReader` yields them.
+        :param latched: Whether a player offers the last message of the topic to late subscribers;
+            the first message of a topic decides.
         :raises BagError: if the disk is full or fails.
         """
         data = bytes(load_typestore().serialize_cdr(message, msgtype))
-        self.write_raw(topic, msgtype, log_time_ns, data)
+        self.write_raw(topic, msgtype, log_time_ns, data, latched=latched)
 
-    def write_raw(self, topic: str, msgtype: str, log_time_ns: int, data: bytes) -> None:
+    def write_raw(
+        self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool = False
+    ) -> None:
         """
         Append one message that is serialised already.
 
@@ -79,7 +92,7 @@ class BagWriter(Scoped):
         :raises BagError: if the disk is full or fails.
         """
         try:
-            self._sink.write(topic, msgtype, log_time_ns, data)
+            self._sink.write(topic, msgtype, log_time_ns, data, latched=latched)
         except _FAILURES as error:
             raise self._unwritable(error) from error
 
@@ -94,35 +107,33 @@ class BagWriter(Scoped):
         except _FAILURES as error:
             raise self._unwritable(error) from error
 
-    @staticmethod
-    def _check(path: Path, atomic: bool) -> None:
-        if path.suffix not in _SINKS:
-            raise BagError(
-                f'{path} does not say which bag to write; name it NAME.mcap, NAME.db3 or NAME for '
-                'a rosbag2 directory'
-            )
-        if path.is_dir() or (not path.suffix and path.exists()):
-            raise BagError(f'{path} exists already; remove it or choose another name')
-        if not atomic and path.suffix != '.mcap':
-            raise BagError(f'{path} cannot be recorded in place; name it NAME.mcap')
-
-    def _make_workshop(self) -> Path:
-        # Beside the bag, so that moving it into place is one rename on one file system.
-        prefix = f'.{self.path.name}.'
-        self._workshop = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=prefix))
-        return self._workshop
-
-    def _complete(self) -> None:
-        finished = self._sink.finish()
-        if self._atomic:
-            finished.replace(self.path)
-
-    def _clear(self) -> None:
-        if self._workshop:
-            shutil.rmtree(self._workshop, ignore_errors=True)
+    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or not self._atomic:
+            self._sink.finish().replace(self._place)
 
     def _unwritable(self, error: Exception) -> BagError:
         cause = getattr(error, 'strerror', None) or error
         return BagError(
             f'{self.path} cannot be written: {cause}; choose another place or make room there'
         )
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """
+    Find out whether a bag may be written somewhere, before long work.
+
+    :param overwrite: Whether an earlier file or rosbag2 directory may be replaced.
+    :raises BagError: if the name says no kind of bag, or is taken.
+    """
+    if path.suffix not in _SINKS:
+        raise BagError(
+            f'{path} does not say which bag to write; name it NAME.mcap, NAME.db3 or NAME for '
+            'a rosbag2 directory'
+        )
+    if not path.exists():
+        return
+    if not overwrite:
+        raise BagError(f'{path} exists already; choose another name, or give --overwrite')
+    is_same_kind = (path / METADATA).exists() if path.is_dir() else bool(path.suffix)
+    if not is_same_kind or (path.is_dir() and path.suffix):
+        raise BagError(f'{path} exists already and is no bag; remove it or choose another name')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import contextmanager
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from time2general_ros.timing.bench_plan import BenchPlan
 from time2general_ros.timing.bench_table import print_result
 from time2general_ros.timing.errors import TimingError
 from time2general_ros.timing.rivals import RIVALS
+from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 IMAGE_SIZE = (480, 640)
 # Sides of what networks see are multiples of this.
@@ -152,15 +154,21 @@ def _plan(args: argparse.Namespace, report: Callable[[str], None]) -> BenchPlan:
 def _check_writable(path: Path) -> None:
     """Tell before minutes of timing rather than after; leaves no file behind."""
     existed = path.exists()
-    _write(path, '', 'a')
+    with _told(path):
+        path.open('a', encoding='utf-8').close()
     if not existed:
         path.unlink()
 
 
-def _write(path: Path, text: str, mode: str = 'w') -> None:
+def _write(path: Path, text: str) -> None:
+    with _told(path):
+        write_whole(path, text.encode())
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
     try:
-        with path.open(mode, encoding='utf-8') as file:
-            file.write(text)
+        yield
     except OSError as error:
         raise TimingError(
             f'cannot write {path}: {error.strerror}; name a file with --json that can be written'

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-import signal
 import sys
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
@@ -46,8 +43,7 @@ def run(args: argparse.Namespace) -> int:
     :returns: The exit status.
     """
     options = DemoOptions(args.out, args.seconds, args.model, args.engine)
-    with _termination_unwinds():
-        summary = Demo(options, _announce).run()
+    summary = Demo(options, _announce).run()
     _print(summary, args.out, Console())
     return 0
 
@@ -55,20 +51,6 @@ def run(args: argparse.Namespace) -> int:
 def _announce(what: str) -> FrameProgress:
     print(what, file=sys.stderr)
     return FrameProgress('frames')
-
-
-@contextmanager
-def _termination_unwinds() -> Iterator[None]:
-    """Have SIGTERM end the demonstration's processes too, as Ctrl-C does."""
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _print(summary: Mapping[str, Any], out: Path, console: Console) -> None:

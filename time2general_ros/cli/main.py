@@ -8,6 +8,7 @@ from importlib import import_module
 import sys
 
 from time2general_ros import __version__
+from time2general_ros.cli.termination import TerminatedError, signals_unwind
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.imports import import_errors_told
 
@@ -41,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with import_errors_told():
             args = _parser(_chosen(arguments)).parse_args(arguments)
-            status: int = args.func(args)
+            with signals_unwind():
+                status: int = args.func(args)
     except Time2GeneralError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.exit_code
@@ -49,6 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A full disk, no folder for temporary files, a working directory that is gone.
         print(f'error: {error}', file=sys.stderr)
         return Time2GeneralError.exit_code
+    except TerminatedError as error:
+        print(f'terminated by {error}', file=sys.stderr)
+        return error.exit_code
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return INTERRUPTED

@@ -65,6 +65,13 @@ def add_model_options(parser: argparse.ArgumentParser, engine: str = AUTO) -> No
     )
 
 
+def add_overwrite_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that lets ``--out`` replace a bag."""
+    parser.add_argument(
+        '--overwrite', action='store_true', help='replace the output if it exists already'
+    )
+
+
 def open_segmenter(args: argparse.Namespace) -> Segmenter:
     """
     Load the model that the arguments name into its engine.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 import sys
 
 from time2general_ros.bags.replay import FrameSegmenter, ReplaySummary, replay
-from time2general_ros.cli.model_options import add_model_options, open_segmenter
+from time2general_ros.bags.writer import check_output
+from time2general_ros.cli.model_options import (
+    add_model_options,
+    add_overwrite_option,
+    open_segmenter,
+)
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
@@ -29,11 +34,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='segment every frame of a bag',
         description='Segment every frame of a bag, dropping none, and write the class masks '
         '(mono8) and confidences beside the image topic, in segmentation/mask and '
-        'segmentation/confidence, with the headers and log times of the images.',
+        'segmentation/confidence, with the headers and log times of the images, and the names of '
+        'the classes in segmentation/label_info.',
         epilog=_EPILOG,
     )
     parser.add_argument(
-        'bag', type=Path, metavar='BAG', help='rosbag2 directory, .mcap or .db3 file'
+        'bag',
+        type=Path,
+        metavar='BAG',
+        help='rosbag2 directory, .mcap or .db3 file, or ROS 1 .bag; also as .zstd',
     )
     parser.add_argument(
         '--topic', metavar='T', help='image topic (default: the only one of the bag)'
@@ -53,6 +62,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='N',
         help='how many low bits the camera uses of each 16-bit sample, 8 to 16 (default: 16)',
     )
+    add_overwrite_option(parser)
     add_model_options(parser)
     parser.set_defaults(func=run)
 
@@ -67,9 +77,18 @@ def run(
     :param open_model: Makes the segmenter.
     :returns: The exit status.
     """
+    check_output(args.out, overwrite=args.overwrite)
     segmenter = open_model(args)
     with FrameProgress('frames') as progress:
-        summary = replay(args.bag, args.topic, args.out, segmenter, progress.show, args.image_bits)
+        summary = replay(
+            args.bag,
+            args.topic,
+            args.out,
+            segmenter,
+            progress.show,
+            image_bits=args.image_bits,
+            overwrite=args.overwrite,
+        )
     _print(summary, args.out)
     return 0 if summary.complete else INCOMPLETE
 
@@ -83,16 +102,28 @@ def _print(summary: ReplaySummary, out: Path) -> None:
     for cause, count in sorted(summary.resets.items()):
         print(f'memory reset {count} times: {cause}')
     print(f'written to {out}')
-    for reason, count in sorted(summary.bad.items()):
-        print(
-            f'warning: {count} bad images ({reason}), the first: {summary.examples[reason]}',
-            file=sys.stderr,
+    for line in _warnings(summary):
+        print(f'warning: {line}', file=sys.stderr)
+
+
+def _warnings(summary: ReplaySummary) -> Iterator[str]:
+    if summary.unstamped:
+        yield (
+            f'{summary.unstamped} of {summary.frames_in} images have a header stamp of zero or '
+            'that of the image before; their log times served to use memory: have the camera '
+            'driver stamp its images'
+        )
+    if summary.standing:
+        yield (
+            f'{summary.standing} of these have no later log time than the image before either, '
+            'so that their masks read no memory of it'
         )
     if summary.dark:
-        print(
-            f'warning: {summary.dark} of {summary.frames_out} images are nearly black: '
-            + REMEDY.format(option='--image-bits'),
-            file=sys.stderr,
+        yield (
+            f'{summary.dark} of {summary.frames_out} images are nearly black: '
+            + REMEDY.format(option='--image-bits')
         )
+    for reason, count in sorted(summary.bad.items()):
+        yield f'{count} bad images ({reason}), the first: {summary.examples[reason]}'
     if summary.damage:
-        print(f'warning: {summary.damage}', file=sys.stderr)
+        yield summary.damage

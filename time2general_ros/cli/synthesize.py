@@ -8,6 +8,7 @@ from pathlib import Path
 
 from time2general_ros.bags.synthesize import DriveOptions, synthesize
 from time2general_ros.cli import numbers
+from time2general_ros.cli.model_options import add_overwrite_option
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.synthetic.drive import LARGEST, SMALLEST
 
@@ -40,6 +41,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='N',
         help=jobs_help,
     )
+    add_overwrite_option(parser)
     parser.set_defaults(func=run)
 
 
@@ -73,6 +75,6 @@ def run(args: argparse.Namespace) -> int:
         weather=args.weather,
     )
     with FrameProgress('frames') as progress:
-        synthesize(options, args.out, args.jobs, progress.show)
+        synthesize(options, args.out, args.jobs, progress.show, overwrite=args.overwrite)
     print(f'{options.frames} frames written to {args.out}')
     return 0

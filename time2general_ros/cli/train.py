@@ -9,6 +9,7 @@ from rich.console import Console
 
 from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.whole import whole
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -65,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     command = f'time2general train {args.recipe} --out {args.out}'
     about = {'recipe': str(args.recipe), 'command': command, **recipe.describe()}
-    folder = write_model_folder(load_file(weights), trainer.config, args.out / 'model', about)
+    folder = args.out / 'model'
+    with whole(folder) as place:
+        write_model_folder(load_file(weights), trainer.config, place, about)
     Console(stderr=True).print(f'model written to {folder}')
     return 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,7 +12,8 @@ from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.data.takes import Take
 from time2general_ros.synthetic import WEATHERS, Drive
-from time2general_ros.whole_file import whole_file
+from time2general_ros.whole import whole
+from time2general_ros.workers import worker_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +53,9 @@ def render_take(seed: int, folder: Path, size: tuple[int, int]) -> Path:
         cv2.imencode('.jpg', frame.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
         for frame in frames
     ]
-    with whole_file(file) as partial, partial.open('wb') as out:
+    with whole(file) as place:
         np.savez_compressed(
-            out,
+            place,
             labels=np.stack([frame.labels for frame in frames]),
             ends=np.cumsum([len(jpeg) for jpeg in jpegs]),
             jpegs=np.concatenate([jpeg.ravel() for jpeg in jpegs]),
@@ -104,6 +103,6 @@ def rendered_takes(
     folder = cache / f'{size[0]}x{size[1]}'
     folder.mkdir(parents=True, exist_ok=True)
     seeds = range(first_seed, first_seed + count)
-    with ProcessPoolExecutor(jobs, mp_context=get_context('spawn')) as pool:
+    with worker_pool(jobs) as pool:
         for file in pool.map(render_take, seeds, [folder] * count, [size] * count):
             yield load_take(file)

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from time2general_ros.whole import write_whole
+
 Image = npt.NDArray[np.uint8]
 
 _CELL = (320, 240)
@@ -62,7 +64,7 @@ def write_contact_sheet(path: Path, rows: Sequence[SheetRow], colours: Image) ->
     done, data = cv2.imencode('.png', cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
     if not done:
         raise OSError(f'{path} cannot be encoded as PNG')
-    path.write_bytes(data.tobytes())
+    write_whole(path, data.tobytes())
 
 
 def _flicker(frame: Image, flicker: npt.NDArray[np.bool_]) -> Image:

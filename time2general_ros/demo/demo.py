@@ -18,6 +18,7 @@ from time2general_ros.demo.live_run import LiveRun
 from time2general_ros.demo.review import DriveReview, Review
 from time2general_ros.machine import describe_machine
 from time2general_ros.ros.process import require_ros
+from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.segmenter import Segmenter
@@ -79,7 +80,9 @@ class Demo:
         memory_off = self._open_memory_off()
         self._prepare()
         with self._progress(f'Rendering a drive of {self._options.seconds:g} s ...') as bar:
-            synthesize(self._drive_options, self._drive, os.cpu_count() or 1, bar.show)
+            synthesize(
+                self._drive_options, self._drive, os.cpu_count() or 1, bar.show, overwrite=True
+            )
         with self._progress('Playing it to the live node in real time ...'):
             report = self._live_run().run()
         with self._progress('Scoring the masks, with memory and without ...') as bar:
@@ -89,7 +92,7 @@ class Demo:
             )
         write_contact_sheet(self._sheet, review.rows, memory_off.labels.colours)
         summary = self._summarise(report, review)
-        self._summary.write_text(json.dumps(summary, indent=2) + '\n')
+        write_whole(self._summary, (json.dumps(summary, indent=2) + '\n').encode())
         return summary
 
     def _open_memory_off(self) -> Segmenter:

@@ -14,7 +14,7 @@ from time2general_ros.bags.synthesize import IMAGE_TOPIC, TRUTH_TOPIC
 from time2general_ros.demo.contact_sheet import SheetRow
 from time2general_ros.demo.drive_score import DriveScore, Score
 from time2general_ros.demo.live_run import MASK_TOPIC
-from time2general_ros.demo.overlay_video import VideoFile
+from time2general_ros.demo.overlay_video import video_file
 from time2general_ros.demo.stamped_masks import StampedMasks
 from time2general_ros.ros.cameras.overlay import blend_overlay
 
@@ -98,11 +98,11 @@ class DriveReview:
             )
             total = images.topics[IMAGE_TOPIC].count
             wanted = _spread(total)
-            film: VideoFile | None = None
+            show: Callable[[npt.NDArray[np.uint8]], None] | None = None
             for answer in _answers(images, truths, answers):
                 frame, truth, mask = answer.frame, answer.truth, answer.mask
-                film = film or files.enter_context(VideoFile(video, rate_hz, frame.size))
-                film.write(blend_overlay(frame.image, mask, self._labels.colours, _ALPHA))
+                show = show or files.enter_context(video_file(video, rate_hz, frame.size))
+                show(blend_overlay(frame.image, mask, self._labels.colours, _ALPHA))
                 mask_off = self._memory_off.segment(replace(frame, camera='')).class_ids
                 flicker, flicker_off = live.add(truth, mask), off.add(truth, mask_off)
                 if wanted and answer.index >= wanted[0]:

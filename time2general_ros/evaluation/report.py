@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,10 +121,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     :raises ReportError: if it cannot be written; an older file of that name is left as it was.
     """
     check_writable(path)
-    partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        write_whole(path, content)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise ReportError(f'cannot write {path}: {error.strerror}') from error

@@ -28,8 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
             # Only now: without ROS this import fails, and that is told by ros().
             from time2general_ros.ros.node import SegmentationNode
 
+            command_line = sys.argv if arguments is None else arguments
             with started():
-                node = SegmentationNode()
+                node = SegmentationNode(command_line=command_line)
             try:
                 spin(node, lambda: stop.is_set() or node.has_failed, node.survive)
             finally:

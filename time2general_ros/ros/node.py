@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 import threading
@@ -54,6 +54,7 @@ class SegmentationNode(LifecycleNode):
     relative to the namespace, which is ``segmentation`` unless it is remapped.
 
     :param make_plan: Describes the segmenter, from the parameters as they are then.
+    :param command_line: Of the process, to warn of what it sets for no node.
     :param node_options: Keyword arguments of :class:`rclpy.node.Node`.
     :raises Time2GeneralError: if a parameter is refused or, with ``autostart``, the node cannot be
         configured.
@@ -64,6 +65,7 @@ class SegmentationNode(LifecycleNode):
         *,
         make_plan: Callable[[ParameterServer], Plan] = ModelPlan,
         namespace: str = 'segmentation',
+        command_line: Sequence[str] = (),
         **node_options: Any,
     ) -> None:
         super().__init__('time2general', namespace=namespace, **node_options)
@@ -78,6 +80,7 @@ class SegmentationNode(LifecycleNode):
         self._building = threading.Lock()
         self._statistics: dict[str, StreamStatistics] = {}
         self._parameter_server = ParameterServer(self, lambda: self._group is not None)
+        self._parameter_server.warn_of_unread(command_line)
         self._failed = self.create_guard_condition(self._leave_after_failure)
         CameraServices(self, ExitStack(), '~/', lambda: self._streams.values())
         self._diagnostics = DiagnosticsPublisher(
@@ -153,18 +156,19 @@ class SegmentationNode(LifecycleNode):
         self.failure = None
         try:
             plan = self._make_plan(self._parameter_server)
+            self._group = CameraGroup(
+                self,
+                self._parameter_server,
+                plan,
+                statistics=lambda topic: self._statistics.setdefault(topic, StreamStatistics()),
+                on_failure=self._failed.trigger,
+                building=self._building,
+            )
         except Time2GeneralError as error:
             self.failure = error
             self.get_logger().error(f'cannot configure: {error}')
             return TransitionCallbackReturn.FAILURE
-        self._group = CameraGroup(
-            self,
-            self._parameter_server,
-            plan,
-            statistics=lambda topic: self._statistics.setdefault(topic, StreamStatistics()),
-            on_failure=self._failed.trigger,
-            building=self._building,
-        )
+        self._parameter_server.warn_of_unread_qos()
         return super().on_configure(state)
 
     @transition

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import logging
 import multiprocessing
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from time2general_ros.timing.errors import TimingError
+from time2general_ros.workers import worker_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,14 @@ def in_child(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     :raises Exception: what the function raises.
     :raises TimingError: if the process was killed.
     """
-    context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_be_quiet) as pool:
+    with worker_pool(1, _be_quiet) as pool:
         try:
             return pool.submit(function, *args, **kwargs).result()
+        except KeyboardInterrupt:
+            # Nobody wants its result any more, and it may take minutes.
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
         except BrokenProcessPool as error:
             raise TimingError(
                 f'the process for {function.__name__} was killed, perhaps for want of memory; '

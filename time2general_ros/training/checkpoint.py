@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 import torch
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.whole_file import whole_file
+from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,10 +46,9 @@ def write_tensors(
     tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None
 ) -> None:
     """Write a safetensors file whole or not at all."""
-    path.parent.mkdir(exist_ok=True)
-    whole = {name: value.contiguous() for name, value in tensors.items()}
-    with whole_file(path) as partial:
-        save_file(whole, partial, metadata=metadata)
+    contiguous = {name: value.contiguous() for name, value in tensors.items()}
+    with whole(path) as place:
+        save_file(contiguous, place, metadata=metadata)
 
 
 def load_run(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, int]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from time2general_ros.training.losses import LossWeights
-from time2general_ros.whole_file import whole_file
+from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,8 +54,8 @@ class RunLog:
 
     def add_picture(self, file: Path, picture: npt.NDArray[np.uint8], total: int) -> None:
         """Keep a picture, RGB uint8 [H, W, 3]."""
-        file.parent.mkdir(exist_ok=True)
-        cv2.imwrite(str(file), picture[..., ::-1])
+        with whole(file) as place:
+            cv2.imwrite(str(place), picture[..., ::-1])
         if events := self._events():
             events.add_image('sample', picture, total, dataformats='HWC')
 
@@ -88,7 +88,7 @@ class RunLog:
             and (row[0] != stage or int(row[1]) <= step)
         ]  # fmt: skip
         with (
-            whole_file(self.path) as partial,
+            whole(self.path) as partial,
             partial.open('w', newline='', encoding='utf-8') as file,
         ):
             writer = csv.DictWriter(file, COLUMNS, restval='', extrasaction='ignore')
@@ -98,5 +98,5 @@ class RunLog:
 
 def _read(line: str) -> list[str]:
     """Split a line; nothing if it was cut off."""
-    whole = line.endswith('\n') and '\0' not in line
-    return next(csv.reader([line]), []) if whole else []
+    is_whole = line.endswith('\n') and '\0' not in line
+    return next(csv.reader([line]), []) if is_whole else []

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.ros.cameras.camera_services import CameraServices
 from time2general_ros.ros.cameras.camera_stream import Arrival, CameraStream
+from time2general_ros.ros.cameras.inputs import CameraInputs, camera_inputs, output_prefix
 from time2general_ros.ros.cameras.label_info import label_info_publisher
 from time2general_ros.ros.cameras.serving import serve
 from time2general_ros.ros.engine.mailbox import Mailbox
 from time2general_ros.ros.engine.worker import Worker
-from time2general_ros.ros.parameters.declared import CAMERAS, camera_names
+from time2general_ros.ros.parameters.transports import read_transports
 from time2general_ros.ros.statistics.stream_statistics import Drop, StreamStatistics
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class CameraGroup:
     :param statistics: Gives the counters of an input topic.
     :param on_failure: Told, in the worker's thread, that there will be no engine.
     :param building: Shared by all groups of a node; see :class:`Worker`.
+    :raises Time2GeneralError: if the cameras cannot take their topics; the message says why.
     """
 
     def __init__(
@@ -61,14 +63,15 @@ class CameraGroup:
             building=building,
         )
         with ExitStack() as scope:
-            for name in camera_names(parameters.read(CAMERAS)):
-                self._add(name, plan, scope)
+            for inputs in camera_inputs(node, read_transports(parameters), self._warn):
+                self._add(inputs, plan, scope)
             self._scope = scope.pop_all()
         self.worker.start()
 
-    def _add(self, name: str, plan: Plan, scope: ExitStack) -> None:
+    def _add(self, inputs: CameraInputs, plan: Plan, scope: ExitStack) -> None:
+        name = inputs.camera
         stream = self.streams[name] = CameraStream(
-            name,
+            inputs,
             self._node,
             self._parameters,
             plan.labels,
@@ -77,8 +80,7 @@ class CameraGroup:
             statistics=self._statistics,
             is_engine_ready=lambda: self.worker.is_ready,
         )
-        prefix = f'{name}/segmentation/' if name else ''
-        label_info = label_info_publisher(self._node, prefix, plan.labels)
+        label_info = label_info_publisher(self._node, output_prefix(name), plan.labels)
         if label_info is not None:
             scope.callback(self._node.destroy_publisher, label_info)
         if name:
@@ -122,6 +124,9 @@ class CameraGroup:
 
     def _tell(self, text: str) -> None:
         self._node.get_logger().info(text)
+
+    def _warn(self, text: str) -> None:
+        self._node.get_logger().warning(text)
 
     def _serve(self, segmenter: Segmenter, arrivals: Mapping[str, Arrival]) -> None:
         serve(segmenter, self.streams, arrivals)

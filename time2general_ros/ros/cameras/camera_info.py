@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensor_msgs.msg import CameraInfo  # type: ignore[import-untyped]
 
+from time2general_ros.ros.cameras.inputs import CAMERA_INFO
 from time2general_ros.ros.cameras.publishers import is_wanted
 from time2general_ros.ros.cameras.qos import input_qos, output_qos, overridable, publisher_events
 
@@ -15,40 +16,39 @@ if TYPE_CHECKING:
     from rclpy.lifecycle import LifecycleNode
     from std_msgs.msg import Header  # type: ignore[import-untyped]
 
-NAME = 'camera_info'
+    from time2general_ros.ros.cameras.inputs import Input
 
 
 class CameraInfoRelay:
     """
     Publish the newest ``camera_info`` under the header of each mask.
 
-    A mask has the size of its image, so that the calibration holds for it unchanged. Where the
-    driver's ``camera_info`` lies beside the masks already, there is nothing to do.
+    A mask has the size of its image, so that the calibration holds for it unchanged.
 
     :param scope: Leaves the topics when it is closed.
-    :param image_topic: Resolved name of the raw image topic, whose sibling is listened to.
+    :param source: The calibration of the camera; None if there is nothing to do, as where the
+        driver's lies beside the masks already.
     :param prefix: Put before the name of the topic, as before that of the mask.
     """
 
     def __init__(
-        self, node: LifecycleNode, scope: ExitStack, image_topic: str, prefix: str
+        self, node: LifecycleNode, scope: ExitStack, source: Input | None, prefix: str
     ) -> None:
         self._newest: Any = None
-        source = node.resolve_topic_name(f'{image_topic.rpartition("/")[0]}/{NAME}')
-        target = node.resolve_topic_name(prefix + NAME)
         self._publisher = None
-        if source == target:
+        if source is None:
             return
+        target = prefix + CAMERA_INFO
         self._publisher = node.create_lifecycle_publisher(
             CameraInfo,
             target,
             output_qos(),
             qos_overriding_options=overridable(),
-            event_callbacks=publisher_events(target, node.get_logger()),
+            event_callbacks=publisher_events(node.resolve_topic_name(target), node.get_logger()),
         )
         scope.callback(node.destroy_lifecycle_publisher, self._publisher)
         subscription = node.create_subscription(
-            CameraInfo, source, self._keep, input_qos(), qos_overriding_options=overridable()
+            CameraInfo, source.name, self._keep, input_qos(), qos_overriding_options=overridable()
         )
         scope.callback(node.destroy_subscription, subscription)
 

@@ -15,12 +15,12 @@ from time2general_ros.messages.darkness import REMEDY, is_nearly_black
 from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
 from time2general_ros.ros.cameras.camera_info import CameraInfoRelay
+from time2general_ros.ros.cameras.inputs import COMPRESSED, CameraInputs, output_prefix
 from time2general_ros.ros.cameras.publishers import SegmentationPublishers
 from time2general_ros.ros.cameras.qos import input_qos, overridable, subscription_events
 from time2general_ros.ros.cameras.throttled_log import ThrottledLog
 from time2general_ros.ros.parameters.declared import (
     IMAGE_BITS,
-    IMAGE_TRANSPORT,
     KEEP_MEMORY_WARM,
     OVERLAY_ALPHA,
     STALE_AFTER_S,
@@ -43,10 +43,6 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.frame import Segmentation
 
 _NS_PER_MS = 1e6
-_TRANSPORTS: dict[str, tuple[str, type]] = {
-    'raw': ('', Image),
-    'compressed': ('/compressed', CompressedImage),
-}
 _REFUSALS = {
     StreamState.INACTIVE: Drop.INACTIVE,
     StreamState.DISABLED: Drop.DISABLED,
@@ -69,7 +65,7 @@ class CameraStream:
     Messages are only put into the mailbox when they arrive; everything that takes time happens in
     :meth:`prepare` and :meth:`finish`, which the worker calls.
 
-    :param name: Key of the camera's memory and prefix of its topics; empty for a single camera.
+    :param inputs: The camera and its topics; its name is the key of its memory.
     :param scope: Leaves the topics when it is closed.
     :param statistics: Gives the counters of an input topic, which outlive the stream.
     :param is_engine_ready: Tells whether frames that wait are being taken.
@@ -77,7 +73,7 @@ class CameraStream:
 
     def __init__(
         self,
-        name: str,
+        inputs: CameraInputs,
         node: LifecycleNode,
         parameters: ParameterServer,
         labels: LabelSet,
@@ -87,7 +83,7 @@ class CameraStream:
         statistics: Callable[[str], StreamStatistics],
         is_engine_ready: Callable[[], bool],
     ) -> None:
-        self.name = name
+        self.name = inputs.camera
         self._node = node
         self._parameters = parameters
         self._mailbox = mailbox
@@ -98,25 +94,24 @@ class CameraStream:
         self._publishing = threading.Lock()
         self._flicker = LiveFlicker()
         self._log = ThrottledLog(node.get_logger())
-        suffix, message_type = _TRANSPORTS[parameters.read(IMAGE_TRANSPORT)]
-        base = node.resolve_topic_name(f'{name}/image_raw' if name else 'image_raw')
-        # Remapping image_raw moves the compressed topic along, as image_transport does.
-        self.topic = base + suffix
-        self.statistics = statistics(self.topic)
-        prefix = f'{name}/segmentation/' if name else ''
+        prefix = output_prefix(self.name)
         self._publishers = SegmentationPublishers(node, scope, prefix, labels.colours)
-        self._camera_info = CameraInfoRelay(node, scope, base, prefix)
+        self._camera_info = CameraInfoRelay(node, scope, inputs.camera_info, prefix)
         self.last_arrival_ns = time.monotonic_ns()
         subscription = node.create_subscription(
-            message_type,
-            self.topic,
+            CompressedImage if inputs.transport == COMPRESSED else Image,
+            inputs.image.name,
             self._on_message,
             input_qos(),
             qos_overriding_options=overridable(),
             event_callbacks=subscription_events(
-                self.topic, node.get_logger(), on_lost=self.statistics.lost
+                inputs.image.topic,
+                node.get_logger(),
+                on_lost=lambda count: self.statistics.lost(count),
             ),
         )
+        self.topic: str = subscription.topic_name
+        self.statistics = statistics(self.topic)
         scope.callback(node.destroy_subscription, subscription)
         scope.callback(self.statistics.set_state, StreamState.INACTIVE)
         self.update_state()

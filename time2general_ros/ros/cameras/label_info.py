@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
+from time2general_ros.messages.label_info import TOPIC, label_info_message
 from time2general_ros.ros.cameras.qos import overridable, publisher_events
 
 if TYPE_CHECKING:
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from rclpy.publisher import Publisher
 
     from time2general_ros.data.labels import LabelSet
-
-TOPIC = 'label_info'
-# Every pixel carries its likeliest class, however unlikely: what to trust is up to the reader of
-# the confidence image.
-THRESHOLD = 0.0
 
 
 def label_info_publisher(node: Node, prefix: str, labels: LabelSet) -> Publisher[Any] | None:
@@ -61,19 +57,3 @@ def label_info_qos() -> QoSProfile:
         reliability=ReliabilityPolicy.RELIABLE,
         durability=DurabilityPolicy.TRANSIENT_LOCAL,
     )
-
-
-def label_info_message(labels: LabelSet, info_type: type, class_type: type) -> Any:
-    """
-    Name the classes of a label set in a ``vision_msgs/LabelInfo``.
-
-    Id 255 is not listed: for uint8 masks the message's definition reserves it for unlabelled
-    pixels, and a costmap refuses a class that it has no cost for.
-
-    :param info_type: ``vision_msgs.msg.LabelInfo``.
-    :param class_type: ``vision_msgs.msg.VisionClass``.
-    """
-    classes = [
-        class_type(class_id=index, class_name=name) for index, name in enumerate(labels.classes)
-    ]
-    return info_type(class_map=classes, threshold=THRESHOLD)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from rclpy.clock import ROSClock
+
 from time2general_ros.ros.parameters.declared import NO_IMAGE_WARNING_S
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _IMAGE_TYPES = {'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'}
 _BUILD_NEWS_S = 5.0
+_CLOCK = '/clock'
+# What this package draws is no camera, even if another process does.
+_DRAWN = 'diagnostics_image'
 
 
 class Watchdog:
@@ -26,12 +31,18 @@ class Watchdog:
         self._parameters = parameters
         self._warned_s: dict[str, float] = {}
         self._told_building_s = 0.0
+        self._arrivals_ns: dict[str, int] = {}
+        self._silent_s: dict[str, float] = {}
+        self._ready_s = time.monotonic()
+        self._last = self._clocks()
 
     def watch(self, cameras: CameraGroup) -> None:
         """Look at a node's cameras; called twice a second or so."""
+        passed_s = self._passed_s()
         for stream in cameras.streams.values():
             stream.update_state()
-            self._watch_stream(stream)
+            self._watch_stream(stream, passed_s)
+        self._watch_time(cameras.worker.is_ready)
         building_s = cameras.worker.building_s
         if building_s < self._told_building_s:
             self._told_building_s = 0.0
@@ -42,14 +53,56 @@ class Watchdog:
                 f'the engine is being built for {building_s:.0f} s: {detail}'
             )
 
-    def _watch_stream(self, stream: CameraStream) -> None:
+    def _passed_s(self) -> float:
+        """
+        Measure the time that has passed on both clocks since the last call, in seconds.
+
+        While a simulated clock stands still or has not begun, nobody owes an image.
+        """
+        before, self._last = self._last, self._clocks()
+        if not all(before):  # the leap to the time at which it begins is no silence
+            return 0.0
+        passed = [(now - then) / 1e9 for now, then in zip(self._last, before, strict=True)]
+        return max(0.0, min(passed))
+
+    def _clocks(self) -> tuple[int, int]:
+        return time.monotonic_ns(), self._node.get_clock().now().nanoseconds
+
+    def _watch_time(self, is_ready: bool) -> None:
+        """Say that a simulated clock does not begin, once the node has all else that it needs."""
+        clock = self._node.get_clock()
+        is_simulated = isinstance(clock, ROSClock) and clock.ros_time_is_active
+        is_missing = is_ready and is_simulated and not clock.now().nanoseconds
+        now_s = time.monotonic()
+        if not is_missing:
+            self._ready_s = now_s
+        elif self._is_due(_CLOCK, now_s - self._ready_s):
+            self._node.get_logger().warning(
+                f'no time for {now_s - self._ready_s:.0f} s on {_CLOCK}: start what publishes it '
+                '(such as ros2 bag play --clock), or set use_sim_time to false'
+            )
+
+    def _watch_stream(self, stream: CameraStream, passed_s: float) -> None:
+        topic = stream.topic
+        if self._arrivals_ns.get(topic) == stream.last_arrival_ns:
+            self._silent_s[topic] += passed_s
+        else:
+            since_s = (time.monotonic_ns() - stream.last_arrival_ns) / 1e9
+            self._arrivals_ns[topic] = stream.last_arrival_ns
+            self._silent_s[topic] = min(passed_s, since_s)
+        if stream.is_expecting and self._is_due(topic, self._silent_s[topic]):
+            warning = no_image_warning(self._node, topic, self._silent_s[topic])
+            self._node.get_logger().warning(warning)
+
+    def _is_due(self, subject: str, missing_s: float) -> bool:
+        """Whether to warn of something that has been missing for so long, now."""
         limit_s = self._parameters.read(NO_IMAGE_WARNING_S)
         now_s = time.monotonic()
-        silent_s = now_s - stream.last_arrival_ns / 1e9
-        warned_ago_s = now_s - self._warned_s.get(stream.topic, 0.0)
-        if stream.is_expecting and 0.0 < limit_s <= min(silent_s, warned_ago_s):
-            self._warned_s[stream.topic] = now_s
-            self._node.get_logger().warning(no_image_warning(self._node, stream.topic, silent_s))
+        warned_ago_s = now_s - self._warned_s.get(subject, 0.0)
+        is_due = 0.0 < limit_s <= min(missing_s, warned_ago_s)
+        if is_due:
+            self._warned_s[subject] = now_s
+        return is_due
 
 
 def no_image_warning(node: Node, topic: str, silent_s: float) -> str:
@@ -70,9 +123,11 @@ def no_image_warning(node: Node, topic: str, silent_s: float) -> str:
 
 
 def _others(node: Node, topic: str) -> str:
+    ours = {publisher.topic_name for publisher in node.publishers}
     images = sorted(
         name
         for name, types in node.get_topic_names_and_types()
-        if _IMAGE_TYPES.intersection(types) and name != topic and node.count_publishers(name)
+        if _IMAGE_TYPES.intersection(types) and name not in {topic, *ours}
+        if name.rpartition('/')[2] != _DRAWN and node.count_publishers(name)
     )
     return f'images are published on {", ".join(images)}' if images else 'no images are published'

@@ -11,7 +11,7 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.ros.engine.engine_state import EngineState
 from time2general_ros.ros.parameters.report_path import told
 from time2general_ros.ros.statistics.stream_statistics import Snapshot
-from time2general_ros.whole_file import whole_file
+from time2general_ros.whole import whole
 
 
 class ReportError(Time2GeneralError):
@@ -33,7 +33,7 @@ def write_report(
     """
     content = {'parameters': settings, 'engine': asdict(engine), 'cameras': cameras}
     try:
-        with whole_file(path) as draft:
+        with whole(path) as draft:
             draft.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
     except (OSError, ValueError) as error:
         raise ReportError(told(path, error)) from error

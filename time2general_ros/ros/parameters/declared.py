@@ -20,9 +20,11 @@ CAMERAS = Parameter(
     'Several cameras in one process: each takes `<camera>/image_raw` and answers in '
     '`<camera>/segmentation/`. Empty: one camera, in the namespace of the node.',
     pattern=(
-        r'[A-Za-z]\w*(/[A-Za-z]\w*)*',
+        # ROS names are ASCII, and diagnostics have a status named engine.
+        r'(?!engine\Z)[A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)*',
         'each a different name of letters, digits and _, without a leading /',
     ),
+    is_distinct=True,
 )
 IMAGE_TRANSPORT = Parameter(
     'image_transport',
@@ -37,6 +39,13 @@ IMAGE_BITS = Parameter(
     '`16UC1`, 16-bit png); 16 for samples that reach 65535.',
     bounds=(8, 16),
     change=Change.ANY_TIME,
+)
+IMAGE_TRANSPORTS = Parameter(
+    'image_transports',
+    [''],
+    'Transport of each camera where they differ, in the order of `cameras`; an empty one is that '
+    'of `image_transport`.',
+    pattern=('|'.join(IMAGE_TRANSPORT.choices), 'each raw or compressed'),
 )
 MODEL_PATH = Parameter(
     'model_path', '', 'Folder of the model; empty for the one shipped with the package.'
@@ -160,6 +169,7 @@ PARAMETERS: tuple[Parameter[Any], ...] = (
     CAMERAS,
     IMAGE_TRANSPORT,
     IMAGE_BITS,
+    IMAGE_TRANSPORTS,
     MODEL_PATH,
     ENGINE,
     PRECISION,

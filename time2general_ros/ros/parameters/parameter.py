@@ -43,6 +43,7 @@ class Parameter(Generic[T]):
     :param choices: The values allowed for a string; empty if any is.
     :param pattern: What each string of a list has to look like, and the same in words.
     :param obstacle: Says what else keeps a value from being used; None if nothing does.
+    :param is_distinct: Whether the strings of a list have to differ, apart from empty ones.
     :param change: When the value may change.
     """
 
@@ -53,6 +54,7 @@ class Parameter(Generic[T]):
     choices: tuple[T, ...] = ()
     pattern: tuple[str, str] | None = None
     obstacle: Callable[[T], str | None] | None = None
+    is_distinct: bool = False
     change: Change = Change.UNCONFIGURED
 
     @property
@@ -102,4 +104,6 @@ class Parameter(Generic[T]):
             return False
         named = [item for item in items if item]
         pattern = self.pattern[0] if self.pattern else '.*'
-        return len(set(named)) == len(named) and all(re.fullmatch(pattern, name) for name in named)
+        if self.is_distinct and len(set(named)) < len(named):
+            return False
+        return all(re.fullmatch(pattern, name) for name in named)

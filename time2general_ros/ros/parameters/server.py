@@ -14,9 +14,15 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 
 from time2general_ros.ros.parameters.declared import PARAMETERS
 from time2general_ros.ros.parameters.parameter import Change, Parameter, ParameterError, T
+from time2general_ros.ros.parameters.unread import (
+    QOS,
+    unknown_parameters,
+    unknown_qos_overrides,
+    unread_sources,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rclpy.node import Node
     import rclpy.parameter
@@ -47,6 +53,31 @@ class ParameterServer:
     def read_all(self) -> dict[str, object]:
         """Return the values that all parameters have now, by name."""
         return {item.name: self.read(item) for item in PARAMETERS}
+
+    def warn_of_unread(self, command_line: Sequence[str]) -> None:
+        """
+        Warn of what is set for other nodes only, or under names that this one does not have.
+
+        :param command_line: Of the process.
+        """
+        known = [*(parameter.name for parameter in PARAMETERS), 'use_sim_time']
+        given = [name for name in self._unread() if not name.startswith(QOS)]
+        name = self._node.get_fully_qualified_name()
+        for text in (unknown_parameters(given, known), *unread_sources(command_line, name)):
+            if text:
+                self._node.get_logger().warning(text)
+
+    def warn_of_unread_qos(self) -> None:
+        """Warn of ``qos_overrides`` of topics that a configured node does not have."""
+        known = [QOS + name for name in self._node.get_parameters_by_prefix(QOS[:-1])]
+        given = [name for name in self._unread() if name.startswith(QOS)]
+        if text := unknown_qos_overrides(given, known):
+            self._node.get_logger().warning(text)
+
+    def _unread(self) -> list[str]:
+        """List what is set for this node and not declared by it; rclpy tells nobody."""
+        overrides = self._node._parameter_overrides
+        return [name for name in overrides if not self._node.has_parameter(name)]
 
     def _declare(self, parameter: Parameter[Any]) -> None:
         try:

@@ -15,6 +15,11 @@ def diagnostics_image() -> int:
     return _run('diagnostics_image')
 
 
+def begin_replay() -> int:
+    """Let a paused player go on once somebody listens."""
+    return _run('begin_replay')
+
+
 def wait_until_ready() -> int:
     """Wait until a node's engine takes images."""
     return _run('wait_until_ready')

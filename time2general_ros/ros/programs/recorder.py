@@ -95,7 +95,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument('--idle-s', type=float, default=10.0, help='stop after so long a silence')
     options = parser.parse_args(arguments)
     try:
-        with stop_signals() as stop, ros([]), BagWriter(options.out, atomic=False) as writer:
+        with (
+            stop_signals() as stop,
+            ros([]),
+            BagWriter(options.out, atomic=False, overwrite=True) as writer,
+        ):
             from rclpy.node import Node
 
             node = Node('recorder')

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from time2general_ros.checksum import sha256
 from time2general_ros.streaming.engines.errors import OutOfDeviceMemoryError
-from time2general_ros.whole_file import LEFT_OVER_S
+from time2general_ros.whole import LEFT_OVER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from time2general_ros.whole_file import whole_file
+from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,6 @@ def keep(folder: Path | None, name: str, parts: Iterable[bytes]) -> Path:
     if folder is None:
         raise OSError(errno.ENOENT, f'this user has no home folder, and {CACHE} names none')
     folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(folder / name) as partial, partial.open('wb') as file:
+    with whole(folder / name) as partial, partial.open('wb') as file:
         file.writelines(parts)
     return folder / name

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from time2general_ros.whole_file import whole_file
+from time2general_ros.whole import whole
 
 
 def write(path: Path, text: str) -> None:
-    with whole_file(path) as partial:
+    with whole(path) as partial:
         partial.write_text(text)
 
 
@@ -30,7 +30,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(
     write(file, 'whole')
 
     def fail() -> None:
-        with whole_file(file) as partial:
+        with whole(file) as partial:
             partial.write_text('ha')
             raise error
 
@@ -41,7 +41,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(
 
 
 def test_what_was_never_written_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), whole_file(tmp_path / 'file'):
+    with pytest.raises(FileNotFoundError), whole(tmp_path / 'file'):
         pass
 
 
@@ -55,12 +55,15 @@ def test_those_who_write_at_the_same_time_do_not_meet(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_behind_is_taken_away_later(tmp_path: Path) -> None:
     file, other = tmp_path / 'a[1].csv', tmp_path / 'b'
+    ages = {'old': '0' * 16, 'new': '1' * 16}
     for name in (file.name, other.name):
-        for age in ('old', 'new'):
-            left = tmp_path / f'.{name}-{age}.part'
-            left.write_text('half')
+        for age, number in ages.items():
+            left = tmp_path / f'.{name}.{number}'
+            left.mkdir()
+            (left / name).write_text('half')
             if age == 'old':
                 os.utime(left, (0, 0))
     write(file, 'whole')
-    kept = {f'.{file.name}-new.part', f'.{other.name}-old.part', f'.{other.name}-new.part'}
+    old, new = ages.values()
+    kept = {f'.{file.name}.{new}', f'.{other.name}.{old}', f'.{other.name}.{new}'}
     assert {p.name for p in tmp_path.iterdir()} == kept | {file.name}
