@@ -70,7 +70,7 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         ('engine', {'parameters'}),
         ('cameras', {'engine', 'parameters', 'statistics'}),
         ('diagnostics', {'engine', 'parameters', 'statistics'}),
-        ('programs', {'callback_guard', 'diagnostics', 'process'}),
+        ('programs', {'diagnostics', 'process'}),
         ('launching', {'parameters'}),
         ('load', {'process'}),
     ],

@@ -8,6 +8,9 @@ import time
 
 from launch_samples import PATIENCE_S, PROJECT
 import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
+
 from rclpy.node import Node
 from ros_harness import peer, ros_context
 from std_srvs.srv import Empty

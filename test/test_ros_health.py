@@ -162,6 +162,9 @@ def test_the_remedy_of_an_engine_that_failed_is_not_cut_off() -> None:
     detail = f'the engine does not start: {"x" * 200}; install it'
     text = judge_engine(replace(READY, state='failed', detail=detail)).text
     assert text == f'install it: the engine does not start: {"x" * 200}'
+    several = 'it needs a module; here work: auto, openvino; torch: it needs a module'
+    text = judge_engine(replace(READY, state='failed', detail=several)).text
+    assert text.startswith('here work: auto, openvino')
     failed = EngineState('openvino', 'failed', 'it broke')
     assert judge_engine(failed).text == 'it broke'
     assert judge_camera(healthy(), BOUNDS, failed).text.startswith('see the status of the engine')

@@ -90,6 +90,22 @@ def test_a_frame_whose_publishing_fails_is_seen_by_the_estimate_of_flicker(
         assert only(node)['flicker'] == 0.0
 
 
+def test_an_error_while_an_image_is_received_is_counted(monkeypatch: Any) -> None:
+    with live_node(StandInPlan()) as node, peer('mask') as camera:
+        camera.ask(image_message(MS))
+        (stream,) = node._streams.values()
+
+        def fail(*_: Any) -> None:
+            raise RuntimeError('no place')
+
+        with monkeypatch.context() as patch:
+            patch.setattr(stream._mailbox, 'put', fail)
+            camera.send(image_message(34 * MS))
+            camera.wait(lambda: only(node)['dropped']['failed'] == 1, 'it is counted')
+        camera.ask(image_message(67 * MS))
+        assert only(node)['in_flight'] == 0
+
+
 def test_an_estimate_that_fails_costs_no_mask(monkeypatch: Any, capfd: Any) -> None:
     with live_node(StandInPlan()) as node, peer('mask') as camera:
         (stream,) = node._streams.values()

@@ -9,6 +9,9 @@ import cv2
 from launch_samples import PROJECT
 import numpy as np
 import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
+
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from ros_harness import StandInPlan, image_message, live_node, peer, ros_context

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 (rclpy) is not installed')
+
 from rclpy.node import Node
 from ros_harness import live_node, ros_context, segmenter
 

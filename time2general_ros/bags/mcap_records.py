@@ -167,6 +167,9 @@ class Channels:
     def __contains__(self, channel_id: int) -> bool:
         return channel_id in self._by_id
 
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._by_id)
+
     def __bool__(self) -> bool:
         return bool(self._by_id)
 

@@ -155,7 +155,7 @@ class McapStorage:
             last = record.offset
             if record.opcode == Opcode.MESSAGE_INDEX and record.complete:
                 if chunk is None:
-                    self._flaws.add(f'has no chunk before byte {record.offset}, where it lists it')
+                    self._flaws.add('lists messages of no chunk', record.offset)
                 self._add_listed(listed, record)
                 continue
             if chunk:

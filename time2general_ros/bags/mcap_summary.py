@@ -83,7 +83,8 @@ def _parse(section: bytes, data_end: int) -> Summary | None:
         raise McapDamageError('has a damaged index')
     if statistics is None or not (statistics.channel_message_counts and summary.channels):
         return None
-    summary.counts = statistics.channel_message_counts
+    # Topics without messages may have no count.
+    summary.counts = {**dict.fromkeys(summary.channels, 0), **statistics.channel_message_counts}
     summary.chunks.sort(key=lambda c: (c.message_start_time, c.chunk_start_offset))
     _check(summary, statistics, data_end)
     return summary

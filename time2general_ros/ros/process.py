@@ -90,6 +90,13 @@ def spin(
         executor.shutdown()
 
 
+def spin_guarded(node: Node, is_done: Callable[[], bool]) -> None:
+    """Run a node's callbacks as :func:`spin` does; what they raise is logged and ends nothing."""
+    from time2general_ros.ros.callback_guard import CallbackGuard
+
+    spin(node, is_done, CallbackGuard(node.get_logger()).tell)
+
+
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
     """

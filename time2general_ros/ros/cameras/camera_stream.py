@@ -97,6 +97,8 @@ class CameraStream:
         prefix = output_prefix(self.name)
         self._publishers = SegmentationPublishers(node, scope, prefix, labels.colours)
         self._camera_info = CameraInfoRelay(node, scope, inputs.camera_info, prefix)
+        self.topic: str = inputs.image.topic
+        self.statistics = statistics(self.topic)
         self.last_arrival_ns = time.monotonic_ns()
         subscription = node.create_subscription(
             CompressedImage if inputs.transport == COMPRESSED else Image,
@@ -105,13 +107,11 @@ class CameraStream:
             input_qos(),
             qos_overriding_options=overridable(),
             event_callbacks=subscription_events(
-                inputs.image.topic,
-                node.get_logger(),
-                on_lost=lambda count: self.statistics.lost(count),
+                self.topic, node.get_logger(), on_lost=self.statistics.lost
             ),
         )
-        self.topic: str = subscription.topic_name
-        self.statistics = statistics(self.topic)
+        # Whatever was foreseen, this is where the images come from.
+        self.topic = subscription.topic_name
         scope.callback(node.destroy_subscription, subscription)
         scope.callback(self.statistics.set_state, StreamState.INACTIVE)
         self.update_state()
@@ -264,6 +264,13 @@ class CameraStream:
         arrival = Arrival(message, time.monotonic_ns())
         self.last_arrival_ns = arrival.received_ns
         self.statistics.received(_stamp(message))
+        try:
+            self._leave(arrival)
+        except Exception as error:
+            self.fail(error)
+
+    def _leave(self, arrival: Arrival) -> None:
+        """Put a message into the mailbox, or count why not."""
         refusal = _REFUSALS.get(self.update_state())
         if refusal is Drop.NO_SUBSCRIBER and self._parameters.read(KEEP_MEMORY_WARM):
             refusal = None

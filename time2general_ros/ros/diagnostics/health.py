@@ -78,9 +78,9 @@ def judge_engine(engine: EngineState) -> Finding:
     """Judge the engine by its state."""
     level, text = _ENGINE[engine.state]
     if engine.state == 'failed':
-        # Errors of this package end with the remedy, after a semicolon.
-        reason, separator, remedy = engine.detail.rpartition('; ')
-        return Finding(level, f'{remedy}{": " if separator else ""}{reason}' or 'see the log')
+        # In the errors of this package the remedy comes after a semicolon.
+        reason, _, remedy = engine.detail.partition('; ')
+        return Finding(level, f'{remedy}: {reason}' if remedy else reason or 'see the log')
     return Finding(level, f'{text}: {engine.detail}' if engine.detail else text)
 
 

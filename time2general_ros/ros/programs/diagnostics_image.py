@@ -14,9 +14,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
 from time2general_ros.messages.encode import rgb8_fields
-from time2general_ros.ros.callback_guard import CallbackGuard
 from time2general_ros.ros.diagnostics.publisher import TOPIC
-from time2general_ros.ros.process import ros, spin, started, stop_signals
+from time2general_ros.ros.process import ros, spin_guarded, started, stop_signals
 
 _WIDTH, _LINE, _MARGIN, _COLUMNS = 1000, 18, 8, 4
 _FONT, _SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.42
@@ -89,8 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     with stop_signals() as stop, ros(arguments):
         with started():
             node = DiagnosticsImageNode()
-        guard = CallbackGuard(node.get_logger())
-        spin(node, stop.is_set, guard.tell)
+        spin_guarded(node, stop.is_set)
         node.destroy_node()
     return 0
 
