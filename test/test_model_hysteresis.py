@@ -4,7 +4,8 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.hysteresis import Hysteresis, winner  # noqa: E402
+from time2general_ros.model.choice import winner  # noqa: E402
+from time2general_ros.model.hysteresis import Hysteresis  # noqa: E402
 
 
 def decide(classes, evidence=None, trust=1.0, last=0):
