@@ -43,7 +43,7 @@ def finer_classes(scores: Tensor) -> Tensor:
         for column in (0, 2):
             quarter = own + SHARE * (mixed[..., column : column + W] - own)
             chosen.append(_winner(quarter)[1])
-    quarters = torch.stack(chosen, dim=1).unflatten(1, (2, 2))
+    quarters: Tensor = torch.stack(chosen, dim=1).unflatten(1, (2, 2))
     return quarters.permute(0, 3, 1, 4, 2).reshape(B, 2 * H, 2 * W)
 
 
