@@ -157,14 +157,14 @@ def contact_sheet(size: tuple[int, int]) -> None:
 
 
 def video_file(size: tuple[int, int]) -> None:
-    from time2general_ros.demo.overlay_video import VideoFile
+    from time2general_ros.demo import overlay_video
 
     even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
     with TemporaryDirectory() as folder:
         path = Path(folder, 'film.mp4')
-        with VideoFile(path, 30.0, even) as film:
+        with overlay_video.video_file(path, 30.0, even) as write:
             for _ in range(2):
-                film.write(noise(even, 3))
+                write(noise(even, 3))
         assert path.stat().st_size
 
 

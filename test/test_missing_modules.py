@@ -19,17 +19,24 @@ ARGUMENTS = {
     'train': ['no_recipe.yaml', '--out', 'no_folder'],
     'anchors': ['--encoder', 'no_encoder', '--out', 'file.safetensors'],
     'load': [],
+    'backbone': ['dinov2-small', '--out', 'no_folder', '--wheel', 'none.whl'],
+    'assemble': ['small', '--out', 'no_folder'],
     'export': [str(MODEL), '--engine', 'openvino', '--size', '64x64', '--out', 'no_folder'],
 }
+# They name what to install beside torch.
+NEED_TRAINING = ('assemble', 'backbone', 'export')
 PROGRAMS = {
     **{name: (MAIN, [name, *ARGUMENTS.get(name, ['--none'])]) for name in COMMANDS},
     'segmentation_node': ('time2general_ros.ros.main:main', []),
     'diagnostics_image': (f'{ENTRY_POINTS}:diagnostics_image', []),
+    'begin_replay': (f'{ENTRY_POINTS}:begin_replay', ['/mask']),
     'wait_until_ready': (f'{ENTRY_POINTS}:wait_until_ready', []),
 }
 READING = ['apsw', 'cv2', 'lz4', 'mcap', 'numpy', 'rich', 'rosbags', 'ruamel', 'zstandard']
 ROS = ['cv2', 'numpy', 'rclpy', 'sensor_msgs', 'diagnostic_msgs', 'yaml']
 USED = {
+    'assemble': ['cv2', 'numpy', 'torch'],
+    'backbone': ['cv2', 'numpy', 'torch'],
     'agreement': ['cv2', 'numpy', 'rich'],
     'anchors': ['safetensors', 'torch', 'transformers'],
     'bench': ['cv2', 'numpy', 'rich'],
@@ -43,6 +50,7 @@ USED = {
     'train': ['rich', 'safetensors', 'torch'],
     'segmentation_node': ROS,
     'diagnostics_image': ROS,
+    'begin_replay': ['rclpy', 'sensor_msgs'],
     'wait_until_ready': [name for name in ROS if name != 'cv2'],
 }
 # Runs a program in a fork for each library, which that fork cannot import.
@@ -81,4 +89,4 @@ def test_a_missing_module_is_told_in_a_line(program: str, tmp_path: Path) -> Non
         assert said.startswith('error: '), (library, said)
         assert said.count('\n') == 1, (library, said)
         assert 'pip install' in said, (library, said)
-        assert sys.executable in said or program == 'export', (library, said)
+        assert sys.executable in said or program in NEED_TRAINING, (library, said)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 import multiprocessing
 import signal
+import threading
 from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -26,15 +29,44 @@ def worker_pool(
     """
     # Processes are spawned: the threads of OpenCV do not survive a fork.
     context = multiprocessing.get_context('spawn')
-    pool = ProcessPoolExecutor(jobs, context, _start, (initializer, initargs))
+    pool = _Pool(jobs, context, _start, (initializer, initargs))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+class _Pool(ProcessPoolExecutor):
+    """Starts its processes undisturbed: one that is given half of what it needs complains."""
+
+    def submit(self, *arguments: Any, **options: Any) -> Future[Any]:
+        """Hand in a task, which may start a process for it."""
+        with _signals_wait():
+            return super().submit(*arguments, **options)
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let SIGINT and SIGTERM take effect after the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: arrived.append(number))
+        for number in _SIGNALS
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in arrived:
+            signal.raise_signal(number)
+
+
 def _start(initializer: Callable[..., None] | None, initargs: tuple[Any, ...]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if initializer:
         initializer(*initargs)
