@@ -67,7 +67,7 @@ def signature(values: list[onnx.ValueInfoProto]) -> dict[str, tuple[int, list[in
 
 def test_graph_is_step_in_fixed_shapes(model: ModelFolder, graph: onnx.ModelProto) -> None:
     (height, width), M, slot = model.input_size, model.slots, list(model.slot_shape)
-    mask = [1, height // 4, width // 4]
+    scores = [1, height // 4, width // 4]
     assert signature(graph.graph.input) == {
         'image': (FLOAT, [1, 3, height, width]),
         'memory': (FLOAT, [1, M, *slot]),
@@ -75,8 +75,8 @@ def test_graph_is_step_in_fixed_shapes(model: ModelFolder, graph: onnx.ModelProt
         'valid': (FLOAT, [1, M]),
     }
     assert signature(graph.graph.output) == {
-        'class_ids': (UINT8, mask),
-        'confidence': (FLOAT, mask),
+        'class_ids': (UINT8, [1, height // 2, width // 2]),
+        'confidence': (FLOAT, scores),
         'slot': (FLOAT, [1, *slot]),
     }
 

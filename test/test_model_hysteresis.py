@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.hysteresis import Hysteresis, winner  # noqa: E402
+from time2general_ros.model.hysteresis import Hysteresis  # noqa: E402
 
 
 def decide(classes, evidence=None, trust=1.0, last=0):
@@ -20,15 +20,6 @@ def decide(classes, evidence=None, trust=1.0, last=0):
     assert decision.confidence.item() == decision.scores.max()
     assert decision.ids.item() == decision.scores.argmax()
     return decision.scores.flatten()
-
-
-def test_the_winner_is_the_first_of_the_best() -> None:
-    torch.manual_seed(0)
-    scores = torch.randint(0, 4, (2, 8, 16, 5)).float()
-    best, ids = winner(scores)
-    assert torch.equal(best[..., 0], scores.amax(dim=3))
-    for score, place in zip(scores.flatten(0, 2), ids.flatten(), strict=True):
-        assert place == next(i for i, value in enumerate(score) if value == score.max())
 
 
 def test_a_new_class_needs_a_lead() -> None:

@@ -53,7 +53,9 @@ def ring_steps(network, images, stamps, readable):
 
 def shares(network, decoded):
     """Give class ids and the winner's share of a decoded frame."""
-    return decoded.scores.argmax(dim=3), decoded.scores.amax(dim=3)
+    planes = decoded.scores.permute(0, 3, 1, 2)
+    fine = torch.nn.functional.interpolate(planes, scale_factor=2.0, mode='bilinear')
+    return fine.argmax(dim=1), decoded.scores.amax(dim=3)
 
 
 def assert_same(step, other, tolerance=1e-5):
@@ -171,7 +173,8 @@ def test_shapes_types_and_ranges(
 ) -> None:
     step = network.step(images[:, 3], slots, torch.full((2, M), 0.1), torch.ones(2, M))
     quarter = (2, TINY.height // 4, TINY.width_px // 4)
-    assert (step.class_ids.dtype, step.class_ids.shape) == (torch.uint8, quarter)
+    half = (2, TINY.height // 2, TINY.width_px // 2)
+    assert (step.class_ids.dtype, step.class_ids.shape) == (torch.uint8, half)
     assert (step.confidence.dtype, step.confidence.shape) == (torch.float32, quarter)
     assert step.slot.shape == (2, TINY.slot_tokens, TINY.width)
     assert network.empty_memory(2, SIZE, M).shape == (2, M, TINY.slot_tokens, TINY.width)

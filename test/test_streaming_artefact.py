@@ -8,6 +8,7 @@ from tiny_model import tiny_folder
 
 from time2general_ros import __version__
 from time2general_ros.streaming.artefact import (
+    MASK_STRIDE,
     PRECISION,
     VERSION,
     check_artefact,
@@ -18,7 +19,7 @@ from time2general_ros.streaming.model_folder import ModelError, ModelFolder
 
 KEYS = {
     f'time2general.{name}'
-    for name in ('model_sha256', 'labels', 'palette', 'preprocessing', 'cameras')
+    for name in ('model_sha256', 'labels', 'palette', 'preprocessing', 'cameras', 'mask_stride')
 }
 
 
@@ -35,6 +36,7 @@ def test_an_exported_graph_says_whose_it_is() -> None:
     assert metadata['time2general.palette'].startswith('[[128, 64, 128]')
     assert '"height": 64, "width": 128' in metadata['time2general.preprocessing']
     assert metadata['time2general.cameras'] == '1'
+    assert metadata[MASK_STRIDE] == '2'
     assert (metadata[VERSION], metadata[PRECISION]) == (__version__, 'f32')
     check_artefact(metadata, model)
 
@@ -55,8 +57,20 @@ def test_a_graph_of_something_else_is_refused(key: str) -> None:
     assert key in str(caught.value)
     assert len(str(caught.value)) < 500
     del other[key]
-    with pytest.raises(ModelError, match=f'{key} is missing'):
+    silent = "'4', the card has '2'" if key == MASK_STRIDE else 'missing'
+    with pytest.raises(ModelError, match=f'{key} is {silent}'):
         check_artefact(other, model)
+
+
+def test_ids_of_a_graph_and_a_card_that_say_nothing_are_as_coarse_as_scores() -> None:
+    model = tiny_folder()
+    old = ModelFolder(model.path, {k: v for k, v in model.card.items() if k != 'mask_stride'})
+    assert (model.mask_size, old.mask_size) == ((32, 64), (16, 32))
+    assert old.score_size == model.score_size == (16, 32)
+    silent = {key: value for key, value in says(model).items() if key != MASK_STRIDE}
+    check_artefact(silent, old)
+    with pytest.raises(ModelError, match="mask_stride is '2', the card has '4'"):
+        check_artefact(says(model), old)
 
 
 def test_a_graph_for_one_camera_may_lie_beside_that_for_more() -> None:

@@ -17,7 +17,7 @@ from time2general_ros.streaming.preprocess import Preprocessor, enlarge
 from time2general_ros.streaming.segmenter import Segmenter
 
 STAMPS_S = (0.0, 0.033, 0.066, 0.2, 0.233, 0.9)
-MASK_SIZE = (TINY.height // 4, TINY.width_px // 4)
+MASK_SIZE = (TINY.height // 2, TINY.width_px // 2)
 
 
 @pytest.fixture

@@ -53,9 +53,9 @@ def render_take(seed: int, folder: Path, size: tuple[int, int]) -> Path:
         cv2.imencode('.jpg', frame.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
         for frame in frames
     ]
-    with whole(file) as place:
+    with whole(file) as place, place.open('wb') as out:
         np.savez_compressed(
-            place,
+            out,
             labels=np.stack([frame.labels for frame in frames]),
             ends=np.cumsum([len(jpeg) for jpeg in jpegs]),
             jpegs=np.concatenate([jpeg.ravel() for jpeg in jpegs]),

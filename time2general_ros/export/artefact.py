@@ -32,7 +32,7 @@ PRECISIONS = {
 }
 # Entries of a card that are written anew.
 _MADE = {'format', 'label_set', 'parameters', 'input', 'memory', 'config', 'frozen', 'files'}
-_MADE |= {'precision', 'exported_for'}
+_MADE |= {'mask_stride', 'precision', 'exported_for'}
 
 
 class ExportError(Time2GeneralError):

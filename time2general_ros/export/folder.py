@@ -12,6 +12,7 @@ from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.export.graph import export_onnx
 from time2general_ros.model.backbones.frozen_vit import FrozenViT
 from time2general_ros.model.checkpoint import load_network, save_weights
+from time2general_ros.model.choice import MASK_STRIDE
 from time2general_ros.model.slot import SlotLayout
 from time2general_ros.streaming.artefact import artefact_metadata
 from time2general_ros.streaming.model_folder import CARD, FORMAT, ModelFolder
@@ -64,6 +65,7 @@ def write_model_folder(
             'width': config.width,
             'parts': {} if config.ahead else SlotLayout(config).ends(config.slot_tokens),
         },
+        'mask_stride': MASK_STRIDE,
         'precision': precision,
         'config': config.to_dict(),
         **frozen_parts(network),

@@ -12,6 +12,7 @@ from time2general_ros.streaming.artefact import artefact_metadata
 from time2general_ros.streaming.model_folder import (
     CARD,
     FORMAT,
+    SCORE_STRIDE,
     ModelFolder,
     load_model_folder,
 )
@@ -55,6 +56,7 @@ def write_reference_folder(
             'std': list(STD),
         },
         'memory': MEMORY,
+        'mask_stride': SCORE_STRIDE,
         'precision': precision,
         'config': {},
         'files': {'weights.safetensors': hashlib.sha256(name.encode()).hexdigest()},

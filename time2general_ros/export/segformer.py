@@ -25,8 +25,8 @@ class SegformerStep(nn.Module):
     """
     SegFormer-B0 (arXiv 2105.15203) behind the inputs and outputs of ``step``.
 
-    It answers at stride 4, as ours does, with its best class and that one's logit: no softmax is
-    added to its time. The memory is one number that passes through.
+    It answers at stride 4, with its best class and that one's logit: neither a softmax nor
+    enlarging is added to its time. The memory is one number that passes through.
 
     :param size: Height and width of its images.
     """

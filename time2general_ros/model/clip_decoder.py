@@ -7,11 +7,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
+from time2general_ros.model.choice import winner
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.convolutions import normed
 from time2general_ros.model.decoder import HIDDEN, Decoded, Features
 from time2general_ros.model.evidence import class_evidence
-from time2general_ros.model.hysteresis import Decision, winner
+from time2general_ros.model.hysteresis import Decision
 from time2general_ros.model.layout import to_map
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 

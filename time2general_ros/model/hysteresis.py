@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from time2general_ros.model.choice import winner
+
 
 class Decision(NamedTuple):
     """
@@ -19,21 +21,6 @@ class Decision(NamedTuple):
     scores: Tensor
     confidence: Tensor
     ids: Tensor
-
-
-def winner(scores: Tensor) -> tuple[Tensor, Tensor]:
-    """
-    Give the best score of each pixel and its class, the first of equal ones.
-
-    By a maximum of the classes that reach it: engines sort all for an arg-max.
-
-    :param scores: [B, H, W, C].
-    :returns: [B, H, W, 1], both in the type of scores.
-    """
-    best = scores.amax(dim=3, keepdim=True)
-    last = scores.shape[3] - 1
-    places = last - torch.arange(last + 1, device=scores.device, dtype=scores.dtype)
-    return best, last - ((scores >= best) * places).amax(dim=3, keepdim=True)
 
 
 class Hysteresis(nn.Module):
@@ -66,6 +53,5 @@ class Hysteresis(nn.Module):
         kept = (last == every).to(classes.dtype)
         seen = (evidence * kept).sum(dim=3, keepdim=True)
         lead = self.margin * trust * (self.support * seen).clamp(max=1.0)
-        raised, whole = classes + lead * kept, 1.0 + lead
-        best, ids = winner(raised)
-        return Decision(raised / whole, best / whole, ids)
+        scores = (classes + lead * kept) / (1.0 + lead)
+        return Decision(scores, *winner(scores))

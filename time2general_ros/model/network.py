@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from time2general_ros.model.choice import finer_classes
 from time2general_ros.model.clip_decoder import ClipDecoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import Decoded, Features, MemoryDecoder
@@ -17,8 +18,8 @@ class Step(NamedTuple):
     """
     Answer of :meth:`Time2General.step`.
 
-    :param class_ids: uint8 [B, H/4, W/4].
-    :param confidence: float32 [B, H/4, W/4], the winner's share of all scores, 0 to 1.
+    :param class_ids: uint8 [B, H/2, W/2], chosen from enlarged scores.
+    :param confidence: float32 [B, H/4, W/4], the winner's share of all scores there, 0 to 1.
     :param slot: float32 [B, P, D].
     """
 
@@ -69,8 +70,8 @@ class Time2General(nn.Module, ABC):
         return self._answer(decoded)
 
     def _answer(self, decoded: Decoded) -> Step:
-        _, confidence, ids = decoded.decision
-        return Step(ids.squeeze(3).to(torch.uint8), confidence.squeeze(3), decoded.slot)
+        class_ids = finer_classes(decoded.scores).to(torch.uint8)
+        return Step(class_ids, decoded.decision.confidence.squeeze(3), decoded.slot)
 
     def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
         """Run :meth:`step`; what is exported."""

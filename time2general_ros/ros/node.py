@@ -166,7 +166,7 @@ class SegmentationNode(LifecycleNode):
             )
         except Time2GeneralError as error:
             self.failure = error
-            self.get_logger().error(f'cannot configure: {error}')
+            self.get_logger().error(f'cannot configure: {self._failure_in_short()}')
             return TransitionCallbackReturn.FAILURE
         self._parameter_server.warn_of_unread_qos()
         return super().on_configure(state)
@@ -205,7 +205,8 @@ class SegmentationNode(LifecycleNode):
     def on_error(self, state: State) -> TransitionCallbackReturn:
         """Say what went wrong and free everything, so that the node can be configured again."""
         self.get_logger().error(
-            f'back to unconfigured from {state.label}, because of an error: {self.failure}'
+            f'back to unconfigured from {state.label}, because of an error: '
+            f'{self._failure_in_short()}'
         )
         self._close_group(0.0)
         return TransitionCallbackReturn.SUCCESS
@@ -242,6 +243,11 @@ class SegmentationNode(LifecycleNode):
         if isinstance(self.failure, Time2GeneralError):
             return self.failure
         return StartError(f'the node could not start: {self.failure!r}; its log says more')
+
+    def _failure_in_short(self) -> str:
+        """Return what failed; its first line where the process ends and says the rest."""
+        text = str(self.failure)
+        return text.splitlines()[0] if self._parameter_server.read(AUTOSTART) and text else text
 
     @property
     def _streams(self) -> Mapping[str, Any]:

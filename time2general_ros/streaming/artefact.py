@@ -7,13 +7,21 @@ import json
 from typing import TYPE_CHECKING, BinaryIO
 
 from time2general_ros import __version__
-from time2general_ros.streaming.model_folder import EXPORT, ModelError, ModelFolder
+from time2general_ros.streaming.model_folder import (
+    EXPORT,
+    SCORE_STRIDE,
+    ModelError,
+    ModelFolder,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 'time2general.version'
 PRECISION = 'time2general.precision'
+MASK_STRIDE = 'time2general.mask_stride'
+# What is meant by a graph that does not say it.
+_UNSAID = {MASK_STRIDE: str(SCORE_STRIDE)}
 
 # `metadata_props` of a ModelProto, `key` and `value` of its entries: see onnx.proto.
 _METADATA_FIELD, _KEY_FIELD, _VALUE_FIELD = 14, 1, 2
@@ -35,6 +43,7 @@ def identity(model: ModelFolder, cameras: int | None = None) -> dict[str, str]:
         'time2general.palette': json.dumps(labels.colours[: len(labels)].tolist()),
         'time2general.preprocessing': json.dumps({'channels': 'rgb', **preprocessing}),
         'time2general.cameras': str(cameras or card['input'].get('cameras', 1)),
+        MASK_STRIDE: str(model.mask_stride),
     }
 
 
@@ -56,7 +65,7 @@ def check_artefact(
     :raises ModelError: if something that the graph says is not what the card says.
     """
     for key, expected in identity(model, cameras).items():
-        found = metadata.get(key)
+        found = metadata.get(key, _UNSAID.get(key))
         if found != expected:
             raise ModelError(
                 f'the graph in {model.path} is not that of its card: {key} is '

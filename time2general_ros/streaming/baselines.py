@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from time2general_ros.streaming.segmenter import Segmenter
@@ -62,8 +63,10 @@ class SmoothedScores(Segmenter):
     def _decide(self, step: EngineStep, row: int, turn: Turn) -> Decision:
         # Alone in a frame, what is believed is what the frame shows.
         belief = turn.memory.bank.read(turn.place)[self._part]
-        scores = belief.reshape(*step.class_ids.shape[1:], -1)[..., :-1]
+        scores = belief.reshape(*step.confidence.shape[1:], -1)[..., :-1]
         last = self._smoothed.get(turn.frame.camera, scores)
         smoothed = last + (1 - self._inertia) * (scores - last)
         self._smoothed[turn.frame.camera] = smoothed
-        return smoothed.argmax(axis=2).astype(np.uint8), smoothed.max(axis=2)
+        height, width = step.class_ids.shape[1:]
+        fine = cv2.resize(smoothed, (width, height), interpolation=cv2.INTER_LINEAR)
+        return fine.argmax(axis=2).astype(np.uint8), smoothed.max(axis=2)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Small = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
 LONGEST_SIDE = 160
-"""Images and masks are compared at this size: the masks are decided no finer than that."""
+"""Images and masks are compared at this size: flow takes no longer than a node can spare."""
 SAME_GREY = 8
 """Two pixels show the same thing if their grey values differ by no more than this."""
 LEAST_SHARE = 0.25

@@ -30,6 +30,8 @@ LARGEST = {
     'memory.width': 1 << 16,
 }
 MOST_VALUES = 1 << 30
+STRIDES = (1, 2, 4)
+"""Of class ids, in pixels of the input; where a card does not say it, the last."""
 _SHA256 = re.compile(r'[0-9a-f]{64}')
 _FILE = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*')
 
@@ -55,6 +57,9 @@ def wrong_entries(card: dict[str, Any]) -> Iterator[str]:
         if not is_whole(value, most):
             yield _wrong(place, value, f'a whole number from 1 to {most}')
             return
+    stride = card.get('mask_stride', STRIDES[-1])
+    if not is_whole(stride, STRIDES[-1]) or stride not in STRIDES:
+        yield _wrong('mask_stride', stride, f'one of {", ".join(map(str, STRIDES))}')
     yield from _wrong_sizes(card)
     for name in ('mean', 'std'):
         value = card['input'].get(name, [1.0, 1.0, 1.0])

@@ -21,6 +21,8 @@ from time2general_ros.streaming.model_card import (
 
 CARD = 'card.json'
 FORMAT = 1
+# Of scores and confidences, and of the class ids of graphs that do not say theirs.
+SCORE_STRIDE = 4
 
 
 class ModelError(Time2GeneralError):
@@ -52,6 +54,23 @@ class ModelFolder:
     def input_size(self) -> tuple[int, int]:
         """Height and width that the network sees, in pixels."""
         return int(self.card['input']['height']), int(self.card['input']['width'])
+
+    @property
+    def mask_stride(self) -> int:
+        """Pixels of the network's image to one of the class ids, in each direction."""
+        return int(self.card.get('mask_stride', SCORE_STRIDE))
+
+    @property
+    def mask_size(self) -> tuple[int, int]:
+        """Height and width of the class ids."""
+        height, width = self.input_size
+        return height // self.mask_stride, width // self.mask_stride
+
+    @property
+    def score_size(self) -> tuple[int, int]:
+        """Height and width of scores and confidences."""
+        height, width = self.input_size
+        return height // SCORE_STRIDE, width // SCORE_STRIDE
 
     @property
     def batch(self) -> int:

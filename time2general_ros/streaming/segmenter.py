@@ -237,7 +237,7 @@ class Segmenter:
             turn.memory.wrote(turn.frame.stamp_ns)
 
     def _decide(self, step: EngineStep, row: int, turn: Turn) -> Decision:
-        """Return class ids uint8 [h, w] and confidence float32 [h, w] of one row of the batch."""
+        """Return class ids uint8 and confidence float32 of one row of the batch, as in a step."""
         return step.class_ids[row], step.confidence[row]
 
     def _forgot(self, camera: str) -> None:

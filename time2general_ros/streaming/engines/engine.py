@@ -22,7 +22,7 @@ class EngineStep(NamedTuple):
     """
     Answer of one step; the arrays are valid until the engine's next step.
 
-    :param class_ids: uint8 [B, H/4, W/4].
+    :param class_ids: uint8 [B, H/s, W/s], s the model's :attr:`~.ModelFolder.mask_stride`.
     :param confidence: float32 [B, H/4, W/4], 0 to 1.
     """
 

@@ -117,9 +117,8 @@ class OnnxRuntimeEngine:
 
     def _bind_outputs(self) -> None:
         model, N = self.model, self.batch
-        height, width = (side // 4 for side in model.input_size)
-        self._class_ids = np.zeros((N, height, width), np.uint8)
-        self._confidence = np.zeros((N, height, width), np.float32)
+        self._class_ids = np.zeros((N, *model.mask_size), np.uint8)
+        self._confidence = np.zeros((N, *model.score_size), np.float32)
         self._slot = zeros((N, *model.slot_shape), self._place)
         self._slots = rows(self._session, self._slot, self._place)
         self._memory: Any = None

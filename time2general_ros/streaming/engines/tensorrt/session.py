@@ -30,9 +30,8 @@ class Session:
 
     def __init__(self, plan: Plan, model: ModelFolder) -> None:
         B, (height, width), M = plan.batch, model.input_size, model.slots
-        mask = (B, height // 4, width // 4)
-        self.ids: npt.NDArray[np.uint8] = np.empty(mask, np.uint8)
-        self.confidence: npt.NDArray[np.float32] = np.empty(mask, np.float32)
+        self.ids: npt.NDArray[np.uint8] = np.empty((B, *model.mask_size), np.uint8)
+        self.confidence: npt.NDArray[np.float32] = np.empty((B, *model.score_size), np.float32)
         self.age_s: npt.NDArray[np.float32] = np.zeros((B, M), np.float32)
         self.valid: npt.NDArray[np.float32] = np.zeros((B, M), np.float32)
         self.plan = plan
@@ -46,8 +45,8 @@ class Session:
                 'memory': (B, M, *model.slot_shape),
                 'age_s': (B, M),
                 'valid': (B, M),
-                'class_ids': mask,
-                'confidence': mask,
+                'class_ids': self.ids.shape,
+                'confidence': self.confidence.shape,
                 'slot': (B, *model.slot_shape),
             }
             self._addresses = {name: self._bind(name, shape) for name, shape in shapes.items()}
