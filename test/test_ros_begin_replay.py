@@ -15,7 +15,7 @@ from rclpy.node import Node
 from ros_harness import peer, ros_context
 from std_srvs.srv import Empty
 
-PROGRAM = 'time2general_ros.ros.programs.begin_replay'
+PROGRAMS = 'time2general_ros.ros.programs.entry_points'
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def modules(tmp_path):
 
 def started(modules, *arguments):
     code = f'import sys; sys.path[:0] = [{str(PROJECT)!r}, {str(modules)!r}]\n'
-    code += f'from {PROGRAM} import main\nsys.exit(main(sys.argv))'
+    code += f'from {PROGRAMS} import begin_replay\nsys.exit(begin_replay())'
     return subprocess.Popen(
         [sys.executable, '-c', code, *arguments], stderr=subprocess.PIPE, text=True
     )

@@ -33,6 +33,7 @@ def write_report(
     """
     content = {'parameters': settings, 'engine': asdict(engine), 'cameras': cameras}
     try:
+        path.parent.stat()
         with whole(path) as draft:
             draft.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
     except (OSError, ValueError) as error:
