@@ -129,6 +129,26 @@ def ended(
     assert 'Traceback' not in told
 
 
+def test_an_error_that_is_dropped_comes_again(tmp_path):
+    """As C code does that clears errors of what it calls."""
+    code = """
+import os, signal, sys, time
+from time2general_ros.cli.termination import TerminatedError, signals_unwind
+try:
+    with signals_unwind():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(9)
+        except TerminatedError:
+            pass
+        time.sleep(20)
+except TerminatedError as error:
+    sys.exit(error.exit_code)
+"""
+    ended = subprocess.run([sys.executable, '-c', code], check=False)
+    assert ended.returncode == 143
+
+
 @pytest.mark.parametrize(
     ('name', 'number', 'to_all'),
     [pytest.param(*run, marks=needs(*MODULES.get(run[0], ()))) for run in RUNS],

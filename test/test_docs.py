@@ -120,6 +120,6 @@ def test_pages_give_the_shipped_model_the_same_figures():
     never_seen = [row[3].strip('*') for row in results if row[3].startswith('**')]
     assert never_seen == [row[1] for row in figures(model, 'never seen')]
     ((_, latency, miou, flicker, off_scores),) = figures('docs/evaluation.md', 'demo')
-    assert results[5][2:] == [miou, off_scores.split(', ')[0]]
-    assert results[6][2:] == [flicker, off_scores.split(', ')[1]]
-    assert f'{results[7][2]} ms' == latency
+    assert results[-4][2:] == [miou, off_scores.split(', ')[0]]
+    assert results[-3][2:] == [flicker, off_scores.split(', ')[1]]
+    assert f'{results[-2][2]} ms' == latency
