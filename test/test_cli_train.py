@@ -63,7 +63,8 @@ def test_a_recipe_becomes_a_model_that_an_engine_runs(recipe: Path, tmp_path: Pa
     image = np.random.default_rng(0).normal(size=(1, 3, 64, 128)).astype(np.float32)
     unused = np.zeros((1, TINY.slots), np.float32)
     step = engine.step(image, [engine.new_bank()], unused, unused, [0])
-    assert step.class_ids.shape == (1, 16, 32)
+    assert step.class_ids.shape == (1, 32, 64)
+    assert step.confidence.shape == (1, 16, 32)
     assert step.class_ids.max() < TINY.classes
     assert np.isfinite(step.confidence).all()
 
