@@ -116,16 +116,28 @@ def load_voted_videos(path: Path) -> list[Take]:
         weights: list[npt.NDArray[Any]] = []
         while (frame := capture.read())[0]:
             vote = path / file.stem / 'cityscapes19' / f'{len(images):06}.png'
-            small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)
-            images.append(cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
             voted = read_vote(vote, (frame[1].shape[0], frame[1].shape[1]))
-            for kept, pixels in zip((labels, weights), voted, strict=True):
-                kept.append(cv2.resize(pixels, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST))
+            parts = reduced(frame[1], *voted)
+            for kept, pixels in zip((images, labels, weights), parts, strict=True):
+                kept.append(pixels)
         if not images:
             raise DataError(f'{file} holds no frame that can be decoded')
         rate_hz = capture.get(cv2.CAP_PROP_FPS)
         takes.append(Take(np.stack(images), np.stack(labels), np.stack(weights), rate_hz))
     return takes
+
+
+def reduced(
+    frame: npt.NDArray[Any], labels: npt.NDArray[np.uint8], weights: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Bring a frame of a video, BGR, to 640x360 RGB, and its maps of any size with it."""
+    small = cv2.resize(frame, VIDEO_SIZE, interpolation=cv2.INTER_AREA)
+    image = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
+    ids, trust = (
+        np.asarray(cv2.resize(part, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST), np.uint8)
+        for part in (labels, weights)
+    )
+    return image, ids, trust
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

@@ -12,7 +12,7 @@ from time2general_ros.data.drives_left_out import left_out
 from time2general_ros.data.label_maps import read_ids, read_image
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED, load_label_set
-from time2general_ros.data.takes import VIDEO_SIZE, Take, read_vote
+from time2general_ros.data.takes import Take, read_vote, reduced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,16 +137,10 @@ def _video_takes(file: Path, frames: int) -> Iterator[Take]:
         if frames == 1 and not vote.is_file():
             continue
         height, width = frame[1].shape[:2]
-        small = cv2.resize(frame[1], VIDEO_SIZE, interpolation=cv2.INTER_AREA)
-        image = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
         voted = (np.full((1, 1), UNLABELLED, np.uint8), np.zeros((1, 1), np.uint8))
         if vote.is_file():
             voted = read_vote(vote, (height, width))
-        small_votes = [
-            np.asarray(cv2.resize(part, VIDEO_SIZE, interpolation=cv2.INTER_NEAREST), np.uint8)
-            for part in voted
-        ]
-        pictures.append((image, small_votes[0], small_votes[1]))
+        pictures.append(reduced(frame[1], *voted))
     if not index:
         raise DataError(f'{file} holds no frame that can be decoded')
     if frames == 1:
