@@ -60,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
     recipe = load_recipe(args.recipe)
     hardware = Hardware(args.accelerator, args.devices)
     trainer = Trainer(recipe, args.out, args.cache, hardware)
+    if recipe.teacher:
+        with FrameProgress('images labelled') as progress:
+            trainer.teach(progress.show)
     with FrameProgress('steps') as progress:
         weights = trainer.run(progress.show)
     if not trainer.fabric.is_global_zero:

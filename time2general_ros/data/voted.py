@@ -43,6 +43,7 @@ class VotedFolder:
     :param part: Which drives of stills named ``DRIVE_FRAME``: 'heldout', every fifth by name;
         'fit', the others; 'train', all.
     :param without: Drives that are left out, by name.
+    :param votes: Another folder that holds the votes, laid out as this one; None for this one.
     """
 
     folder: Path
@@ -50,6 +51,26 @@ class VotedFolder:
     void: int = UNLABELLED
     part: str = 'train'
     without: tuple[str, ...] = ()
+    votes: Path | None = None
+
+    @property
+    def stills(self) -> list[Path]:
+        """
+        Its still images of the part, by name.
+
+        :raises DataError: if the part is unknown.
+        """
+        found = sorted((self.folder / 'images').glob('*.jpg')) or sorted(self.folder.glob('*.jpg'))
+        return chosen(found, self)
+
+    @property
+    def videos(self) -> list[Path]:
+        """Its videos, by name."""
+        return sorted(self.folder.glob('*.mp4'))
+
+    def vote(self, name: str, video: str = '') -> Path:
+        """Say where the vote of a still lies, or of a frame ``NNNNNN`` of a video."""
+        return (self.votes or self.folder) / video / 'cityscapes19' / f'{name}.png'
 
 
 def load_voted(source: VotedFolder, groups: Groups, frames: int) -> list[Take]:
@@ -60,15 +81,12 @@ def load_voted(source: VotedFolder, groups: Groups, frames: int) -> list[Take]:
         frame, and stay whole for longer ones.
     :raises DataError: if the folder holds neither, or a file is missing or damaged.
     """
-    stills = sorted((source.folder / 'images').glob('*.jpg')) or sorted(
-        source.folder.glob('*.jpg')
-    )
-    videos = sorted(source.folder.glob('*.mp4'))
+    stills, videos = source.stills, source.videos
     if not stills and not videos:
         raise DataError(f'{source.folder} holds no *.jpg and no *.mp4; the recipe names it')
-    takes = [_still(file, source, groups) for file in chosen(stills, source)]
+    takes = [_still(file, source, groups) for file in stills]
     for file in videos:
-        takes += _video_takes(file, frames)
+        takes += _video_takes(file, source, frames)
     return takes
 
 
@@ -113,7 +131,7 @@ def _drive(file: Path) -> str:
 def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
     image = read_image(file)
     size = (image.shape[0], image.shape[1])
-    vote, trust = read_vote(source.folder / 'cityscapes19' / f'{file.stem}.png', size)
+    vote, trust = read_vote(source.vote(file.stem), size)
     coarse = np.full(size, UNLABELLED, np.uint8)
     if source.labels:
         labels = load_label_set(source.labels)
@@ -126,13 +144,13 @@ def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
     return Take(image[None], joined[None], weights[None], STILL_HZ)
 
 
-def _video_takes(file: Path, frames: int) -> Iterator[Take]:
+def _video_takes(file: Path, source: VotedFolder, frames: int) -> Iterator[Take]:
     capture = cv2.VideoCapture(str(file))
     rate_hz = capture.get(cv2.CAP_PROP_FPS)
     pictures: list[tuple[Pixels, Pixels, Pixels]] = []
     index = 0
     while (frame := capture.read())[0]:
-        vote = file.parent / file.stem / 'cityscapes19' / f'{index:06}.png'
+        vote = source.vote(f'{index:06}', file.stem)
         index += 1
         if frames == 1 and not vote.is_file():
             continue

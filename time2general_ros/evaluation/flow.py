@@ -37,8 +37,12 @@ def dense_flow(
     return DenseFlow(MEDIUM)(*(np.asarray(image, np.uint8) for image in grey))
 
 
-class _Targets:
-    """The pixel of the other image that each pixel moves to, rounded to the nearest."""
+class Targets:
+    """
+    The pixel of the other image that each pixel moves to, rounded to the nearest.
+
+    :param flow: Displacements from the first image to the second, float32 [H, W, 2].
+    """
 
     def __init__(self, flow: npt.NDArray[np.float32]) -> None:
         height, width = flow.shape[:2]
@@ -52,6 +56,7 @@ class _Targets:
         self._y = np.clip(y, 0, height - 1)
 
     def read(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Fetch values [H, W, ...] of the second image to the pixels of the first."""
         return np.asarray(values[self._y, self._x])
 
 
@@ -65,7 +70,7 @@ def warp_nearest(
     :param flow: Displacements from the first image to the second, float32 [H, W, 2].
     :returns: Class ids in the first image's pixels, uint8 [H, W]; 255 where flow leaves the image.
     """
-    targets = _Targets(flow)
+    targets = Targets(flow)
     return np.where(targets.inside, targets.read(ids), UNLABELLED).astype(np.uint8)
 
 
@@ -82,7 +87,7 @@ def consistent_pixels(
     :param backward: Flow from the second image to the first, float32 [H, W, 2].
     :returns: bool [H, W] in the pixels of the first image.
     """
-    targets = _Targets(forward)
+    targets = Targets(forward)
     back = np.asarray(targets.read(backward), np.float32)
     gap = np.square(forward + back).sum(axis=-1)
     length = np.square(forward).sum(axis=-1) + np.square(back).sum(axis=-1)

@@ -17,11 +17,13 @@ _VIT: dict[str, Any] = {
     'separable': False,
 }
 
-# Taps of the large backbone are those of the paper, 8/12/16/24; small and base have half as many
-# layers and are tapped at equal distances, as is usual for them.
+# Taps of the large backbone are those of the paper, 8/12/16/24; base has half as many layers and is
+# tapped at equal distances, as is usual for it. The taps of small were measured
+# (docs/decisions/0066-taps-of-small.md); around its backbone it is compact, whose weights it starts
+# from.
 PRESETS: dict[str, dict[str, Any]] = {
     'compact': {},
-    'small': {**_VIT, 'backbone': 'facebook/dinov2-small', 'taps': (3, 6, 9, 12)},
+    'small': {'backbone': 'facebook/dinov2-small', 'taps': (9, 10, 11, 12)},
     'base': {**_VIT, 'backbone': 'facebook/dinov2-base', 'taps': (3, 6, 9, 12)},
     'large': {**_VIT, 'backbone': 'facebook/dinov2-large', 'taps': (8, 12, 16, 24)},
     'paper': {

@@ -49,7 +49,7 @@ class VitNetwork(Time2General):
             nn.Sequential(nn.LayerNorm(self.backbone.width), nn.Linear(self.backbone.width, D))
             for _ in config.taps
         )
-        self.edges = ConvPath(config)
+        self.encoder = ConvPath(config)
         self.decoder = self.decoder_type(config, c8, c4)
 
     def _adapted(self, config: ModelConfig) -> tuple[int, ...]:
@@ -77,8 +77,8 @@ class VitNetwork(Time2General):
                 tokens = torch.cat([first, patches], dim=1)
             if layer in self.config.taps:
                 levels.append(self._split(self.backbone, tokens)[1])
-        stride4 = self.edges.stage4(image)
-        return Features(self._gather(levels), self.edges.stage8(stride4), stride4, queries)
+        stride4 = self.encoder.stage4(image)
+        return Features(self._gather(levels), self.encoder.stage8(stride4), stride4, queries)
 
     def _gather(self, levels: list[Tensor]) -> Tensor:
         """Bring the tokens of all taps to one width: [B, N, D]."""

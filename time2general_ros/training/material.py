@@ -22,10 +22,11 @@ from time2general_ros.training.batch import Batch
 from time2general_ros.training.recipe import RecipeError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
     from pathlib import Path
 
     from time2general_ros.data.takes import Take
+    from time2general_ros.data.voted import VotedFolder
     from time2general_ros.training.recipe import Recipe, Stage
 
 READ_AHEAD = 3
@@ -37,10 +38,14 @@ class Material:
 
     :param cache: Folder for rendered drives.
     :param groups: Of coarse labels, as far as the sources of the stages so far have any.
+    :param voted: The recipe's voted folders, with the answers of its teacher once ``taught``.
     """
+
+    taught = False
 
     def __init__(self, recipe: Recipe, cache: Path) -> None:
         self.groups = Groups()
+        self.voted: Mapping[str, VotedFolder] = recipe.voted
         self._recipe = recipe
         self._cache = cache
         self._takes: dict[Hashable, list[Take]] = {}
@@ -93,7 +98,7 @@ class Material:
     def _voted(self, name: str, stage: Stage) -> list[Take]:
         key = ('voted', name, stage.frames)
         if key not in self._takes:
-            source = self._recipe.voted.get(name)
+            source = self.voted.get(name)
             if source is None:
                 raise _unplaced(name)
             self._takes[key] = load_voted(source, self.groups, stage.frames)

@@ -113,6 +113,20 @@ class Original:
 
 
 @dataclass(frozen=True)
+class TeacherSource(Original):
+    """
+    A trained network whose answers take the place of votes; see :mod:`.answers`.
+
+    :param answers: Folder that keeps them; of: names of the voted folders, all if none is named.
+    :param every: Which frames of videos are labelled: 0, every, 2 * every, ...
+    """
+
+    answers: Path = Path('out/train/answers')
+    of: tuple[str, ...] = ()
+    every: int = 10
+
+
+@dataclass(frozen=True)
 class Recipe:
     """
     Everything a run needs.
@@ -121,6 +135,7 @@ class Recipe:
     :param start: Weights to start from instead of fresh ones, a safetensors file.
     :param imitate: A larger network to learn features and answers from; what fits of its weights
         is what fresh ones start as.
+    :param teacher: A network that labels voted folders anew before the first stage.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
     :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
@@ -138,6 +153,7 @@ class Recipe:
     losses: LossWeights = field(default_factory=LossWeights)
     start: Path | None = None
     imitate: Original | None = None
+    teacher: TeacherSource | None = None
     camvid: Path | None = None
     videos: Path | None = None
     drives: int = 0
@@ -182,6 +198,11 @@ def load_recipe(path: Path) -> Recipe:
         )
     if unknown := sorted(set(recipe.average) - {stage.name for stage in recipe.stages}):
         raise RecipeError(f'{path}: average names {unknown}, which are no stages of the recipe')
+    if recipe.teacher and (unknown := sorted(set(recipe.teacher.of) - set(recipe.voted))):
+        raise RecipeError(
+            f'{path}: the teacher is to answer for {unknown}; the recipe has the voted folders '
+            f'{sorted(recipe.voted)}'
+        )
     for stage in recipe.stages:
         for kind in ('data', 'voted'):
             known = getattr(recipe, kind)
@@ -249,13 +270,15 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'losses': partial(_build, LossWeights),
     },
     Sources: {'data': _shares, 'voted': _shares},
-    VotedFolder: {'folder': _path, 'without': _tuple},
+    VotedFolder: {'folder': _path, 'without': _tuple, 'votes': _path},
     Original: {'weights': _path},
+    TeacherSource: {'weights': _path, 'answers': _path, 'of': _tuple},
     Recipe: {
         'losses': partial(_build, LossWeights),
         'average': _tuple,
         'start': _path,
         'imitate': partial(_build, Original),
+        'teacher': partial(_build, TeacherSource),
         'camvid': _path,
         'videos': _path,
         'data': _data,

@@ -16,6 +16,7 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_network, load_weights
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.training.answers import answered
 from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.batch import Batch
 from time2general_ros.training.checkpoint import (
@@ -174,6 +175,21 @@ class Trainer:
         self.stage, self.step = progress['stage'], progress['step']
         return groups
 
+    def teach(self, on_file: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """
+        Let the recipe's teacher answer for voted folders, where it has not done so yet.
+
+        :param on_file: Told how many of how many images and videos are done.
+        """
+        teacher = self.recipe.teacher
+        if not teacher or self.material.taught:
+            return
+        if self.fabric.is_global_zero:
+            answered(teacher, self.recipe.voted, on_file)
+        self.fabric.barrier()
+        self.material.voted = answered(teacher, self.recipe.voted)
+        self.material.taught = True
+
     def run(self, on_step: Callable[[int, int], None] | None = None) -> Path:
         """
         Train to the end of the last stage.
@@ -183,6 +199,7 @@ class Trainer:
         :raises TrainingError: if a loss or its gradient is not finite; names stage, step, batch
             and terms.
         """
+        self.teach()
         while self.stage < len(self.recipe.stages):
             self._run_stage(self.recipe.stages[self.stage], on_step)
             if self.fabric.is_global_zero:
