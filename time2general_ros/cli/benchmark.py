@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,12 @@ from time2general_ros.evaluation.benchmark_report import BenchmarkReport, write_
 from time2general_ros.evaluation.benchmark_table import tabulate
 from time2general_ros.evaluation.cells import CellStore
 from time2general_ros.evaluation.plots import check_plotting
+from time2general_ros.evaluation.protocol import read_protocol
+from time2general_ros.evaluation.protocol_report import write_protocol
 from time2general_ros.evaluation.report import make_folder
+from time2general_ros.share import share_folder
 from time2general_ros.streaming.model_folder import load_model_folder
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +46,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         conflict_handler='resolve',
     )
     usages = ' or '.join(usage for usage, _ in DATA_SETS.values())
-    parser.add_argument('--data', required=True, nargs='+', help=usages, metavar='DATA')
+    parser.add_argument('--data', nargs='+', help=usages, metavar='DATA')
+    parser.add_argument(
+        '--protocol',
+        metavar='NAME',
+        help='score what a protocol lists instead of --data: never-seen, or a file like those in '
+        'config/protocols',
+    )
+    parser.add_argument(
+        '--data-root',
+        type=Path,
+        default=Path('../shared/data'),
+        metavar='DIR',
+        help='folder of the data that a protocol names (default: ../shared/data)',
+    )
     parser.add_argument('--split', default='val', help='part of the data (default: val)')
     parser.add_argument(
         '--strides',
@@ -71,7 +89,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--no-flow', action='store_true', help='leave out TC and flow flicker, which are slow'
     )
     parser.add_argument('--out', required=True, type=Path, metavar='DIR', help='results go there')
-    parser.set_defaults(func=run)
+    parser.set_defaults(func=run, usage_error=parser.error)
 
 
 def parse_memories(text: str) -> tuple[str, ...]:
@@ -105,13 +123,17 @@ def run(
     :param open_model: Makes what is scored.
     :returns: The exit status.
     """
+    if bool(args.data) == bool(args.protocol):
+        args.usage_error('give either --data DATA... or --protocol NAME')
+    if args.protocol:
+        return _run_protocol(args, open_model)
     check_plotting()
     cells = plan(args.data, args.corruptions, args.strides, args.memory)
     settings = _settings(args)
     make_folder(args.out)
     benchmark = Benchmark(
-        open_data=lambda spec: open_data(spec, args.split),
-        open_predictor=lambda memory: open_model(_with_memory(args, memory)),
+        open_data=partial(open_data, split=args.split),
+        open_predictor=partial(_open_with_memory, args, open_model),
         seed=args.seed,
         with_flow=not args.no_flow,
     )
@@ -125,10 +147,40 @@ def run(
     return 0
 
 
-def _with_memory(args: argparse.Namespace, memory: str) -> argparse.Namespace:
+def _run_protocol(
+    args: argparse.Namespace, open_model: Callable[[argparse.Namespace], Predictor]
+) -> int:
+    """Score the parts of a protocol, each with its own data, and write their one table."""
+    file = user_path(args.protocol)
+    if not file.is_file():
+        file = share_folder() / 'config' / 'protocols' / f'{args.protocol}.yaml'
+    parts = read_protocol(file)
+    planned = {part.name: part.cells(args.data_root) for part in parts}
+    make_folder(args.out)
+    open_predictor = partial(_open_with_memory, args, open_model)
+    rows = {}
+    for part in parts:
+        settings = {**_settings(args), 'split': part.split, 'flow': part.with_flow}
+        benchmark = Benchmark(
+            open_data=partial(open_data, split=part.split),
+            open_predictor=open_predictor,
+            seed=args.seed,
+            with_flow=part.with_flow,
+        )
+        store = CellStore(args.out / 'cells', settings)
+        with FrameProgress(f'frames, {part.name}') as progress:
+            rows[part.name] = benchmark.run(planned[part.name], store, progress.show)
+    for made in write_protocol(args.out, file.stem, _settings(args), parts, rows):
+        Console(soft_wrap=True).print(str(made), highlight=False)
+    return 0
+
+
+def _open_with_memory(
+    args: argparse.Namespace, open_model: Callable[[argparse.Namespace], Predictor], memory: str
+) -> Predictor:
     one = copy(args)
     one.memory = memory
-    return one
+    return open_model(one)
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from time2general_ros.data.sets.kitti360 import open_kitti360
 from time2general_ros.data.sets.plain import open_folder
 from time2general_ros.data.sets.rendered import open_synthia, open_viper
 from time2general_ros.data.sets.stills import open_acdc, open_bdd100k
+from time2general_ros.data.sets.videos import open_videos
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
     'idd-lite': ('idd-lite:PATH', _at(open_idd_lite)),
     'acdc': ('acdc:PATH', _at(open_acdc)),
     'viper': ('viper:PATH', _at(open_viper)),
+    'videos': ('videos:PATH', _at(open_videos)),
     'synthia-seq': ('synthia-seq:PATH', _at(open_synthia)),
 }
 

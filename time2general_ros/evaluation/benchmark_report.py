@@ -8,7 +8,7 @@ from io import StringIO
 import json
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.evaluation.benchmark_table import cells, headings, records
+from time2general_ros.evaluation.benchmark_table import cells, headings, markdown_row, records
 from time2general_ros.evaluation.plots import draw_accuracy, draw_flicker, draw_table
 from time2general_ros.evaluation.report import write_bytes
 
@@ -54,8 +54,8 @@ def _markdown(report: BenchmarkReport) -> bytes:
         parts += [f'## {data}', '']
         if data in report.notes:
             parts += [f'{report.notes[data]}.', '']
-        parts += [_row(heads), _row(['---'] * len(heads))]
-        parts += [_row(cells(line)) for line in lines]
+        parts += [markdown_row(heads), markdown_row(['---'] * len(heads))]
+        parts += [markdown_row(cells(line)) for line in lines]
         parts += ['']
     parts += [f'![flicker against stride]({FLICKER})', f'![mIoU by corruption]({ACCURACY})']
     return ('\n'.join(parts) + '\n').encode()
@@ -64,10 +64,6 @@ def _markdown(report: BenchmarkReport) -> bytes:
 def _facts(settings: Mapping[str, Any]) -> str:
     facts = ', '.join(f'{key} {value}' for key, value in settings.items() if key != 'files')
     return f'All figures in percent; {facts}.'
-
-
-def _row(columns: Sequence[str]) -> str:
-    return f'| {" | ".join(columns)} |'
 
 
 def _csv(report: BenchmarkReport) -> bytes:

@@ -112,6 +112,11 @@ def show(figure: float | None) -> str:
     return '-' if figure is None else f'{figure:.2f}'
 
 
+def markdown_row(columns: Sequence[str]) -> str:
+    """Write a row of a table."""
+    return f'| {" | ".join(columns)} |'
+
+
 def records(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Give one flat record for every line and stride, for programs."""
     return [

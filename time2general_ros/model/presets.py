@@ -17,10 +17,9 @@ _VIT: dict[str, Any] = {
     'separable': False,
 }
 
-# Taps of the large backbone are those of the paper, 8/12/16/24; base has half as many layers and is
-# tapped at equal distances, as is usual for it. The taps of small were measured
-# (docs/decisions/0066-taps-of-small.md); around its backbone it is compact, whose weights it starts
-# from.
+# Taps of the large backbone are those of the paper, 8/12/16/24; base has half as many layers and
+# is tapped at equal distances, as is usual for it. Those of small were measured (decision 0066);
+# around its backbone it is compact, whose weights it starts from.
 PRESETS: dict[str, dict[str, Any]] = {
     'compact': {},
     'small': {'backbone': 'facebook/dinov2-small', 'taps': (9, 10, 11, 12)},

@@ -94,8 +94,8 @@ def _claim(source: TeacherSource) -> None:
     if known != about:
         differing = sorted(key for key in about if known.get(key) != about[key])
         raise AnswersError(
-            f'{source.answers} holds answers of another teacher than {source.weights}: '
-            f'{", ".join(f"{key} {known.get(key)} instead of {about[key]}" for key in differing)}; '
+            f'{source.answers} holds answers of another teacher than {source.weights} '
+            f'({", ".join(f"{key} {known.get(key)}, not {about[key]}" for key in differing)}); '
             'remove it, or name another folder as answers'
         )
 
@@ -118,7 +118,7 @@ class _Work:
         return False
 
     def pictures(self) -> Iterator[tuple[Path, Path, Pixels, Pixels | None]]:
-        """Yield where a vote may lie and an answer belongs, an image, and the next of its video."""
+        """Yield where a vote may lie, where the answer belongs, an image, and the one after."""
         if self.file.suffix == '.jpg':
             name = self.file.stem
             yield self.source.vote(name), self.answers.vote(name), read_image(self.file), None
@@ -151,7 +151,7 @@ def _open(weights: Path, model: dict[str, Any]) -> None:
 
     from time2general_ros.model.checkpoint import load_network
 
-    global _teacher  # noqa: PLW0603
+    global _teacher
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     _teacher = Teacher(load_network(weights, model))

@@ -1,0 +1,147 @@
+"""A protocol: data sets that a model is scored on together, and the figures that count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from time2general_ros.data.corruptions.corruption import CorruptionError
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.evaluation.benchmark import plan, read_corruptions
+from time2general_ros.evaluation.benchmark_table import FIGURES, show
+from time2general_ros.evaluation.cells import CLEAN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from time2general_ros.evaluation.cells import Cell, Row
+
+HEADINGS = {
+    'miou': 'mIoU',
+    'boundary_iou': 'boundary IoU',
+    'flicker': 'flicker',
+    'flow_flicker': 'label-free flicker',
+}
+MEMORIES = ('on', 'off')
+
+
+class ProtocolError(Time2GeneralError):
+    """A protocol cannot be read or carried out."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    Data sets that are scored alike and averaged.
+
+    :param data: Specifications; ``{root}`` stands for the folder of data, a star in the name of a
+        file for several.
+    :param figures: Which of the :data:`FIGURES` count.
+    :param corruptions: As in :func:`read_corruptions`; clean images are not scored beside them.
+    """
+
+    name: str
+    data: tuple[str, ...]
+    figures: tuple[str, ...]
+    split: str = 'val'
+    strides: tuple[int, ...] = (1,)
+    corruptions: str = CLEAN
+    memory: tuple[str, ...] = MEMORIES
+
+    @property
+    def with_flow(self) -> bool:
+        """Whether its figures need the optical flow."""
+        return bool({'tc', 'flow_flicker'} & {*self.figures})
+
+    def cells(self, root: Path) -> list[Cell]:
+        """
+        List what is scored.
+
+        :raises ProtocolError: if a star finds no file, or there is no such corruption.
+        """
+        data = [found for spec in self.data for found in _found(spec, root, self.name)]
+        try:
+            corruptions = read_corruptions(self.corruptions)
+        except CorruptionError as error:
+            raise ProtocolError(f'part {self.name!r} of the protocol: {error}') from error
+        return plan(data, corruptions[1:] or corruptions, self.strides, self.memory)
+
+
+def read_protocol(file: Path) -> list[Part]:
+    """
+    Read the parts of a protocol.
+
+    :raises ProtocolError: if the file cannot be read or names what there is not.
+    """
+    try:
+        values = YAML(typ='safe', pure=True).load(file.read_text(encoding='utf-8'))
+    except (OSError, UnicodeError, YAMLError) as error:
+        raise ProtocolError(f'cannot read the protocol {file}: {error}') from error
+    parts = values.get('parts') if isinstance(values, dict) else None
+    if not parts or not isinstance(parts, list):
+        raise ProtocolError(f'{file} has no list of parts; see config/protocols for one')
+    return [_part(part, f'{file}: part {number}') for number, part in enumerate(parts, start=1)]
+
+
+def _part(values: Any, where: str) -> Part:
+    known = {field.name for field in fields(Part)}
+    if not isinstance(values, dict) or not {'name', 'data', 'figures'} <= {*values} <= known:
+        raise ProtocolError(
+            f'{where} has to have name, data and figures; known are {sorted(known)}'
+        )
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    part = Part(**{**values, **lists})
+    if unknown := sorted({*part.figures} - {*FIGURES}):
+        raise ProtocolError(f'{where} asks for the figures {unknown}; known are {list(FIGURES)}')
+    return part
+
+
+def _found(spec: str, root: Path, part: str) -> list[str]:
+    kind, colon, where = spec.replace('{root}', str(root)).partition(':')
+    if '*' not in where:
+        return [f'{kind}{colon}{where}']
+    path = Path(where)
+    files = sorted(path.parent.glob(path.name))
+    if not files:
+        raise ProtocolError(f'part {part!r} of the protocol: there is no {where}')
+    return [f'{kind}{colon}{file}' for file in files]
+
+
+def protocol_table(parts: Sequence[Part], rows: Mapping[str, Sequence[Row]]) -> list[list[str]]:
+    """
+    Put a protocol's figures into a table: a line for each memory mode, its heading first.
+
+    :param rows: What was scored, by the name of the part.
+    """
+    modes = list(dict.fromkeys(mode for part in parts for mode in part.memory))
+    columns = [
+        (part, figure, stride)
+        for part in parts
+        for figure in part.figures
+        for stride in part.strides
+    ]
+    heads = [_heading(part, figure, stride) for part, figure, stride in columns]
+    lines = [
+        [mode, *(show(_mean(rows[p.name], figure, stride, mode)) for p, figure, stride in columns)]
+        for mode in modes
+    ]
+    return [['memory', *heads], *lines]
+
+
+def _heading(part: Part, figure: str, stride: int) -> str:
+    at = f' at {stride}' if len(part.strides) > 1 else ''
+    return f'{part.name}: {HEADINGS.get(figure, figure)}{at}'
+
+
+def _mean(rows: Sequence[Row], figure: str, stride: int, mode: str) -> float | None:
+    found = [
+        row.figures[figure]
+        for row in rows
+        if row.cell.stride == stride and row.cell.memory == mode
+    ]
+    return fmean(found) if found and None not in found else None
