@@ -11,7 +11,7 @@ from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import Features, MemoryDecoder
 from time2general_ros.model.layout import to_map, to_tokens
 from time2general_ros.model.network import Time2General
-from time2general_ros.model.stability import StabilityBlock
+from time2general_ros.model.stability import StabilityBlock, Unchanged
 
 
 class CompactNetwork(Time2General):
@@ -22,10 +22,11 @@ class CompactNetwork(Time2General):
         _, c4, c8, c16 = config.encoder_widths
         D = config.width
         text = config.anchor_width if config.anchors else 0
+        exchanging = config.adapters != 'none'
         self.encoder = CompactEncoder(config)
         self.queries = nn.Parameter(torch.randn(config.queries, D) * 0.02)
-        self.stability8 = StabilityBlock(c8, D, text)
-        self.stability16 = StabilityBlock(c16, D, text)
+        self.stability8 = StabilityBlock(c8, D, text) if exchanging else Unchanged()
+        self.stability16 = StabilityBlock(c16, D, text) if exchanging else Unchanged()
         self.tap8 = nn.Sequential(nn.LayerNorm(c8), nn.Linear(c8, D))
         self.tap16 = nn.Sequential(nn.LayerNorm(c16), nn.Linear(c16, D))
         self.decoder = MemoryDecoder(config, c8, c4)

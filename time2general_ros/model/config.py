@@ -9,7 +9,7 @@ from typing import Any
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.presets import PRESETS
 
-ADAPTERS = ('taps', 'every')
+ADAPTERS = ('taps', 'every', 'none')
 KINDS = {
     bool: 'true or false',
     int: 'a whole number',
@@ -45,7 +45,9 @@ class ModelConfig:
         pooled from it.
     :param backbone: Folder or hub id of a frozen vision transformer; '' for none.
     :param taps: Numbers of the layers of the backbone, from 1, whose tokens are used.
-    :param adapters: Where stability blocks stand, at the 'taps' or after 'every' layer.
+    :param adapters: Where stability blocks stand: at the 'taps', after 'every' layer, or nowhere,
+        for comparison.
+    :param tuned: The backbone learns too, and is part of the weights; for comparison.
     :param depth_encoder: Folder or hub id of a frozen depth network, whose features the stability
         blocks read beside those of the backbone; '' for none.
     :param anchors: File of text embeddings of the classes, see :mod:`.text_anchors`; '' for none.
@@ -75,6 +77,7 @@ class ModelConfig:
     backbone: str = ''
     taps: tuple[int, ...] = ()
     adapters: str = 'taps'
+    tuned: bool = False
     depth_encoder: str = ''
     anchors: str = ''
     anchor_width: int = 512
@@ -113,6 +116,8 @@ class ModelConfig:
                 f'slots is {self.slots} with ahead {self.ahead}; as many frames are read before '
                 f'as after, make it {2 * self.ahead}'
             )
+        if self.tuned and not self.backbone:
+            raise ConfigError('tuned is true without a backbone; name one or leave it out')
         if not self.backbone and (self.taps or self.depth_encoder or self.ahead):
             raise ConfigError(
                 f'taps {self.taps}, depth_encoder {self.depth_encoder!r} and ahead {self.ahead} '

@@ -71,6 +71,17 @@ class StabilityBlock(nn.Module):
         return x + self.scale * delta, queries
 
 
+class Unchanged(nn.Module):
+    """In place of a :class:`StabilityBlock`, for comparison: nothing is exchanged."""
+
+    def forward(
+        self, x: Tensor, queries: Tensor, anchors: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return features and queries as they are."""
+        del anchors
+        return x, queries
+
+
 def _attend_once(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """
     Attend with an axis for one head, [B, N, D] each.

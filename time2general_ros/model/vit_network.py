@@ -31,6 +31,8 @@ class VitNetwork(Time2General):
         size, D = (config.height, config.width_px), config.width
         _, c4, c8, _ = config.encoder_widths
         self.backbone = load_vit(config.backbone, size, download=download)
+        if config.tuned:
+            self.backbone.learn()
         self.depth: FrozenViT | None = None
         if config.depth_encoder:
             self.depth = load_vit(config.depth_encoder, size, download=download)
@@ -60,7 +62,8 @@ class VitNetwork(Time2General):
                 f'taps is {config.taps}; {config.backbone!r} has {layers} layers, choose taps '
                 'among them'
             )
-        return config.taps if config.adapters == 'taps' else tuple(range(1, config.taps[-1] + 1))
+        every = tuple(range(1, config.taps[-1] + 1))
+        return {'taps': config.taps, 'every': every, 'none': ()}[config.adapters]
 
     def encode(self, image: Tensor) -> Features:
         """Run what needs no memory; see :meth:`Time2General.encode`."""

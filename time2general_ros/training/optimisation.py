@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -15,16 +15,27 @@ if TYPE_CHECKING:
 
 
 def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
-    """AdamW; no decay on vectors and tables (norms, biases, queries, positions)."""
-    learned = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    decayed = [p for n, p in learned if p.ndim > 1 and 'weight' in n]
-    known = {id(p) for p in decayed}
-    plain = [p for _, p in learned if id(p) not in known]
-    groups = [
-        {'params': decayed, 'weight_decay': stage.weight_decay},
-        {'params': plain, 'weight_decay': 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.99))
+    """
+    AdamW; no decay on vectors and tables (norms, biases, queries, positions).
+
+    Each group has its ``share`` of the learning rate.
+    """
+    groups: list[dict[str, Any]] = []
+    for inside, share in ((False, 1.0), (True, stage.backbone_rate)):
+        learned = [
+            (name, parameter)
+            for name, parameter in model.named_parameters()
+            if parameter.requires_grad and name.startswith('backbone.') == inside
+        ]
+        decayed = [p for name, p in learned if p.ndim > 1 and 'weight' in name]
+        known = {id(p) for p in decayed}
+        plain = [p for _, p in learned if id(p) not in known]
+        groups += [
+            {'params': decayed, 'weight_decay': stage.weight_decay, 'share': share},
+            {'params': plain, 'weight_decay': 0.0, 'share': share},
+        ]
+    filled = [group for group in groups if group['params']]
+    return torch.optim.AdamW(filled, lr=stage.learning_rate, betas=(0.9, 0.99))
 
 
 def hold(model: nn.Module, frozen: tuple[str, ...]) -> list[nn.Parameter]:

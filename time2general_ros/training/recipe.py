@@ -73,6 +73,7 @@ class Stage:
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     :param frozen: Parts that do not learn, by how the names of their parameters begin.
+    :param backbone_rate: Learning rate of a tuned backbone, as a share of that of the rest.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Stage:
     style: float = 1.0
     strides: tuple[int, ...] = STRIDES
     frozen: tuple[str, ...] = ()
+    backbone_rate: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -179,13 +181,13 @@ def load_recipe(path: Path) -> Recipe:
     """
     Read a recipe; relative data folders are taken from the working directory.
 
+    With ``base: FILE``, beside it, it is that recipe but for what it says otherwise; of ``model``
+    single settings.
+
     :raises RecipeError: if the file is missing, is not YAML, or has an unknown or missing key.
     """
-    try:
-        values = YAML(typ='safe', pure=True).load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeError, YAMLError) as error:
-        raise RecipeError(f'cannot read the recipe {path}: {error}') from error
-    stages = values.get('stages') if isinstance(values, dict) else None
+    values = _values(path)
+    stages = values.get('stages')
     if not stages or not isinstance(stages, list):
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     built = tuple(_build(Stage, stage, f'{path}: stage') for stage in stages)
@@ -212,6 +214,24 @@ def load_recipe(path: Path) -> Recipe:
                     f'{sorted(known)}'
                 )
     return recipe
+
+
+def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a file of keys, and the one that it is based on."""
+    try:
+        values = YAML(typ='safe', pure=True).load(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeError, YAMLError) as error:
+        raise RecipeError(f'cannot read the recipe {path}: {error}') from error
+    if not isinstance(values, dict):
+        raise RecipeError(f'{path} is no table of keys; see config/train/ for examples')
+    if 'base' not in values:
+        return values
+    base = path.parent / str(values.pop('base'))
+    if base in above:
+        raise RecipeError(f'{path} is based on {base}, which is based on it; break the circle')
+    inherited = _values(base, (*above, path))
+    model = {**inherited.get('model', {}), **values.get('model', {})}
+    return {**inherited, **values, 'model': model}
 
 
 def _build(kind: Any, values: Any, where: str) -> Any:

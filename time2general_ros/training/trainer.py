@@ -288,7 +288,7 @@ class Trainer:
             freeze_norm(self.model)
         rate = stage.learning_rate * schedule(self.step, stage)
         for group in optimiser.param_groups:
-            group['lr'] = rate
+            group['lr'] = rate * group['share']
         seed = (self.recipe.seed * 1009 + self.stage) * 1_000_003 + self.step
         seed += self.fabric.global_rank * 500_009
         torch.manual_seed(seed)

@@ -33,12 +33,24 @@ class FrozenViT(nn.Module, ABC):
         self.vit.requires_grad_(requires_grad=False)
         self.who = identity
         self.register_buffer('identity', identity.to_tensor())
-        self.register_state_dict_post_hook(_leave_out)  # type: ignore[no-untyped-call]
-        self.register_load_state_dict_pre_hook(_check_and_keep)  # type: ignore[no-untyped-call]
+        self._hooks = (
+            self.register_state_dict_post_hook(_leave_out),  # type: ignore[no-untyped-call]
+            self.register_load_state_dict_pre_hook(_check_and_keep),  # type: ignore[no-untyped-call]
+        )
         self.eval()
         self.baked_size = size
         for index, table in enumerate(self.resampled_positions(size)):
             self.register_buffer(f'position{index}', table.detach().clone(), persistent=False)
+
+    def learn(self) -> None:
+        """
+        Let its layers learn, and be part of checkpoints; for comparison with frozen ones.
+
+        Patches and positions stay: the latter are baked before weights are read.
+        """
+        self.layers.requires_grad_(requires_grad=True)
+        for hook in self._hooks:
+            hook.remove()
 
     @property
     def width(self) -> int:
