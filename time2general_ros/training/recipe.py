@@ -223,7 +223,7 @@ def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     except (OSError, UnicodeError, YAMLError) as error:
         raise RecipeError(f'cannot read the recipe {path}: {error}') from error
     if not isinstance(values, dict):
-        raise RecipeError(f'{path} is no table of keys; see config/train/ for examples')
+        raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     if 'base' not in values:
         return values
     base = path.parent / str(values.pop('base'))

@@ -162,7 +162,7 @@ def as_scores(ids: Pixels, trust: Pixels, classes: int) -> Scores:
 
     :param ids: Class ids, 255 = none, uint8 [H, W]; trust: in 255ths, uint8 [H, W].
     """
-    sure = np.where(ids < classes, trust, 0).astype(np.float32)[..., None] / 255
-    chosen = np.arange(classes) == np.where(ids < classes, ids, 0)[..., None]
-    rest = (1 - sure) / (classes - 1)
-    return np.where(chosen & (sure > 0), sure, rest).astype(np.float32)
+    known = (ids < classes) & (trust > 0)
+    sure = np.where(known, trust.astype(np.float32) / 255, 1 / classes)[..., None]
+    chosen = np.arange(classes) == np.where(known, ids, 0)[..., None]
+    return np.where(chosen, sure, (1 - sure) / (classes - 1)).astype(np.float32)
