@@ -61,7 +61,7 @@ def test_a_vote_is_read_as_probabilities() -> None:
     read = as_scores(ids, trust, 5)
     np.testing.assert_allclose(read.sum(axis=2), 1, rtol=1e-6)
     np.testing.assert_allclose(read[5, 5], [0.05, 0.05, 0.05, 0.8, 0.05], rtol=1e-5)
-    np.testing.assert_allclose(read[0, :2], 0.25, rtol=1e-6)
+    np.testing.assert_allclose(read[0, :2], 0.2, rtol=1e-6)
 
 
 def test_scores_of_the_next_frame_come_along_the_flow() -> None:
