@@ -82,13 +82,20 @@ def overlap(scores: Tensor, labels: Tensor, weights: Tensor, members: Tensor) ->
     """
     Compare what is decided with the truth by dice, each class alike.
 
-    Thin things are few pixels: cross-entropy hardly notices when memory smears them.
+    Thin things are few pixels: cross-entropy hardly notices when memory smears them. Groups of
+    classes count as classes do, so that coarse labels teach what they will be scored by.
 
     :param scores: Class probabilities [B, h, w, C]; labels: int64 [B, h, w], 255 = void;
         weights: [B, h, w]; members: as in :func:`cross_entropy`.
     """
-    truth, known = _truth(scores, labels, weights, members)
-    return _dice(scores, truth, known)
+    several = members[members.sum(dim=1) > 1].unique(dim=0)
+    kinds = torch.cat([torch.eye(members.shape[1], device=members.device), several])
+    common, size = members.float() @ kinds.T, members.sum(dim=1, keepdim=True)
+    inside, apart = (common == size) & (size > 0), common == 0
+    sums = [scores[..., group].sum(dim=3, keepdim=True) for group in several]
+    trust = (weights * (labels != UNLABELLED))[..., None]
+    truth = (inside[labels] & (trust > 0)).to(scores.dtype)
+    return _dice(torch.cat([scores, *sums], dim=3), truth, trust * (inside | apart)[labels])
 
 
 def _truth(
