@@ -21,14 +21,18 @@ from time2general_ros.model.config import ConfigError, ModelConfig  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.model.presets import PRESETS  # noqa: E402
 from time2general_ros.model.text_anchors import save_anchors  # noqa: E402
+from time2general_ros.training.inheritance import inherit  # noqa: E402
 
 PAPER = {'preset': 'paper', 'adapters': 'every', 'ahead': 2}
+WHOLE_PATH = {'encoder_widths': (8, 8, 16, 32), 'encoder_depths': (1, 1, 1)}
 VARIANTS = {
     'dinov2': ('dinov2', {}),
     'registers': ('dinov2_with_registers', {}),
     'dinov3': ('dinov3_vit', {}),
     'one tap, every layer': ('dinov2', {'taps': (2,), 'adapters': 'every'}),
     'paper': ('dinov2', PAPER),
+    'whole path': ('dinov2', {**WHOLE_PATH}),
+    'no exchange': ('dinov2', {'adapters': 'none'}),
 }
 NOT_PLAIN = {'GridSample', 'NonZero', 'Loop', 'If', 'Scan', 'Einsum', 'ScatterND', 'Range'}
 T = 6
@@ -52,7 +56,7 @@ def lively(network: Time2General) -> Time2General:
         for name, parameter in network.named_parameters():
             if name.endswith('scale') and parameter.requires_grad:
                 parameter.fill_(0.5)
-            elif name.endswith(('skip4.weight', 'down4.weight')):
+            elif name.endswith(('skip4.weight', 'down4.weight')) or name.startswith('taps.'):
                 parameter.normal_()
     return network.eval()
 
@@ -147,8 +151,46 @@ def test_training_leaves_the_backbone_as_it_is(variant: ModelConfig) -> None:
         for name, value in network.named_parameters()
         if name in trained and not torch.equal(value, trained[name])
     }
-    for part in ('queries', 'stability.0.', 'stability.1.', 'taps.0.', 'encoder.', 'decoder.'):
+    blocks = [f'stability.{i}.' for i in range(len(network.adapted))]
+    for part in ('queries', *blocks, 'taps.0.', 'encoder.', 'decoder.'):
         assert any(name.startswith(part) for name in changed), part
+
+
+def test_with_a_whole_path_training_begins_where_compact_ended(encoder: Path) -> None:
+    settings = tiny_config(encoder, **WHOLE_PATH, adapters='none').to_dict()
+    network = build_model(ModelConfig.from_dict(settings)).eval()
+    alone = {**settings, 'preset': 'compact', 'backbone': '', 'taps': ()}
+    compact = make(ModelConfig.from_dict(alone))
+    inherit(network, compact)
+    image, none = clip_images()[:, 0], torch.zeros(1, 1)
+    memory = compact.empty_memory(1, (64, 128), 1)
+    with torch.no_grad():
+        theirs, own = (net.step(image, memory, none, none) for net in (compact, network))
+        assert torch.equal(theirs.class_ids, own.class_ids)
+        torch.testing.assert_close(theirs.slot, own.slot)
+        network.taps[0][1].weight.normal_()
+        assert not torch.equal(network.step(image, memory, none, none).slot, own.slot)
+
+
+def test_a_tuned_backbone_learns_and_is_in_the_checkpoint(encoder: Path, tmp_path: Path) -> None:
+    config = tiny_config(encoder, tuned=True)
+    network = make(config)
+    before = {k: v.clone() for k, v in network.backbone.vit.state_dict().items()}
+    learn_once(network)
+    after = network.backbone.vit.state_dict()
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed
+    assert all(name.startswith('encoder.layer.') for name in changed)
+    path = tmp_path / 'weights.safetensors'
+    save_weights(network.state_dict(), path)
+    image, none = clip_images()[:, 0], torch.zeros(1, 1)
+    memory = network.empty_memory(1, (64, 128), 1)
+    with torch.no_grad():
+        slots = [
+            net.eval().step(image, memory, none, none).slot
+            for net in (network, load_network(path, config.to_dict()))
+        ]
+    torch.testing.assert_close(*slots, atol=2e-2, rtol=2e-2)
 
 
 def test_checkpoint_holds_what_was_trained(encoder: Path, tmp_path: Path) -> None:

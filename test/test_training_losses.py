@@ -233,3 +233,20 @@ def test_a_class_may_be_there_where_its_group_is() -> None:
     assert loss.item() == pytest.approx(sum(terms) / 2)
     loss.backward()
     assert logits.grad[0, 1] == 0
+
+
+def test_the_overlap_of_a_group_is_that_of_its_classes_together() -> None:
+    scores = torch.tensor([[[[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]]])
+    labels, weights = row(GROUP, 2).long(), row(1.0, 1.0)
+    loss = overlap(scores, labels, weights, grouped(3, 0, 1))
+    third = 1 - (2 * 0.8 + 1) / (1.0 + 1 + 1)
+    group = 1 - (2 * 0.8 + 1) / (1.0 + 1 + 1)
+    assert loss.item() == pytest.approx((third + group) / 2)
+
+
+def test_a_class_counts_for_its_group_too() -> None:
+    scores = torch.tensor([[[[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]]])
+    labels, weights = row(0, 2).long(), row(1.0, 1.0)
+    terms = [1 - (2 * 0.5 + 1) / (0.6 + 1 + 1), *[1 - (2 * 0.8 + 1) / (1.0 + 1 + 1)] * 2]
+    loss = overlap(scores, labels, weights, grouped(3, 0, 1))
+    assert loss.item() == pytest.approx(sum(terms) / 3)

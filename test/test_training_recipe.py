@@ -15,6 +15,7 @@ from time2general_ros.training.recipe import (  # noqa: E402
     RecipeError,
     Sources,
     Stage,
+    TeacherSource,
     load_recipe,
 )
 
@@ -28,6 +29,11 @@ def write(folder: Path, text: str) -> Path:
     path = folder / 'recipe.yaml'
     path.write_text(text, encoding='utf-8')
     return path
+
+
+def text_of(**settings: object) -> str:
+    lines = [f'{key}: {value}' for key, value in settings.items()]
+    return '\n'.join(['name: mine', f'stages: [{STAGE}]', *lines])
 
 
 @pytest.mark.parametrize('path', sorted(RECIPES.glob('*.yaml')), ids=lambda path: path.stem)
@@ -175,3 +181,31 @@ def test_only_stages_can_be_averaged(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"average names \['b'\]"):
         load_recipe(write(tmp_path, text))
     assert load_recipe(write(tmp_path, text.replace('[b]', '[a]'))).average == ('a',)
+
+
+def test_a_recipe_is_its_base_but_for_what_it_says(tmp_path: Path) -> None:
+    write(tmp_path, text_of(seed=3, model='{preset: compact, width: 64}')).rename(
+        tmp_path / 'base.yaml'
+    )
+    path = write(tmp_path, 'base: base.yaml\nname: other\nmodel: {heads: 2}')
+    recipe, base = load_recipe(path), load_recipe(tmp_path / 'base.yaml')
+    assert (recipe.name, recipe.seed, recipe.stages) == ('other', 3, base.stages)
+    assert recipe.model == {'preset': 'compact', 'width': 64, 'heads': 2}
+
+
+def test_a_circle_of_bases_and_a_missing_one_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, 'base: recipe.yaml')
+    with pytest.raises(RecipeError, match='which is based on it; break the circle'):
+        load_recipe(path)
+    path.write_text('base: none.yaml')
+    with pytest.raises(RecipeError, match=r'cannot read the recipe .*none\.yaml'):
+        load_recipe(path)
+
+
+def test_a_teacher_answers_for_folders_that_there_are(tmp_path: Path) -> None:
+    text = text_of(teacher='{weights: w, of: [town]}')
+    with pytest.raises(RecipeError, match=r"answer for \['town'\]; the recipe has the voted"):
+        load_recipe(write(tmp_path, text))
+    known = text_of(teacher='{weights: w, of: [town]}', voted='{town: {folder: f}}')
+    teacher = load_recipe(write(tmp_path, known)).teacher
+    assert teacher == TeacherSource(Path('w'), of=('town',))

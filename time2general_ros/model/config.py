@@ -38,8 +38,8 @@ class ModelConfig:
     :param descriptor: Channels at stride 8 by which content is found again in the newest slot;
         texture: at stride 4, by which its motion is refined.
     :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
-        encoder, encoder_depths: its blocks at these strides. With a backbone it is only the path
-        to strides 4 and 8 that keeps edges sharp, and the last of each are not used.
+        encoder, encoder_depths: its blocks at these strides. With a backbone it is the path beside
+        it that keeps edges sharp; a last depth of 0 ends it at stride 8.
     :param separable: Convolutions look around within each channel and then across channels.
     :param fine_stability: Let a stability block modulate the stride-8 map itself, not only what is
         pooled from it.
@@ -115,6 +115,11 @@ class ModelConfig:
             raise ConfigError(
                 f'slots is {self.slots} with ahead {self.ahead}; as many frames are read before '
                 f'as after, make it {2 * self.ahead}'
+            )
+        if self.ahead and self.encoder_depths[2]:
+            raise ConfigError(
+                f'encoder_depths is {self.encoder_depths} with ahead {self.ahead}; its path ends '
+                'at stride 8, make the last one 0'
             )
         if self.tuned and not self.backbone:
             raise ConfigError('tuned is true without a backbone; name one or leave it out')

@@ -6,22 +6,27 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from time2general_ros.model.backbones.frozen_vit import FrozenViT
 from time2general_ros.model.backbones.load import load_vit
 from time2general_ros.model.clip_decoder import ClipDecoder
-from time2general_ros.model.compact_encoder import ConvPath
+from time2general_ros.model.compact_encoder import CompactEncoder, ConvPath
 from time2general_ros.model.config import ConfigError, ModelConfig
 from time2general_ros.model.decoder import Features, MemoryDecoder
+from time2general_ros.model.layout import to_tokens
 from time2general_ros.model.network import Time2General
 from time2general_ros.model.stability import StabilityBlock
 
 
 class VitNetwork(Time2General):
     """
-    Stability blocks between the layers of a frozen backbone, and a convolutional path for edges.
+    Stability blocks between the layers of a frozen backbone, beside a convolutional path.
 
-    The tokens of each tap go through LayerNorm and a linear layer and are summed.
+    The tokens of each tap go through LayerNorm and a linear layer and are summed. The path keeps
+    edges sharp at strides 4 and 8; with a depth at stride 16 it is the encoder of
+    :class:`~time2general_ros.model.compact_network.CompactNetwork`, whose tokens are added. Those
+    of the backbone are then nothing at first, so that training begins where that one ended.
     """
 
     decoder_type: type[MemoryDecoder] | type[ClipDecoder] = MemoryDecoder
@@ -29,7 +34,7 @@ class VitNetwork(Time2General):
     def __init__(self, config: ModelConfig, *, download: bool = False) -> None:
         super().__init__(config)
         size, D = (config.height, config.width_px), config.width
-        _, c4, c8, _ = config.encoder_widths
+        _, c4, c8, c16 = config.encoder_widths
         self.backbone = load_vit(config.backbone, size, download=download)
         if config.tuned:
             self.backbone.learn()
@@ -47,11 +52,13 @@ class VitNetwork(Time2General):
             )
             for _ in self.adapted
         )
+        whole_path = config.encoder_depths[2] > 0
         self.taps = nn.ModuleList(
-            nn.Sequential(nn.LayerNorm(self.backbone.width), nn.Linear(self.backbone.width, D))
-            for _ in config.taps
+            _tap(self.backbone.width, D, silent=whole_path) for _ in config.taps
         )
-        self.encoder = ConvPath(config)
+        self.encoder = CompactEncoder(config) if whole_path else ConvPath(config)
+        if whole_path:
+            self.tap8, self.tap16 = _tap(c8, D), _tap(c16, D)
         self.decoder = self.decoder_type(config, c8, c4)
 
     def _adapted(self, config: ModelConfig) -> tuple[int, ...]:
@@ -81,7 +88,13 @@ class VitNetwork(Time2General):
             if layer in self.config.taps:
                 levels.append(self._split(self.backbone, tokens)[1])
         stride4 = self.encoder.stage4(image)
-        return Features(self._gather(levels), self.encoder.stage8(stride4), stride4, queries)
+        stride8 = self.encoder.stage8(stride4)
+        gathered = self._gather(levels)
+        if isinstance(self.encoder, CompactEncoder):
+            pooled8 = to_tokens(functional.avg_pool2d(stride8, 2))
+            tokens16 = to_tokens(self.encoder.stage16(stride8))
+            gathered = gathered + self.tap8(pooled8) + self.tap16(tokens16)
+        return Features(gathered, stride8, stride4, queries)
 
     def _gather(self, levels: list[Tensor]) -> Tensor:
         """Bring the tokens of all taps to one width: [B, N, D]."""
@@ -106,3 +119,16 @@ class VitNetwork(Time2General):
                 tokens = self.depth.layer(index, tokens, size)
             done = max(done, wanted)
             yield self._split(self.depth, tokens)[1]
+
+
+def _tap(channels: int, width: int, *, silent: bool = False) -> nn.Sequential:
+    """
+    Bring features to the width of tokens.
+
+    :param silent: Give zeros until something is learned.
+    """
+    linear = nn.Linear(channels, width)
+    if silent:
+        nn.init.zeros_(linear.weight)
+        nn.init.zeros_(linear.bias)
+    return nn.Sequential(nn.LayerNorm(channels), linear)
