@@ -14,9 +14,10 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from tiny_model import TINY  # noqa: E402
 
-from time2general_ros.data.groups import Groups  # noqa: E402
 from time2general_ros.data.label_maps import read_map  # noqa: E402
 from time2general_ros.data.voted import VotedFolder, load_voted  # noqa: E402
+from time2general_ros.labels.cityscapes import street_labels  # noqa: E402
+from time2general_ros.labels.groups import Groups  # noqa: E402
 from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.checkpoint import save_weights  # noqa: E402
 from time2general_ros.training.answers import AnswersError, answered  # noqa: E402
@@ -76,10 +77,10 @@ def test_answers_are_votes_for_images_and_some_frames(
 ) -> None:
     root, source = answers
     folders = answered(source, folders_of(root))
-    takes = load_voted(folders['stills'], Groups(), 1)
+    takes = load_voted(folders['stills'], Groups(street_labels()), 1)
     assert [take.labels.shape for take in takes] == [(1, *SIZE)] * 2
     assert 0 < np.asarray(takes[0].weights[0]).max() <= 255
-    assert len(load_voted(folders['video'], Groups(), 1)) == 3
+    assert len(load_voted(folders['video'], Groups(street_labels()), 1)) == 3
     named = sorted(file.name for file in (root / 'answers/video/drive/cityscapes19').iterdir())
     assert named == [f'{i:06}{end}.png' for i in (0, 2, 4) for end in ('', '_conf')]
 

@@ -45,11 +45,14 @@ class DataSource:
     :param spec: ``KIND:WHERE``, as for ``--data`` on the command line.
     :param split: Which part of it.
     :param unlabelled: Keep sparsely labelled videos whole, see :func:`takes_of`.
+    :param map: File that says what its classes are in the network, where neither their names nor
+        their groups do; see :func:`~time2general_ros.labels.relations.read_class_map`.
     """
 
     spec: str
     split: str = 'train'
     unlabelled: bool = False
+    map: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ class Recipe:
     Everything a run needs.
 
     :param model: Settings of :class:`ModelConfig` that differ from its defaults.
-    :param start: Weights to start from instead of fresh ones, a safetensors file.
+    :param start: Weights to start from instead of fresh ones: a safetensors file of the same
+        network, or a model folder, which may have other classes; see :func:`start_from`.
     :param imitate: A larger network to learn features and answers from; what fits of its weights
         is what fresh ones start as.
     :param teacher: A network that labels voted folders anew before the first stage.
@@ -291,6 +295,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
     },
     Sources: {'data': _shares, 'voted': _shares},
     VotedFolder: {'folder': _path, 'without': _tuple, 'votes': _path},
+    DataSource: {'map': _path},
     Original: {'weights': _path},
     TeacherSource: {'weights': _path, 'answers': _path, 'of': _tuple},
     Recipe: {

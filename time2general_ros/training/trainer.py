@@ -11,10 +11,9 @@ from safetensors.torch import load_file
 import torch
 from torch import Tensor, nn
 
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
-from time2general_ros.model.checkpoint import load_network, load_weights
+from time2general_ros.model.checkpoint import load_network
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.answers import answered
 from time2general_ros.training.averaging import Averaged
@@ -34,11 +33,13 @@ from time2general_ros.training.optimisation import build_optimiser, freeze_norm,
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
+from time2general_ros.training.start import start_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
     from time2general_ros.training.losses import LossWeights
     from time2general_ros.training.recipe import Recipe, Stage
@@ -123,7 +124,7 @@ class Trainer:
         self.model = build_model(self.config)
         # Twice as fast on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.material = Material(recipe, cache)
+        self.material = Material(recipe, cache, self.config.label_set)
         self.stage, self.step = 0, 0
         self._moments: dict[str, Tensor] = {}
         original = self._original()
@@ -131,7 +132,7 @@ class Trainer:
         if self.folder.state.exists():
             groups = self._resume()
         elif recipe.start:
-            load_weights(self.model, recipe.start)
+            start_from(self.model, recipe.start)
         elif original:
             inherit(self.model, original)
         self.model.to(self.fabric.device)
@@ -158,6 +159,14 @@ class Trainer:
                 )
             return None
         network = load_network(imitated.weights, imitated.model)
+        others = network.config.label_set.classes
+        losses = [self.recipe.losses, *(s.losses for s in self.recipe.stages if s.losses)]
+        if others != self.config.label_set.classes and any(part.answers for part in losses):
+            raise TrainingError(
+                f'the network that is imitated tells {list(others)} apart, this one '
+                f'{list(self.config.label_set.classes)}: it cannot learn the answers; leave '
+                'answers out of losses, or start from it'
+            )
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.to(self.fabric.device)
 
@@ -246,7 +255,7 @@ class Trainer:
         full = (self.config.height, self.config.width_px)
         rank = self.fabric.global_rank
         sources = self.material.sources(stage)
-        members = torch.from_numpy(self.material.groups.membership(self.config.classes))
+        members = torch.from_numpy(self.material.groups.membership())
         self._learner.members = members.to(self.fabric.device)
         stream = batches(sources, self.recipe, self.stage, self.step, full, rank)
         began, images = time.monotonic(), 0
@@ -328,16 +337,17 @@ class Trainer:
         write_tensors(self.averaged.tensors, self.folder.weights)
 
 
-def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
+def class_table(labels: LabelSet, factors: dict[str, float]) -> Tensor:
     """
     Lay factors out by class id: float32 [256].
 
     :raises TrainingError: if the label set has no class of a name.
     """
-    classes = load_label_set(label_set).classes
-    if unknown := sorted(set(factors) - set(classes)):
-        raise TrainingError(f'class_weights name {unknown}; {label_set} has {list(classes)}')
+    if unknown := sorted(set(factors) - set(labels.classes)):
+        raise TrainingError(
+            f'class_weights name {unknown}; {labels.name} has {list(labels.classes)}'
+        )
     table = torch.ones(256)
     for name, factor in factors.items():
-        table[classes.index(name)] = factor
+        table[labels.classes.index(name)] = factor
     return table

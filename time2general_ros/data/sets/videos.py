@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
-from time2general_ros.data.labels import UNLABELLED, load_label_set
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
 NANOSECONDS = 1_000_000_000
 
@@ -83,6 +84,4 @@ def open_videos(path: Path, split: str) -> UnlabelledVideos:
     files = sorted(path.glob('*.mp4')) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise DataError(f'{path} is neither a video nor a folder with *.mp4')
-    return UnlabelledVideos(
-        load_label_set('cityscapes19'), [UnlabelledVideo(file) for file in files]
-    )
+    return UnlabelledVideos(street_labels(), [UnlabelledVideo(file) for file in files])
