@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from time2general_ros.data.label_maps import read_colours, read_map
+from time2general_ros.data.label_maps import read_colours, read_map, unknown_ids
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.labels import UNLABELLED
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     Colour = tuple[int, int, int]
 
-UNKNOWN = 254
+# Beyond void.
+UNKNOWN = 256
+# Maps hold up to 16 bits a pixel.
+RAW_IDS = 1 << 16
 
 
 class IdReader:
@@ -40,7 +43,7 @@ class IdReader:
         void: Iterable[int],
         read: LabelReader = read_map,
     ) -> None:
-        self.table = np.full(256, UNKNOWN, np.uint8)
+        self.table = np.full(RAW_IDS, UNKNOWN, np.uint16)
         self.table[list(void)] = UNLABELLED
         for name, raw in ids.items():
             self.table[list(raw)] = label_set.classes.index(name)
@@ -55,12 +58,10 @@ class IdReader:
         """
         raw = self._read(path, size)
         labels = self.table[raw]
-        wrong = np.unique(raw[labels == UNKNOWN])
-        if wrong.size:
+        unknown = labels == UNKNOWN
+        if unknown.any():
             known = ', '.join(_ranges(np.flatnonzero(self.table != UNKNOWN)))
-            raise DataError(
-                f'{path} holds unknown label ids: {", ".join(map(str, wrong))}; known are {known}'
-            )
+            raise unknown_ids(path, raw[unknown], known)
         return np.asarray(labels, np.uint8)
 
 
@@ -75,12 +76,11 @@ class ColourReader:
     def __init__(
         self, label_set: LabelSet, colours: Mapping[str, Iterable[Colour]], void: Iterable[Colour]
     ) -> None:
-        self._table = np.full(1 << 24, UNKNOWN, np.uint8)
-        for colour in void:
-            self._table[_code(colour)] = UNLABELLED
+        ids = {_code(colour): UNLABELLED for colour in void}
         for name, shades in colours.items():
-            for colour in shades:
-                self._table[_code(colour)] = label_set.classes.index(name)
+            ids |= {_code(colour): label_set.classes.index(name) for colour in shades}
+        self._codes = np.array(sorted(ids), np.int32)
+        self._ids = np.array([ids[code] for code in sorted(ids)], np.uint8)
 
     def __call__(self, path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """
@@ -90,15 +90,18 @@ class ColourReader:
             names file and values.
         """
         rgb = read_colours(path, size)
-        labels = self._table[rgb.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)]
-        wrong = np.unique(rgb[labels == UNKNOWN], axis=0)
+        codes = rgb.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+        places = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+        unknown = self._codes[places] != codes
+        wrong, counts = np.unique(rgb[unknown], axis=0, return_counts=True)
         if wrong.size:
             some = ', '.join(str(tuple(colour)) for colour in wrong[:5].tolist())
             raise DataError(
-                f'{path} holds {len(wrong)} unknown label colours (RGB): {some}; an image that '
+                f'{path} holds {len(wrong)} unknown label colours (RGB): {some}; in '
+                f'{", ".join(map(str, counts[:5]))} pixels; an image that '
                 'was scaled or saved as JPEG mixes colours: take the original file'
             )
-        return np.asarray(labels, np.uint8)
+        return self._ids[places]
 
 
 def _code(colour: Colour) -> int:
