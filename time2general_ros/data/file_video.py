@@ -38,12 +38,14 @@ class FramePaths:
     :param labels: None if the frame has no label map.
     :param stamp_ns: Acquisition time in nanoseconds.
     :param stamp_file: A text file that holds the time instead.
+    :param drive: The recording that it belongs to; its name if not given.
     """
 
     image: Path
     labels: Path | None
     stamp_ns: int = 0
     stamp_file: Path | None = None
+    drive: str | None = None
 
 
 class FileVideo:
@@ -59,6 +61,7 @@ class FileVideo:
         self, frames: Sequence[FramePaths], read_labels: LabelReader, cut_bottom: int = 0
     ) -> None:
         self.name = frames[0].image.stem
+        self.drive = self.name if frames[0].drive is None else frames[0].drive
         self.labelled = [i for i, frame in enumerate(frames) if frame.labels is not None]
         self._frames = frames
         self._read_labels = read_labels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,7 +56,14 @@ class IdReader:
         :raises DataError: if it is missing, damaged, of another size or holds unknown ids; names
             file and values.
         """
-        raw = self._read(path, size)
+        return self.look_up(path, self._read(path, size))
+
+    def look_up(self, path: Path, raw: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+        """
+        Turn raw ids [H, W], of 8 or 16 bits, into those of the label set.
+
+        :raises DataError: if some are unknown; names file and values.
+        """
         labels = self.table[raw]
         unknown = labels == UNKNOWN
         if unknown.any():
@@ -89,7 +96,14 @@ class ColourReader:
         :raises DataError: if it is missing, damaged, of another size or holds unknown colours;
             names file and values.
         """
-        rgb = read_colours(path, size)
+        return self.look_up(path, read_colours(path, size))
+
+    def look_up(self, path: Path, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """
+        Turn colours [H, W, 3] into ids of the label set.
+
+        :raises DataError: if some are unknown; names file and values.
+        """
         codes = rgb.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
         places = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
         unknown = self._codes[places] != codes
