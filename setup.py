@@ -31,7 +31,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed'], f'{NAME}.data': ['label_sets/*.json']},
+    package_data={NAME: ['py.typed'], f'{NAME}.labels': ['sets/*.json']},
     data_files=share_files(),
     zip_safe=True,
     install_requires=[

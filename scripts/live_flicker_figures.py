@@ -13,6 +13,8 @@ from time2general_ros.cli.evaluate import parse_strides
 from time2general_ros.cli.model_options import add_model_options, open_segmenter
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.consistency import ConsistencyMeter
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.relations import merge_table
 from time2general_ros.streaming.frame import Frame
 from time2general_ros.streaming.live_flicker import LiveFlicker
 
@@ -57,7 +59,7 @@ def measure(args: argparse.Namespace, data: LabelledVideos, memory: str, stride:
     """Show every stride-th frame to a segmenter and compare its answers."""
     options = copy(args)
     options.memory = memory
-    segmenter, merge = open_segmenter(options), data.label_set.merge_table()
+    segmenter, merge = open_segmenter(options), merge_table(street_labels(), data.label_set)
     meter, shares, times_ms = ConsistencyMeter((2,)), [], []
     for video in data.videos:
         segmenter.reset('')

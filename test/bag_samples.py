@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from time2general_ros.bags.image_messages import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.labels.files import load_label_set
 from time2general_ros.streaming.frame import Frame, Segmentation
 
 IMAGE = 'sensor_msgs/msg/Image'

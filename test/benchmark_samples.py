@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from time2general_ros.data.labelled_video import LabelledFrame
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.labels.files import load_label_set
 
 ROAD, SKY = 0, 10
 CAMVID_SKY, CAMVID_ROAD = 0, 3
@@ -33,6 +33,8 @@ class HalfSky:
 
 class Threshold:
     """Call sky what is bright, and count the frames."""
+
+    labels = load_label_set('cityscapes19')
 
     def __init__(self) -> None:
         self.seen = 0

@@ -72,7 +72,7 @@ def flow_meter(size: tuple[int, int]) -> None:
 
 
 def overlay(size: tuple[int, int]) -> None:
-    from time2general_ros.data.labels import load_label_set
+    from time2general_ros.labels.files import load_label_set
     from time2general_ros.ros.cameras.overlay import blend_overlay
 
     colours = load_label_set('cityscapes19').colours
@@ -145,8 +145,8 @@ def training_views(size: tuple[int, int]) -> None:
 
 
 def contact_sheet(size: tuple[int, int]) -> None:
-    from time2general_ros.data.labels import load_label_set
     from time2general_ros.demo.contact_sheet import SheetRow, write_contact_sheet
+    from time2general_ros.labels.files import load_label_set
 
     flicker = halves(size) > 0
     row = SheetRow(0.0, noise(size, 3), halves(size), halves(size), flicker, ~flicker)

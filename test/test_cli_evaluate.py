@@ -14,6 +14,7 @@ from time2general_ros.data.corruptions.corruption import Corruption
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.report import ReportError
+from time2general_ros.labels.files import load_label_set
 
 ROAD, SKY = 0, 10
 SHIPPED = Path(__file__).parents[1] / 'models' / 'compact' / 'card.json'
@@ -21,6 +22,8 @@ SHIPPED = Path(__file__).parents[1] / 'models' / 'compact' / 'card.json'
 
 class Halves:
     """Answer sky above and road below."""
+
+    labels = load_label_set('cityscapes19')
 
     def predict(self, frame: LabelledFrame) -> np.ndarray:
         ids = np.full(frame.labels.shape, ROAD, np.uint8)

@@ -7,7 +7,7 @@ import numpy as np
 from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
 from time2general_ros.data.corruptions.corruption import Corruption
 from time2general_ros.data.labelled_video import LabelledFrame, labelled_frames, stamp_of
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.labels.files import load_label_set
 
 
 @dataclass

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.sets import apolloscape, camvid, cityscapes, kitti360, rendered
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.relations import merge_table, stand_in_table
 
 VOID = 255
 # Raw id to train id of Cityscapes.
@@ -59,7 +61,7 @@ def test_ids_mean_the_classes_of_the_official_table(name: str) -> None:
     make, label_set, golden = TABLES[name]
     # A train id of Cityscapes is found again through the class it stands for.
     labels = load_label_set(label_set)
-    back = np.append(labels.stand_in_table()[: len(labels)], [VOID])
+    back = np.append(stand_in_table(labels, street_labels())[: len(labels)], [VOID])
     table = make().table
     assert {raw: int(back[min(table[raw], len(labels))]) for raw in golden} == golden
     known = set(np.flatnonzero(table <= len(labels)).tolist())
@@ -97,13 +99,15 @@ def test_the_classes_that_a_data_set_lacks_are_not_scored(name: str, absent: set
     fine, labels = load_label_set('cityscapes19'), load_label_set(name)
     assert set(fine.classes) - set(labels.classes) == absent
     for index, label in enumerate(labels.classes):
-        assert labels.merge_table()[fine.classes.index(label)] == index
+        assert merge_table(street_labels(), labels)[fine.classes.index(label)] == index
 
 
 def test_predictions_of_finer_classes_are_merged_where_the_data_has_one() -> None:
     def merged(name: str, fine: str) -> str | None:
         labels = load_label_set(name)
-        index = labels.merge_table()[load_label_set('cityscapes19').classes.index(fine)]
+        index = merge_table(street_labels(), labels)[
+            load_label_set('cityscapes19').classes.index(fine)
+        ]
         return None if index == VOID else labels.classes[index]
 
     assert merged('apolloscape17', 'terrain') == 'vegetation'

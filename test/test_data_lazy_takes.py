@@ -5,12 +5,17 @@ import pytest
 
 from time2general_ros.data.clips import ClipSource, draw_clip
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.lazy_takes import takes_of
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.groups import Groups
 
 SIZE = (64, 96)
-ROAD, SIGN, BICYCLE = 0, 7, 18
+ROAD = 0
+SIGNS, BICYCLIST = (6, 7), (12, 17, 18)
 COARSE_ROAD, COARSE_SIGN, COARSE_BICYCLIST = 3, 6, 10
+GROUPS = Groups(street_labels())
+TABLE = GROUPS.code_table(load_label_set('camvid11'))
 
 
 class Video:
@@ -49,7 +54,7 @@ class Videos:
 
 def test_a_dense_video_is_one_take_that_is_read_when_asked() -> None:
     video = Video(6)
-    (take,) = takes_of(Videos([video]), 4)
+    (take,) = takes_of(Videos([video]), 4, TABLE)
     assert video.read == []
     assert take.rate_hz == pytest.approx(10.0)
     assert len(take.images) == 6
@@ -61,16 +66,19 @@ def test_a_dense_video_is_one_take_that_is_read_when_asked() -> None:
 
 def test_a_frame_is_read_once_for_its_image_labels_and_weights() -> None:
     video = Video(6)
-    (take,) = takes_of(Videos([video]), 4)
+    (take,) = takes_of(Videos([video]), 4, TABLE)
     for part in (take.images, take.labels, take.weights):
         assert [len(frame) for frame in part] == [SIZE[0]] * 6
     assert video.read == [0, 1, 2, 3, 4, 5]
 
 
-def test_coarse_labels_are_stood_for_by_their_commonest_member_and_void_weighs_nothing() -> None:
-    (take,) = takes_of(Videos([Video(1)]), 1)
-    assert take.labels[0][1, [0, 40, 80]].tolist() == [ROAD, SIGN, 255]
-    assert take.labels[0][0, 0] == BICYCLE
+def test_coarse_labels_are_groups_of_what_they_may_be_and_void_weighs_nothing() -> None:
+    (take,) = takes_of(Videos([Video(1)]), 1, TABLE)
+    may = GROUPS.membership()
+    road, sign, void = take.labels[0][1, [0, 40, 80]]
+    assert (road, void) == (ROAD, 255)
+    assert np.flatnonzero(may[sign]).tolist() == [*SIGNS]
+    assert np.flatnonzero(may[take.labels[0][0, 0]]).tolist() == [*BICYCLIST]
     assert take.weights[0][1, [0, 40, 80]].tolist() == [255, 255, 0]
 
 
@@ -89,14 +97,14 @@ def test_coarse_labels_are_stood_for_by_their_commonest_member_and_void_weighs_n
 def test_what_cannot_be_a_clip_becomes_stills_of_the_labelled_frames(
     video: Video, frames: int, lengths: list[int]
 ) -> None:
-    takes = takes_of(Videos([video]), frames)
+    takes = takes_of(Videos([video]), frames, TABLE)
     assert [len(take.images) for take in takes] == lengths
     assert all((take.labels[0] != 255).any() for take in takes)
 
 
 def test_sparse_videos_can_be_kept_whole() -> None:
     video = Video(9, labelled=[4])
-    (take,) = takes_of(Videos([video]), 3, unlabelled=True)
+    (take,) = takes_of(Videos([video]), 3, TABLE, unlabelled=True)
     weighed = [bool(weights.any()) for weights in take.weights]
     assert weighed == [i == 4 for i in range(9)]
 
@@ -104,12 +112,12 @@ def test_sparse_videos_can_be_kept_whole() -> None:
 def test_data_without_any_label_is_refused() -> None:
     for video in (Video(9, labelled=[]), Video(0)):
         with pytest.raises(DataError, match='no labelled frame to learn from'):
-            takes_of(Videos([video]), 3, unlabelled=True)
+            takes_of(Videos([video]), 3, TABLE, unlabelled=True)
 
 
 @pytest.mark.parametrize('rare', [0.0, 1.0])
 def test_clips_are_drawn_from_lazy_takes(rare: float) -> None:
-    source = ClipSource(takes_of(Videos([Video(12), Video(2)]), 3), 1.0)
+    source = ClipSource(takes_of(Videos([Video(12), Video(2)]), 3, TABLE), 1.0)
     rng = np.random.default_rng(3)
     clip = draw_clip(rng, [source], 3, (64, 96), (64, 64), rare=rare)
     assert clip.images.shape == (3, 64, 64, 3)

@@ -17,7 +17,7 @@ def takes():
 
 
 def test_rare_classes_are_drawn_as_often_as_common_ones_or_more() -> None:
-    rare, rng = RareClasses(takes()), np.random.default_rng(0)
+    rare, rng = RareClasses(takes(), 128), np.random.default_rng(0)
     maps = takes()
     drawn = [rare.draw(rng) for _ in range(200)]
     labels = [maps[d.take][d.frame, int(d.place[1]), int(d.place[0])] for d in drawn]
@@ -29,7 +29,7 @@ def test_rare_classes_are_drawn_as_often_as_common_ones_or_more() -> None:
 
 
 def test_without_labels_nothing_is_drawn() -> None:
-    empty = RareClasses([np.full((2, 8, 8), 255, np.uint8)])
+    empty = RareClasses([np.full((2, 8, 8), 255, np.uint8)], 128)
     assert empty.draw(np.random.default_rng(0)) is None
 
 

@@ -7,10 +7,11 @@ from data_trees import write_image, write_map
 import numpy as np
 import pytest
 
-from time2general_ros.data.groups import Groups
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.voted import VotedFolder, join, load_voted
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.groups import Groups
 
 ROAD, SKY, PERSON, RIDER, CAR, BUS = 0, 10, 11, 12, 13, 15
 LIVING, VEHICLE = 2, 3
@@ -32,10 +33,10 @@ def stills(root: Path, *, labels: bool = True) -> Path:
 
 
 def joined(coarse: int, vote: int, trust: int) -> tuple[int, int]:
-    groups = Groups()
+    groups = Groups(street_labels())
     code = groups.code_table(load_label_set('idd7'))[coarse]
     maps = (np.full((1, 1), value, np.uint8) for value in (code, vote, trust))
-    labels, weights = join(*maps, groups.membership(19))
+    labels, weights = join(*maps, groups.membership())
     return int(labels[0, 0]), int(weights[0, 0])
 
 
@@ -48,7 +49,7 @@ def test_a_sure_vote_chooses_inside_the_human_group() -> None:
 def test_the_group_stays_where_the_vote_is_unsure_or_of_another_group(
     vote: int, trust: int
 ) -> None:
-    groups = Groups()
+    groups = Groups(street_labels())
     code = int(groups.code_table(load_label_set('idd7'))[VEHICLE])
     assert joined(VEHICLE, vote, trust) == (code, 255)
 
@@ -59,33 +60,33 @@ def test_pixels_without_a_human_label_keep_the_vote_as_far_as_it_is_sure() -> No
 
 
 def test_stills_carry_labels_and_votes(tmp_path: Path) -> None:
-    takes = load_voted(VotedFolder(stills(tmp_path), 'idd7'), Groups(), 1)
+    takes = load_voted(VotedFolder(stills(tmp_path), 'idd7'), Groups(street_labels()), 1)
     assert len(takes) == len(NAMES)
     assert (takes[0].labels[0] == BUS).all()
     assert (takes[0].weights[0] == 255).all()
-    votes = load_voted(VotedFolder(stills(tmp_path)), Groups(), 1)
+    votes = load_voted(VotedFolder(stills(tmp_path)), Groups(street_labels()), 1)
     assert (votes[0].weights[0] == 200).all()
 
 
 def test_parts_are_whole_drives_and_none_is_in_both(tmp_path: Path) -> None:
     stills(tmp_path)
     count = {
-        part: len(load_voted(VotedFolder(tmp_path, part=part), Groups(), 1))
+        part: len(load_voted(VotedFolder(tmp_path, part=part), Groups(street_labels()), 1))
         for part in ('train', 'fit', 'heldout')
     }
     assert count == {'train': 7, 'heldout': 3, 'fit': 4}
-    rest = load_voted(VotedFolder(tmp_path, without=('1', '6')), Groups(), 1)
+    rest = load_voted(VotedFolder(tmp_path, without=('1', '6')), Groups(street_labels()), 1)
     assert len(rest) == 4
     with pytest.raises(DataError, match="part is 'half'; known are"):
-        load_voted(VotedFolder(tmp_path, part='half'), Groups(), 1)
+        load_voted(VotedFolder(tmp_path, part='half'), Groups(street_labels()), 1)
 
 
 def test_an_empty_folder_and_a_missing_vote_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r'holds no \*.jpg and no \*.mp4'):
-        load_voted(VotedFolder(tmp_path), Groups(), 1)
+        load_voted(VotedFolder(tmp_path), Groups(street_labels()), 1)
     (stills(tmp_path) / 'cityscapes19' / '3_a.png').unlink()
     with pytest.raises(DataError, match=r'3_a\.png'):
-        load_voted(VotedFolder(tmp_path), Groups(), 1)
+        load_voted(VotedFolder(tmp_path), Groups(street_labels()), 1)
 
 
 def write_video(path: Path, frames: int) -> None:
@@ -105,9 +106,9 @@ def test_videos_give_their_voted_frames_as_stills_or_all_frames_as_a_clip(tmp_pa
         for suffix, value in (('', SKY), ('_conf', 250)):
             folder.mkdir(parents=True, exist_ok=True)
             write_map(folder / f'{frame:06}{suffix}.png', *[value] * 3, size=(32, 64))
-    alone = load_voted(VotedFolder(tmp_path), Groups(), 1)
+    alone = load_voted(VotedFolder(tmp_path), Groups(street_labels()), 1)
     assert [len(take.images) for take in alone] == [1, 1]
-    (clip,) = load_voted(VotedFolder(tmp_path), Groups(), 4)
+    (clip,) = load_voted(VotedFolder(tmp_path), Groups(street_labels()), 4)
     assert len(clip.images) == 5
     assert [int(ids[0, 0]) for ids in clip.labels] == [SKY, 255, 255, SKY, 255]
     assert [int(w[0, 0]) for w in clip.weights] == [250, 0, 0, 250, 0]

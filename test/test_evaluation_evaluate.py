@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from time2general_ros.data.labelled_video import LabelledFrame
-from time2general_ros.data.labels import LabelSet, load_label_set
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.evaluate import (
     EvaluationError,
@@ -17,6 +16,8 @@ from time2general_ros.evaluation.evaluate import (
     evaluate,
 )
 from time2general_ros.evaluation.report import ReportError, summarise, write_json
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import LabelSet
 
 CAMVID = Path(__file__).parents[2] / 'shared' / 'data' / 'camvid'
 needs_camvid = pytest.mark.skipif(not CAMVID.is_dir(), reason=f'there is no {CAMVID}')
@@ -51,6 +52,8 @@ class Videos:
 class Recorder:
     """Answer with given classes, by the frame's number, and note what was asked."""
 
+    labels = load_label_set('cityscapes19')
+
     def __init__(self, answers: list[int]) -> None:
         self.answers = answers
         self.calls: list[str] = []
@@ -65,6 +68,8 @@ class Recorder:
 
 class Votes:
     """The class maps that lie beside the CamVid images."""
+
+    labels = load_label_set('cityscapes19')
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -8,8 +8,8 @@ import pytest
 
 from time2general_ros.data.frame_folder import FrameFolder
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.specs import open_data
+from time2general_ros.labels.files import load_label_set
 
 SIZE = (6, 8)
 

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 import time2general_ros
-from time2general_ros.data.labels import UNLABELLED, LabelSet, load_label_set
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import UNLABELLED, LabelSet
+from time2general_ros.labels.relations import merge_table
 from time2general_ros.ros.cameras.overlay import blend_overlay
 
 # Names and colours as in cityscapesScripts/helpers/labels.py.
@@ -62,7 +65,7 @@ def test_cityscapes19_is_the_official_table() -> None:
 
 def test_camvid11_is_the_segnet_table() -> None:
     labels = load_label_set('camvid11')
-    table = labels.merge_table()
+    table = merge_table(street_labels(), labels)
     found = [
         (name, colour_of(labels.name, i), set(np.flatnonzero(table == i).tolist()))
         for i, name in enumerate(labels.classes)
@@ -73,7 +76,7 @@ def test_camvid11_is_the_segnet_table() -> None:
 
 
 def test_every_fine_class_has_a_coarse_one_and_other_ids_none() -> None:
-    table = load_label_set('camvid11').merge_table()
+    table = merge_table(street_labels(), load_label_set('camvid11'))
     assert table.shape == (256,)
     assert table.dtype == np.uint8
     assert (table[:19] < 11).all()
@@ -81,7 +84,7 @@ def test_every_fine_class_has_a_coarse_one_and_other_ids_none() -> None:
 
 
 def test_the_fine_set_merges_to_itself() -> None:
-    table = load_label_set('cityscapes19').merge_table()
+    table = merge_table(street_labels(), street_labels())
     assert table[:19].tolist() == list(range(19))
     assert (table[19:] == 255).all()
 
@@ -103,7 +106,7 @@ def test_an_unknown_set_lists_those_that_exist() -> None:
 
 
 CODE = Path(time2general_ros.__file__).resolve().parent
-LABEL_SETS = [load_label_set(file.stem) for file in (CODE / 'data' / 'label_sets').glob('*.json')]
+LABEL_SETS = [load_label_set(file.stem) for file in (CODE / 'labels' / 'sets').glob('*.json')]
 # Readers of published data sets hold those sets' own raw colours and names.
 READERS = CODE / 'data' / 'sets'
 OTHER_CODE = sorted({*CODE.rglob('*.py')} - {*READERS.rglob('*.py')})
@@ -149,8 +152,8 @@ def test_the_overlay_shows_the_colours_of_the_label_set(name: str) -> None:
 
 @pytest.mark.parametrize('labels', LABEL_SETS, ids=lambda labels: labels.name)
 def test_every_label_set_fits_a_mask_of_bytes(labels: LabelSet) -> None:
-    content = json.loads((CODE / 'data' / 'label_sets' / f'{labels.name}.json').read_text())
-    assert (content['name'], content['unlabelled']) == (labels.name, UNLABELLED)
+    content = json.loads((CODE / 'labels' / 'sets' / f'{labels.name}.json').read_text())
+    assert (content['name'], content['void_id']) == (labels.name, UNLABELLED)
     assert 0 < len(labels) < UNLABELLED
     assert len({*labels.classes}) == len(labels)
     assert all(name == name.strip() and name for name in labels.classes)

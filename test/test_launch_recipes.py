@@ -8,7 +8,7 @@ import re
 from launch_samples import PROJECT
 import pytest
 
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.labels.files import load_label_set
 from time2general_ros.ros.launching.arguments import BY_FILE
 
 yaml = pytest.importorskip('yaml')

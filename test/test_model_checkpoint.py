@@ -57,7 +57,7 @@ def test_saved_again_it_is_the_same_file(weights: Path, tmp_path: Path) -> None:
     ('settings', 'word'),
     [
         ({'width': 64}, 'decoder.to_mask.weight'),
-        ({'classes': 11}, 'mask_bias'),
+        ({'label_set': 'camvid11', 'classes': 11}, 'mask_bias'),
         ({'query_layers': 3}, 'decoder.query_reads.2'),
         ({'query_layers': 1}, 'decoder.query_reads.1'),
         ({'encoder_depths': [1, 1, 2]}, 'encoder.stage16.3'),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 from typing import Any
 
@@ -71,7 +72,7 @@ def test_slots_are_packed_and_unpacked(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize('size', [(64, 128), (128, 64)])
 def test_slot_of_a_frame_holds_its_parts(size: tuple[int, int]) -> None:
-    config = ModelConfig(**{**TINY.to_dict(), 'height': size[0], 'width_px': size[1]})
+    config = replace(TINY, height=size[0], width_px=size[1])
     network = tiny_network(config)
     features = network.encode(torch.randn(1, 3, *size))
     memory = network.empty_memory(1, size, 1)

@@ -12,6 +12,8 @@ transformers = pytest.importorskip('transformers', reason='transformers is not i
 from safetensors import safe_open  # noqa: E402
 
 from time2general_ros.cli.main import main  # noqa: E402
+from time2general_ros.labels.description import read_label_set  # noqa: E402
+from time2general_ros.labels.files import load_label_set  # noqa: E402
 from time2general_ros.model.backbones.source import BackboneError  # noqa: E402
 from time2general_ros.model.backbones.text import embed_prompts  # noqa: E402
 from time2general_ros.model.config import ConfigError, ModelConfig  # noqa: E402
@@ -66,7 +68,9 @@ def test_stored_anchors_come_back_and_tell_their_origin(clip: Path, tmp_path: Pa
     table, encoder = embed_prompts(str(clip), PROMPTS)
     file = tmp_path / 'anchors.safetensors'
     save_anchors(file, table, PROMPTS, encoder)
-    config = ModelConfig(classes=2, anchor_width=WIDTH, width=128)
+    config = ModelConfig(
+        label_set=read_label_set([*PROMPTS], 'two'), anchor_width=WIDTH, width=128
+    )
     assert torch.equal(load_anchors(file, config), table)
     with safe_open(file, framework='pt') as stored:
         about = stored.metadata()
@@ -100,7 +104,7 @@ def test_the_command_writes_anchors_that_a_network_takes(clip: Path, tmp_path: P
     file = tmp_path / 'anchors.safetensors'
     given = ['--encoder', str(clip), '--label-set', 'camvid11', '--template', 'a {}']
     assert main(['anchors', '--out', str(file), *given]) == 0
-    config = ModelConfig(classes=11, anchor_width=WIDTH)
+    config = ModelConfig(label_set=load_label_set('camvid11'), anchor_width=WIDTH)
     assert load_anchors(file, config).shape == (11, WIDTH)
 
 

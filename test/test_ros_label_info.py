@@ -8,7 +8,7 @@ from rclpy.node import Node
 from ros_harness import Peer, ros_context
 from std_msgs.msg import Header, String
 
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.labels.files import load_label_set
 from time2general_ros.ros.cameras.label_info import (
     label_info_message,
     label_info_publisher,

@@ -12,6 +12,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.data.clips import ClipSource, draw_clip  # noqa: E402
 from time2general_ros.data.labelled_video import DataError  # noqa: E402
+from time2general_ros.labels.cityscapes import street_labels  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.material import Material, batches, collate  # noqa: E402
 from time2general_ros.training.recipe import (  # noqa: E402
@@ -21,6 +22,7 @@ from time2general_ros.training.recipe import (  # noqa: E402
     Sources,
 )
 
+STREETS = street_labels()
 SOURCES = [ClipSource([take_of(1), take_of(9)], 1.0)]
 RECIPE = recipe_of(image_stage(), video_stage(steps=7))
 
@@ -77,7 +79,7 @@ def test_an_error_while_drawing_reaches_the_trainer() -> None:
 def test_kinds_are_read_once_and_only_when_a_stage_needs_them(tmp_path: Path) -> None:
     write_camvid(tmp_path, stills=2)
     recipe = replace(RECIPE, camvid=tmp_path, videos=tmp_path / 'nowhere')
-    material = Material(recipe, tmp_path / 'cache')
+    material = Material(recipe, tmp_path / 'cache', STREETS)
     (source,) = material.sources(image_stage(sources=Sources(camvid=0.4)))
     assert (len(source.takes), source.share) == (2, 0.4)
     (again,) = material.sources(image_stage())
@@ -96,7 +98,7 @@ def folder_of(root: Path, frames: int) -> DataSource:
 
 def test_any_data_set_is_learned_from_as_stills_or_as_videos(tmp_path: Path) -> None:
     recipe = replace(RECIPE, data={'mine': folder_of(tmp_path, 5)})
-    material = Material(recipe, tmp_path / 'cache')
+    material = Material(recipe, tmp_path / 'cache', STREETS)
     mine = Sources(data={'mine': 0.7})
     (stills,) = material.sources(image_stage(sources=mine))
     assert ([len(take.images) for take in stills.takes], stills.share) == ([1] * 5, 0.7)
@@ -112,19 +114,21 @@ def test_any_data_set_is_learned_from_as_stills_or_as_videos(tmp_path: Path) -> 
 
 def test_a_data_set_that_the_recipe_does_not_know_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="uses 'mine' but the recipe says nothing"):
-        Material(RECIPE, tmp_path).sources(image_stage(sources=Sources(data={'mine': 1.0})))
+        Material(RECIPE, tmp_path, STREETS).sources(
+            image_stage(sources=Sources(data={'mine': 1.0}))
+        )
 
 
 @pytest.mark.parametrize('kind', ['camvid', 'videos', 'synthetic'])
 def test_a_kind_that_the_recipe_does_not_place_is_named(tmp_path: Path, kind: str) -> None:
-    material = Material(replace(RECIPE, camvid=None), tmp_path)
+    material = Material(replace(RECIPE, camvid=None), tmp_path, STREETS)
     with pytest.raises(RecipeError, match=f"uses '{kind}' but"):
         material.sources(image_stage(sources=Sources(**{kind: 1.0})))
 
 
 def test_a_stage_without_any_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="stage 'image' has no share"):
-        Material(RECIPE, tmp_path).sources(image_stage(sources=Sources()))
+        Material(RECIPE, tmp_path, STREETS).sources(image_stage(sources=Sources()))
 
 
 def test_clips_have_the_strides_of_their_stage() -> None:

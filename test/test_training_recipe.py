@@ -6,7 +6,6 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.data.labels import load_label_set  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
 from time2general_ros.training.recipe import (  # noqa: E402
@@ -36,7 +35,7 @@ def test_every_recipe_of_the_package_can_be_used(path: Path) -> None:
     config = ModelConfig.from_dict(recipe.model)
     assert path.stem.startswith(recipe.name)
     assert set(recipe.about) >= {'data', 'terms'}
-    classes = load_label_set(config.label_set).classes
+    classes = config.label_set.classes
     for stage in recipe.stages:
         assert isinstance(stage, Stage)
         assert isinstance(stage.sources, Sources)

@@ -12,7 +12,7 @@ from time2general_ros.bags.image_messages import header
 from time2general_ros.messages.label_info import label_info_message
 
 if TYPE_CHECKING:
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
 MSGTYPE = 'vision_msgs/msg/LabelInfo'
 _CLASS = 'vision_msgs/msg/VisionClass'

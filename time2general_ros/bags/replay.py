@@ -25,7 +25,7 @@ from time2general_ros.messages.label_info import TOPIC as LABEL_INFO_TOPIC
 from time2general_ros.streaming.frame import Frame, Segmentation
 
 if TYPE_CHECKING:
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
 _IMAGE = 'sensor_msgs/msg/Image'
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from time2general_ros.labels.cityscapes import STREETS
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command to the command line."""
@@ -22,7 +24,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='folder or hub id (default: %(default)s)',
     )
     parser.add_argument(
-        '--label-set', default='cityscapes19', metavar='NAME', help='(default: %(default)s)'
+        '--label-set', default=STREETS, metavar='NAME|FILE', help='(default: %(default)s)'
     )
     parser.add_argument(
         '--template',
@@ -54,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
 
     :returns: The exit status.
     """
-    from time2general_ros.data.labels import load_label_set
     from time2general_ros.evaluation.report import check_writable
+    from time2general_ros.labels.files import load_label_set
     from time2general_ros.model.backbones.text import embed_prompts
     from time2general_ros.model.text_anchors import TEMPLATES, prompts_of, save_anchors
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from time2general_ros.data.labelled_video import LabelledFrame
     from time2general_ros.evaluation.evaluate import Predictor
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.streaming.segmenter import Segmenter
 
 FIGURES = {
@@ -120,6 +121,11 @@ class SegmenterPredictor:
 
     def __init__(self, segmenter: Segmenter) -> None:
         self._segmenter = segmenter
+
+    @property
+    def labels(self) -> LabelSet:
+        """The classes of the model."""
+        return self._segmenter.labels
 
     def predict(self, frame: LabelledFrame) -> npt.NDArray[np.uint8]:
         """Segment a frame; see :class:`~time2general_ros.evaluation.evaluate.Predictor`."""

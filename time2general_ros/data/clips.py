@@ -12,6 +12,7 @@ from time2general_ros.data.geometry import ASPECTS, SCALES, draw_view
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.photometric import draw_style
 from time2general_ros.data.rare_classes import RareClasses
+from time2general_ros.labels.groups import FIRST_GROUP
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,18 +47,22 @@ class ClipSource:
     Takes of one kind and how often they are drawn.
 
     :param share: Relative frequency of this source.
+    :param first_group: Labels from here on are groups of classes.
     """
 
-    def __init__(self, takes: Sequence[Take], share: float) -> None:
+    def __init__(
+        self, takes: Sequence[Take], share: float, first_group: int = FIRST_GROUP
+    ) -> None:
         self.takes = takes
         self.share = share
+        self._first_group = first_group
         self._holders: RareClasses | None = None
 
     @property
     def rare(self) -> RareClasses:
         """Where the rare classes are, looked up when first asked."""
         if self._holders is None:
-            self._holders = RareClasses([take.labels for take in self.takes])
+            self._holders = RareClasses([take.labels for take in self.takes], self._first_group)
         return self._holders
 
 

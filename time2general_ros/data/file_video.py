@@ -11,7 +11,7 @@ import numpy as np
 
 from time2general_ros.data.label_maps import read_image
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
     # Reads a label map of the size of its image (height, width) as ids, uint8 [H, W], 255 = void.
     LabelReader = Callable[[Path, tuple[int, int]], npt.NDArray[np.uint8]]

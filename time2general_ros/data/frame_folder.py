@@ -8,7 +8,7 @@ from time2general_ros.data.file_video import FileVideo, FramePaths, unbroken_run
 from time2general_ros.data.frame_times import check_times, time_in_name
 from time2general_ros.data.label_maps import read_ids
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
 
 class FrameFolder:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
-from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.data.takes import Take
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +35,13 @@ TAKE_FRAMES = 64
 KEPT_FRAMES = 16
 
 
-def takes_of(data: LabelledVideos, frames: int, *, unlabelled: bool = False) -> list[Take]:
+def takes_of(
+    data: LabelledVideos,
+    frames: int,
+    table: Pixels,
+    *,
+    unlabelled: bool = False,
+) -> list[Take]:
     """
     Make training takes of a data set without reading it.
 
@@ -45,11 +51,13 @@ def takes_of(data: LabelledVideos, frames: int, *, unlabelled: bool = False) -> 
     equal.
 
     :param frames: Length of the clips that will be drawn.
+    :param table: What the ids of the data set are to the network, uint8 [256]; see
+        :meth:`~time2general_ros.labels.groups.Groups.code_table`.
     :param unlabelled: Keep videos of which only some frames are labelled whole, for losses that
         need no labels.
     :raises DataError: if there is nothing to learn from.
     """
-    store = _Store(data)
+    store = _Store(data, table)
     takes: list[Take] = []
     for number, video in enumerate(data.videos):
         labelled = labelled_frames(video)
@@ -70,14 +78,14 @@ def takes_of(data: LabelledVideos, frames: int, *, unlabelled: bool = False) -> 
 class _Store:
     """A data set whose last frames are remembered."""
 
-    def __init__(self, data: LabelledVideos) -> None:
+    def __init__(self, data: LabelledVideos, table: Pixels) -> None:
         self._videos = data.videos
-        self._fine = data.label_set.stand_in_table()
+        self._table = table
         self._frame = lru_cache(maxsize=KEPT_FRAMES)(self._read)
 
     def take(self, video: int, indices: Sequence[int], rate_hz: float) -> Take:
         def labels(index: int) -> Pixels:
-            return np.asarray(self._fine[self._frame(video, index).labels], np.uint8)
+            return np.asarray(self._table[self._frame(video, index).labels], np.uint8)
 
         def weights(index: int) -> Pixels:
             return np.where(labels(index) == UNLABELLED, 0, 255).astype(np.uint8)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from time2general_ros.data.groups import FIRST_GROUP
-
 if TYPE_CHECKING:
     from time2general_ros.data.takes import Frames
 
@@ -31,9 +29,10 @@ class RareClasses:
     Rare class sampling after Hoyer et al., DAFormer (CVPR 2022), with crops around what was drawn.
 
     :param labels: The label maps of each take, uint8 [T, H, W]; groups and 255 are no classes.
+    :param first_group: Labels from here on are no classes.
     """
 
-    def __init__(self, labels: Sequence[Frames]) -> None:
+    def __init__(self, labels: Sequence[Frames], first_group: int) -> None:
         self._labels = labels
         total = np.zeros(256, np.int64)
         frames: dict[int, list[tuple[int, int]]] = {}
@@ -41,10 +40,10 @@ class RareClasses:
             for frame, ids in enumerate(maps):
                 counts = np.bincount(ids.ravel(), minlength=256)
                 total += counts
-                for label in np.flatnonzero(counts[:FIRST_GROUP] >= ENOUGH * ids.size):
+                for label in np.flatnonzero(counts[:first_group] >= ENOUGH * ids.size):
                     frames.setdefault(int(label), []).append((take, frame))
         self.classes = sorted(frames)
-        frequency = total[self.classes] / max(1, total[:FIRST_GROUP].sum())
+        frequency = total[self.classes] / max(1, total[:first_group].sum())
         preference = np.exp((1 - frequency) / TEMPERATURE)
         self._chances = preference / preference.sum() if self.classes else preference
         self._frames = frames

@@ -8,7 +8,7 @@ import numpy as np
 
 from time2general_ros.data.label_maps import read_colours, read_map, unknown_ids
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.data.file_video import LabelReader
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
     Colour = tuple[int, int, int]
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.data.takes import Take
+from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.synthetic import WEATHERS, Drive
 from time2general_ros.whole import whole
 from time2general_ros.workers import worker_pool

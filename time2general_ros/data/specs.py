@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.data.frame_folder import FrameFolder
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.sets.apolloscape import open_apolloscape
 from time2general_ros.data.sets.camvid import drive_of, open_camvid
 from time2general_ros.data.sets.cityscapes import open_corrupted, open_sequences
@@ -18,6 +17,7 @@ from time2general_ros.data.sets.kitti360 import open_kitti360
 from time2general_ros.data.sets.plain import open_folder
 from time2general_ros.data.sets.rendered import open_synthia, open_viper
 from time2general_ros.data.sets.stills import open_acdc, open_bdd100k
+from time2general_ros.labels.files import load_label_set
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:

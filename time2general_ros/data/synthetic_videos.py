@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.labelled_video import LabelledFrame
-from time2general_ros.data.labels import load_label_set
+from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.synthetic import Drive
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class SyntheticVideos:
     def __init__(
         self, seed: int, weather: str = 'clear', seconds: float = 10.0, rate_hz: float = 30.0
     ) -> None:
-        self.label_set = load_label_set('cityscapes19')
+        self.label_set = street_labels()
         self.videos: Sequence[LabelledVideo] = [_SyntheticVideo(seed, weather, seconds, rate_hz)]
 
 

@@ -10,7 +10,10 @@ import numpy as np
 
 from time2general_ros.data.label_maps import read_ids, read_image, read_map
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED, load_label_set
+from time2general_ros.labels.cityscapes import STREETS, street_labels
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.relations import merge_table, stand_in_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +43,39 @@ class Frames(Protocol):
         """Go through the frames."""
 
 
+class TranslatedFrames:
+    """
+    Label maps whose ids become others when they are read; see :class:`Frames`.
+
+    :param table: uint8 [256].
+    """
+
+    def __init__(self, frames: Frames, table: npt.NDArray[np.uint8]) -> None:
+        self._frames = frames
+        self._table = table
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Shape of all frames together, T first."""
+        return self._frames.shape
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, index: int, /) -> npt.NDArray[np.uint8]:
+        return np.asarray(self._table[self._frames[index]], np.uint8)
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.uint8]]:
+        return (np.asarray(self._table[ids], np.uint8) for ids in self._frames)
+
+
 @dataclass(frozen=True)
 class Take:
     """
     Consecutive frames of one camera; a still is a take of one frame.
 
     :param images: RGB, uint8 [T, H, W, 3].
-    :param labels: ``cityscapes19`` ids, uint8 [T, H, W], 255 = unknown.
+    :param labels: Class ids, or codes of groups of classes, uint8 [T, H, W], 255 = unknown.
     :param weights: How far a label is trusted, uint8 [T, H, W], 0 to 255.
     :param rate_hz: Frames per second.
     """
@@ -71,7 +100,9 @@ def refine(
     :returns: fine labels and weights, both uint8 [H, W].
     """
     camvid = load_label_set('camvid11')
-    labels = np.where(camvid.merge_table()[vote] == coarse, vote, camvid.stand_in_table()[coarse])
+    fine = street_labels()
+    stand_ins = stand_in_table(camvid, fine)
+    labels = np.where(merge_table(fine, camvid)[vote] == coarse, vote, stand_ins[coarse])
     labels[(coarse == BICYCLIST) & (vote == PERSON)] = RIDER
     void = coarse == CAMVID_VOID
     labels[void] = vote[void]
@@ -81,7 +112,7 @@ def refine(
 
 def load_camvid(path: Path, split: str = 'train') -> list[Take]:
     """
-    Read labelled stills with their votes: ``<split>/{images,labels,cityscapes19}``.
+    Read labelled stills, ``<split>/{images,labels}``, with their votes in :data:`STREETS`.
 
     :raises DataError: if a file is missing, damaged or of another size than its image, or holds
         unknown ids; the message names it.
@@ -93,7 +124,7 @@ def load_camvid(path: Path, split: str = 'train') -> list[Take]:
         coarse = path / split / 'labels' / f'{file.stem}.png'
         labels, weights = refine(
             read_ids(coarse, size, len(load_label_set('camvid11')), CAMVID_VOID),
-            *read_vote(path / split / 'cityscapes19' / f'{file.stem}.png', size),
+            *read_vote(path / split / STREETS / f'{file.stem}.png', size),
         )
         takes.append(Take(image[None], labels[None], weights[None], 30.0))
     return takes
@@ -101,9 +132,10 @@ def load_camvid(path: Path, split: str = 'train') -> list[Take]:
 
 def load_voted_videos(path: Path) -> list[Take]:
     """
-    Read unlabelled videos with a vote per frame: ``NAME.mp4``, ``NAME/cityscapes19/NNNNNN.png``.
+    Read unlabelled videos with a vote per frame: ``NAME.mp4``, ``NAME/VOTES/NNNNNN.png``.
 
-    Frames are reduced to 640x360, which is no less than the network sees.
+    VOTES is :data:`STREETS`. Frames are reduced to 640x360, which is no less than the network
+    sees.
 
     :raises DataError: if a video or a vote is missing or damaged, or a vote holds unknown ids; the
         message names it.
@@ -115,7 +147,7 @@ def load_voted_videos(path: Path) -> list[Take]:
         labels: list[npt.NDArray[Any]] = []
         weights: list[npt.NDArray[Any]] = []
         while (frame := capture.read())[0]:
-            vote = path / file.stem / 'cityscapes19' / f'{len(images):06}.png'
+            vote = path / file.stem / STREETS / f'{len(images):06}.png'
             voted = read_vote(vote, (frame[1].shape[0], frame[1].shape[1]))
             parts = reduced(frame[1], *voted)
             for kept, pixels in zip((images, labels, weights), parts, strict=True):
@@ -153,5 +185,5 @@ def read_vote(
     path: Path, size: tuple[int, int]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Read ``NAME.png`` and ``NAME_conf.png``: the classes that were voted, and how surely."""
-    ids = read_ids(path, size, len(load_label_set('cityscapes19')), UNLABELLED)
+    ids = read_ids(path, size, len(street_labels()), UNLABELLED)
     return ids, read_map(path.with_stem(f'{path.stem}_conf'), size)

@@ -11,8 +11,10 @@ import numpy as np
 from time2general_ros.data.drives_left_out import left_out
 from time2general_ros.data.label_maps import read_ids, read_image
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED, load_label_set
 from time2general_ros.data.takes import Take, read_vote, reduced
+from time2general_ros.labels.cityscapes import STREETS
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.data.groups import Groups
+    from time2general_ros.labels.groups import Groups
 
     Pixels = npt.NDArray[np.uint8]
 
@@ -33,11 +35,11 @@ PARTS = ('train', 'fit', 'heldout')
 @dataclass(frozen=True)
 class VotedFolder:
     """
-    A folder of stills or videos with votes in ``cityscapes19``.
+    A folder of stills or videos with votes in the classes of streets.
 
-    Stills: ``[images/]NAME.jpg``, ``cityscapes19/NAME.png`` and, with human labels,
-    ``labels/NAME.png``. Videos: ``NAME.mp4`` and ``NAME/cityscapes19/NNNNNN.png`` for all frames
-    or for some.
+    Stills: ``[images/]NAME.jpg``, ``VOTES/NAME.png`` and, with human labels, ``labels/NAME.png``.
+    Videos: ``NAME.mp4`` and ``NAME/VOTES/NNNNNN.png`` for all frames or for some. VOTES is
+    :data:`STREETS`.
 
     :param labels: Label set of the human labels; '' for none. void: Their id for "no class".
     :param part: Which drives of stills named ``DRIVE_FRAME``: 'heldout', every fifth by name;
@@ -56,6 +58,7 @@ def load_voted(source: VotedFolder, groups: Groups, frames: int) -> list[Take]:
     """
     Read voted stills and videos.
 
+    :param groups: Of the classes of streets; get those of the human labels.
     :param frames: Length of clips: videos become stills of their voted frames for clips of one
         frame, and stay whole for longer ones.
     :raises DataError: if the folder holds neither, or a file is missing or damaged.
@@ -113,7 +116,7 @@ def _drive(file: Path) -> str:
 def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
     image = read_image(file)
     size = (image.shape[0], image.shape[1])
-    vote, trust = read_vote(source.folder / 'cityscapes19' / f'{file.stem}.png', size)
+    vote, trust = read_vote(source.folder / STREETS / f'{file.stem}.png', size)
     coarse = np.full(size, UNLABELLED, np.uint8)
     if source.labels:
         labels = load_label_set(source.labels)
@@ -121,8 +124,7 @@ def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
             source.folder / 'labels' / f'{file.stem}.png', size, len(labels), source.void
         )
         coarse = groups.code_table(labels)[ids]
-    fine = len(load_label_set('cityscapes19'))
-    joined, weights = join(coarse, vote, trust, groups.membership(fine))
+    joined, weights = join(coarse, vote, trust, groups.membership())
     return Take(image[None], joined[None], weights[None], STILL_HZ)
 
 
@@ -132,7 +134,7 @@ def _video_takes(file: Path, frames: int) -> Iterator[Take]:
     pictures: list[tuple[Pixels, Pixels, Pixels]] = []
     index = 0
     while (frame := capture.read())[0]:
-        vote = file.parent / file.stem / 'cityscapes19' / f'{index:06}.png'
+        vote = file.parent / file.stem / STREETS / f'{index:06}.png'
         index += 1
         if frames == 1 and not vote.is_file():
             continue

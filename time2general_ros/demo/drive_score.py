@@ -8,9 +8,9 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.evaluation.consistency import ConsistencyMeter
+from time2general_ros.labels.label_set import UNLABELLED
 
 Ids = npt.NDArray[np.uint8]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.evaluation.accuracy import mean_iou, overlaps
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

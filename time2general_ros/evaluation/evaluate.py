@@ -7,12 +7,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from time2general_ros.data.labelled_video import labelled_frames
-from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.evaluation.boundary import BoundaryMeter
 from time2general_ros.evaluation.consistency import ConsistencyMeter
 from time2general_ros.evaluation.flow import FlowMeter
+from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.relations import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.data.labelled_video import LabelledFrame, LabelledVideo, LabelledVideos
+    from time2general_ros.labels.label_set import LabelSet
+    from time2general_ros.labels.relations import ClassMap, Comparison
 
 WINDOWS = (2, 8, 16)
 
@@ -32,8 +35,12 @@ class EvaluationError(Time2GeneralError):
 class Predictor(Protocol):
     """What is scored: it sees the frames of one video after the other, in order of time."""
 
+    @property
+    def labels(self) -> LabelSet:
+        """The classes that it tells apart."""
+
     def predict(self, frame: LabelledFrame) -> npt.NDArray[np.uint8]:
-        """Segment a frame into ``cityscapes19`` ids, uint8 [H, W] at the frame's own size."""
+        """Segment a frame into ids of its classes, uint8 [H, W] at the frame's own size."""
 
     def reset(self) -> None:
         """Forget what was seen: the next frame begins a new video."""
@@ -55,6 +62,7 @@ def evaluate(
     data: LabelledVideos,
     strides: Sequence[int],
     *,
+    mapped: ClassMap | None = None,
     with_flow: bool = True,
     on_frame: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[int, StrideResult]:
@@ -64,14 +72,18 @@ def evaluate(
     Stride s shows the predictor frames 0, s, 2s, … of each video with their own stamps, as if the
     camera were s times slower, and scores those frames. Frames without labels are shown, and
     followed along the flow, but not scored; where only some frames are labelled, the strides begin
-    so that the first of them is met. The predictor is reset before each video. Its ids are merged
-    into the classes of the data set before they are scored.
+    so that the first of them is met. The predictor is reset before each video. Where its classes
+    and those of the data set differ, both are scored in the coarser set of the two.
 
     :param strides: Each at least 1.
+    :param mapped: Classes of the predictor or of the data by those of the other, where neither
+        set refines the other.
     :param with_flow: Measure along optical flow too, the slowest of the metrics.
     :param on_frame: Called after each frame with how many of how many are done, over all strides.
     :raises EvaluationError: if the frames of one video differ in size.
+    :raises LabelSetError: if it is not known which classes are the same.
     """
+    classes = compare(predictor.labels, data.label_set, mapped)
     total = sum(len(_shown(video, s)) for video in data.videos for s in strides)
     done = count(1)
     return {
@@ -79,6 +91,7 @@ def evaluate(
             predictor,
             data,
             stride,
+            classes,
             with_flow=with_flow,
             on_frame=lambda: on_frame(next(done), total),
         )
@@ -90,26 +103,28 @@ def _score(
     predictor: Predictor,
     data: LabelledVideos,
     stride: int,
+    classes: Comparison,
     *,
     with_flow: bool,
     on_frame: Callable[[], None],
 ) -> StrideResult:
-    merge = data.label_set.merge_table()
-    accuracy = ConfusionMatrix(data.label_set.classes)
-    boundary = BoundaryMeter(data.label_set.classes)
+    names = classes.labels.classes
+    accuracy = ConfusionMatrix(names)
+    boundary = BoundaryMeter(names)
     consistency = ConsistencyMeter(WINDOWS)
-    flow = FlowMeter(data.label_set.classes)
+    flow = FlowMeter(names)
     frames = 0
     for video in data.videos:
         predictor.reset()
         consistency.start_video()
         flow.start_video()
         for frame in _frames(video, stride):
-            prediction = merge[predictor.predict(frame)]
-            if (frame.labels != UNLABELLED).any():
-                accuracy.add(frame.labels, prediction)
-                boundary.add(frame.labels, prediction)
-                consistency.add(frame.labels, prediction)
+            prediction = classes.predicted[predictor.predict(frame)]
+            truth = classes.true[frame.labels]
+            if (truth != UNLABELLED).any():
+                accuracy.add(truth, prediction)
+                boundary.add(truth, prediction)
+                consistency.add(truth, prediction)
                 frames += 1
             if with_flow:
                 flow.add(frame.image, prediction)

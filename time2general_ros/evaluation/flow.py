@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from time2general_ros.data.labels import UNLABELLED
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
+from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.streaming.flow import MEDIUM, SMALLEST_SIDE, DenseFlow
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from time2general_ros.export.memory import clip_memory_bytes, peak_bytes
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.new_folder import new_folder
 from time2general_ros.streaming.engines.options import AUTO
+from time2general_ros.streaming.model_folder import CLASSES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +32,8 @@ PRECISIONS = {
     'torch': ('f32',),
 }
 # Entries of a card that are written anew.
-_MADE = {'format', 'label_set', 'parameters', 'input', 'memory', 'config', 'frozen', 'files'}
-_MADE |= {'mask_stride', 'precision', 'exported_for'}
+_MADE = {'format', 'label_set', CLASSES, 'parameters', 'input', 'memory', 'config', 'frozen'}
+_MADE |= {'files', 'mask_stride', 'precision', 'exported_for'}
 
 
 class ExportError(Time2GeneralError):

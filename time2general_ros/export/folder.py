@@ -15,7 +15,7 @@ from time2general_ros.model.checkpoint import load_network, save_weights
 from time2general_ros.model.choice import MASK_STRIDE
 from time2general_ros.model.slot import SlotLayout
 from time2general_ros.streaming.artefact import artefact_metadata
-from time2general_ros.streaming.model_folder import CARD, FORMAT, ModelFolder
+from time2general_ros.streaming.model_folder import CARD, CLASSES, FORMAT, ModelFolder
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def write_model_folder(
     card: dict[str, Any] = {
         'format': FORMAT,
         **about,
-        'label_set': config.label_set,
+        'label_set': config.label_set.name,
+        CLASSES: config.label_set.to_list(),
         'parameters': sum(parameter.numel() for parameter in network.parameters()),
         'input': {
             'height': config.height,

@@ -11,6 +11,7 @@ from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.streaming.artefact import artefact_metadata
 from time2general_ros.streaming.model_folder import (
     CARD,
+    CLASSES,
     FORMAT,
     SCORE_STRIDE,
     ModelFolder,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from time2general_ros.labels.label_set import LabelSet
+
 # The smallest memory: one slot of one number, which the network passes through.
 MEMORY = {'slots': 1, 'tokens': 1, 'width': 1, 'parts': {}}
 
@@ -28,6 +31,7 @@ MEMORY = {'slots': 1, 'tokens': 1, 'width': 1, 'parts': {}}
 def write_reference_folder(
     folder: Path,
     name: str,
+    labels: LabelSet,
     size: tuple[int, int],
     write_graph: Callable[[Path, Mapping[str, str]], None],
     *,
@@ -37,6 +41,7 @@ def write_reference_folder(
     """
     Write ``model.onnx`` and ``card.json`` of a network without weights of its own on disk.
 
+    :param labels: Its classes.
     :param size: Height and width of its images.
     :param write_graph: Writes a graph with the inputs and outputs of ``step`` to a path, with the
         metadata that engines compare with the card.
@@ -47,7 +52,8 @@ def write_reference_folder(
     card: dict[str, Any] = {
         'format': FORMAT,
         'name': name,
-        'label_set': 'cityscapes19',
+        'label_set': labels.name,
+        CLASSES: labels.to_list(),
         'input': {
             'height': height,
             'width': width,

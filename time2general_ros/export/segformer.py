@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
-
-CLASSES = 19
 
 
 class SegformerStep(nn.Module):
@@ -28,17 +27,17 @@ class SegformerStep(nn.Module):
     It answers at stride 4, with its best class and that one's logit: neither a softmax nor
     enlarging is added to its time. The memory is one number that passes through.
 
-    :param size: Height and width of its images.
+    :param size: Height and width of its images; classes: how many it tells apart.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], classes: int) -> None:
         from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
         super().__init__()
         height, width = size
         self.config = SimpleNamespace(height=height, width_px=width, slots=1)
         # The defaults of the configuration are those of B0.
-        config = SegformerConfig(num_labels=CLASSES)  # type: ignore[call-arg]
+        config = SegformerConfig(num_labels=classes)  # type: ignore[call-arg]
         self.network = SegformerForSemanticSegmentation(config)
 
     def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
@@ -54,17 +53,22 @@ class SegformerStep(nn.Module):
 
 
 def write_segformer(
-    folder: Path, size: tuple[int, int], cameras: int = 1, precision: str = 'f32'
+    folder: Path,
+    labels: LabelSet,
+    size: tuple[int, int],
+    cameras: int = 1,
+    precision: str = 'f32',
 ) -> None:
     """
     Write a model folder that ONNX engines run.
 
+    :param labels: Its classes.
     :param size: Height and width of its images; cameras: batch of the graph; precision: in
         which its heavy parts compute.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = SegformerStep(size).eval()
+        network = SegformerStep(size, len(labels)).eval()
 
     def write(path: Path, metadata: Mapping[str, str]) -> None:
         # Exporting needs no more of a network than this one has.
@@ -72,5 +76,5 @@ def write_segformer(
         export_onnx(ours, path, cameras=cameras, precision=precision, metadata=metadata)
 
     write_reference_folder(
-        folder, 'segformer-b0', size, write, cameras=cameras, precision=precision
+        folder, 'segformer-b0', labels, size, write, cameras=cameras, precision=precision
     )

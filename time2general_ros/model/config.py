@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 import reprlib
 from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.files import find_label_set, short_form
+from time2general_ros.labels.label_set import LabelSet, LabelSetError
 from time2general_ros.model.presets import PRESETS
 
 ADAPTERS = ('taps', 'every')
@@ -16,7 +19,7 @@ KINDS = {
     str: 'a text',
     tuple: 'a list of whole numbers, as many as by default',
 }
-POSITIVE = {'classes', 'width', 'heads', 'queries_per_class', 'slots', 'descriptor'}
+POSITIVE = {'width', 'heads', 'queries_per_class', 'slots', 'descriptor'}
 # Far beyond any network: what is larger would only exhaust the memory.
 LARGEST = 1 << 16
 
@@ -30,6 +33,7 @@ class ModelConfig:
     """
     Sizes of one network.
 
+    :param label_set: The classes that it tells apart.
     :param width: Token width D of pixel path, queries and memory.
     :param queries_per_class: K; query q always stands for class ``q // K``.
     :param context_queries: Queries that belong to no class and only carry context.
@@ -56,8 +60,7 @@ class ModelConfig:
     preset: str = 'compact'
     height: int = 384
     width_px: int = 512
-    label_set: str = 'cityscapes19'
-    classes: int = 19
+    label_set: LabelSet = field(default_factory=street_labels)
     width: int = 128
     heads: int = 1
     queries_per_class: int = 1
@@ -120,6 +123,11 @@ class ModelConfig:
             )
 
     @property
+    def classes(self) -> int:
+        """The number of classes."""
+        return len(self.label_set)
+
+    @property
     def queries(self) -> int:
         """Q, the number of stability queries."""
         return self.classes * self.queries_per_class + self.context_queries
@@ -145,28 +153,54 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for a JSON card."""
-        return asdict(self)
+        sets = {'label_set': short_form(self.label_set), 'classes': self.classes}
+        return {**asdict(self), **sets}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
         """
         Read the values of a JSON card or a recipe; what they leave out is that of the preset.
 
+        ``label_set`` is the name of a shipped set, a file, or the content of one; ``classes``, if
+        it is there, must be the number of its classes.
+
         :raises ConfigError: if a key or the preset is unknown, or a value is of another kind.
         """
-        known = {field.name for field in fields(cls)}
+        known = {item.name for item in fields(cls)} | {'classes'}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f'unknown model settings {unknown}; known are {sorted(known)}')
         tuples: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+            k: tuple(v) if isinstance(v, list) else v
+            for k, v in values.items()
+            if k not in ('label_set', 'classes')
         }
-        for field in fields(cls):
-            if field.name in tuples:
-                _check_kind(field, tuples[field.name])
+        for item in fields(cls):
+            if item.name in tuples:
+                _check_kind(item, tuples[item.name])
         preset = values.get('preset', cls.preset)
         if preset not in PRESETS:
             raise ConfigError(f'unknown preset {preset!r}; known are {sorted(PRESETS)}')
-        return cls(**{**PRESETS[preset], **tuples})
+        labels = _label_set(values)
+        return cls(**{**PRESETS[preset], **tuples, 'label_set': labels})
+
+
+def _label_set(values: dict[str, Any]) -> LabelSet:
+    try:
+        labels = street_labels()
+        if 'label_set' in values:
+            labels = find_label_set(values['label_set'], 'label_set')
+    except LabelSetError as error:
+        raise ConfigError(str(error)) from error
+    count = values.get('classes', len(labels))
+    if type(count) is not int:
+        raise ConfigError(f'classes is {reprlib.repr(count)}, not {KINDS[int]}')
+    if count != len(labels):
+        raise ConfigError(
+            f'classes is {count}, but the label set {labels.name} has {len(labels)}; give the set '
+            'of your classes as label_set (a name, a file, or the classes themselves) and leave '
+            'classes out'
+        )
+    return labels
 
 
 def _check_kind(field: Field[Any], value: Any) -> None:

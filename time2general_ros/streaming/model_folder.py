@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 import json
 from pathlib import Path
 import reprlib
 from typing import Any
 
 from time2general_ros.checksum import sha256
-from time2general_ros.data.labels import LabelSet, load_label_set
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.labels.description import read_label_set
+from time2general_ros.labels.files import shipped_label_set
+from time2general_ros.labels.label_set import LabelSet, LabelSetError
 from time2general_ros.share import share_folder
 from time2general_ros.streaming.model_card import (
     LARGEST_CARD,
@@ -20,6 +23,7 @@ from time2general_ros.streaming.model_card import (
 )
 
 CARD = 'card.json'
+CLASSES = 'classes'
 FORMAT = 1
 # Of scores and confidences, and of the class ids of graphs that do not say theirs.
 SCORE_STRIDE = 4
@@ -45,10 +49,13 @@ class ModelFolder:
         """Name of the model."""
         return str(self.card['name'])
 
-    @property
+    @cached_property
     def labels(self) -> LabelSet:
-        """The classes of its masks."""
-        return load_label_set(self.card['label_set'])
+        """The classes of its masks: those that the card lists, else the shipped set it names."""
+        name = self.card['label_set']
+        if CLASSES in self.card:
+            return read_label_set(self.card[CLASSES], CLASSES, name)
+        return shipped_label_set(name)
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -185,8 +192,9 @@ def load_model_folder(path: Path | None = None) -> ModelFolder:
         raise ModelError(f'{file} lacks {", ".join(missing)}; {RESTORE}')
     if wrong := list(wrong_entries(card)):
         raise ModelError(f'{file}: {"; ".join(wrong)}; {RESTORE}')
+    model = ModelFolder(path, card)
     try:
-        load_label_set(card['label_set'])
-    except ValueError as error:
-        raise ModelError(f'{file} names an {error}; {EXPORT}') from error
-    return ModelFolder(path, card)
+        _ = model.labels
+    except LabelSetError as error:
+        raise ModelError(f'{file}: {error}; {EXPORT}') from error
+    return model

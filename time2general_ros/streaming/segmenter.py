@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.streaming.engines.engine import Engine, EngineStep
 
     Decision = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]

@@ -37,7 +37,8 @@ class SyntheticFrame:
     One picture of a drive.
 
     :param image: RGB, uint8 [H, W, 3].
-    :param labels: ``cityscapes19`` ids, uint8 [H, W]; 255 where there is none.
+    :param labels: Ids of :mod:`~time2general_ros.synthetic.classes`, uint8 [H, W]; 255 where there
+        is none.
     :param stamp_ns: Time of the drive in nanoseconds.
     """
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from time2general_ros.export.reference_folder import write_reference_folder
+from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.timing.errors import TimingError
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def write_matmul_model(
         onnx.helper.set_model_props(model, dict(metadata))
         onnx.save(model, path)
 
-    return write_reference_folder(folder, 'matmul', INPUT, write, precision=precision)
+    return write_reference_folder(
+        folder, 'matmul', street_labels(), INPUT, write, precision=precision
+    )
 
 
 def _graph(side: int, products: int) -> onnx.GraphProto:

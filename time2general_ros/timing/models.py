@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.streaming.engines.engine import Engine
 
 # Graphs of this engine are plain float32; `auto` may pick any engine that runs those.
@@ -56,7 +57,7 @@ def segformer_at(model: ModelFolder, engine: str, out: Path) -> ModelFolder:
             'engine, such as openvino, onnxruntime or tensorrt'
         )
     precision = str(model.card.get('precision', 'f32'))
-    _exported(_export_segformer, model.input_size, model.batch, precision, out)
+    _exported(_export_segformer, model.labels, model.input_size, model.batch, precision, out)
     return load_model_folder(out)
 
 
@@ -91,10 +92,12 @@ def _export(
     export_model(model, Target(name, size=size, cameras=cameras), out)
 
 
-def _export_segformer(size: tuple[int, int], cameras: int, precision: str, out: Path) -> None:
+def _export_segformer(
+    labels: LabelSet, size: tuple[int, int], cameras: int, precision: str, out: Path
+) -> None:
     from time2general_ros.export.segformer import write_segformer
 
-    write_segformer(out, size, cameras, precision)
+    write_segformer(out, labels, size, cameras, precision)
 
 
 def _export_slots(model: ModelFolder, slots: int, out: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 
 TRUSTED = 0.5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,13 +12,16 @@ import numpy as np
 import torch
 
 from time2general_ros.data.clips import Clip, ClipSource, draw_clip
-from time2general_ros.data.groups import Groups
 from time2general_ros.data.lazy_takes import takes_of
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.data.rendered_takes import rendered_takes
 from time2general_ros.data.specs import open_data
-from time2general_ros.data.takes import load_camvid, load_voted_videos
+from time2general_ros.data.takes import TranslatedFrames, load_camvid, load_voted_videos
 from time2general_ros.data.voted import load_voted
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.groups import Groups
+from time2general_ros.labels.label_set import UNLABELLED, LabelSetError
+from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
 from time2general_ros.training.batch import Batch
 from time2general_ros.training.recipe import RecipeError
 
@@ -25,8 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from time2general_ros.data.takes import Take
-    from time2general_ros.training.recipe import Recipe, Stage
+    from time2general_ros.labels.label_set import LabelSet
+    from time2general_ros.training.recipe import DataSource, Recipe, Stage
 
 READ_AHEAD = 3
 
@@ -36,11 +43,15 @@ class Material:
     All takes of a recipe, opened when a stage first needs them.
 
     :param cache: Folder for rendered drives.
+    :param labels: The classes of the network.
     :param groups: Of coarse labels, as far as the sources of the stages so far have any.
     """
 
-    def __init__(self, recipe: Recipe, cache: Path) -> None:
-        self.groups = Groups()
+    def __init__(self, recipe: Recipe, cache: Path, labels: LabelSet) -> None:
+        self.groups = Groups(labels)
+        # Votes and synthetic drives are in the classes of streets, whatever the network learns.
+        streets = street_labels()
+        self._streets = self.groups if labels == streets else Groups(streets)
         self._recipe = recipe
         self._cache = cache
         self._takes: dict[Hashable, list[Take]] = {}
@@ -55,14 +66,14 @@ class Material:
         shares = stage.sources
         kinds = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
         sources = [
-            *(ClipSource(self._kind(kind, stage), s) for kind, s in kinds.items() if s > 0),
-            *(ClipSource(self._data(name, stage), s) for name, s in shares.data.items() if s > 0),
-            *(ClipSource(self._voted(n, stage), s) for n, s in shares.voted.items() if s > 0),
+            *((self._kind(kind, stage), s) for kind, s in kinds.items() if s > 0),
+            *((self._data(name, stage), s) for name, s in shares.data.items() if s > 0),
+            *((self._voted(name, stage), s) for name, s in shares.voted.items() if s > 0),
         ]
         if not sources:
             known = sorted({*kinds, *self._recipe.data, *self._recipe.voted})
             raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
-        return sources
+        return [ClipSource(takes, share, self.groups.first) for takes, share in sources]
 
     def _kind(self, kind: str, stage: Stage) -> list[Take]:
         recipe = self._recipe
@@ -77,7 +88,7 @@ class Material:
                 takes = list(rendered_takes(*drives, self._cache, stage.drive_size))
             else:
                 raise _unplaced(kind)
-            self._takes[key] = takes
+            self._takes[key] = self._of_streets(kind, takes)
         return self._takes[key]
 
     def _data(self, name: str, stage: Stage) -> list[Take]:
@@ -87,7 +98,8 @@ class Material:
             if source is None:
                 raise _unplaced(name)
             data = open_data(source.spec, source.split)
-            self._takes[key] = takes_of(data, stage.frames, unlabelled=source.unlabelled)
+            table = self._table(name, source, data.label_set)
+            self._takes[key] = takes_of(data, stage.frames, table, unlabelled=source.unlabelled)
         return self._takes[key]
 
     def _voted(self, name: str, stage: Stage) -> list[Take]:
@@ -96,8 +108,38 @@ class Material:
             source = self._recipe.voted.get(name)
             if source is None:
                 raise _unplaced(name)
-            self._takes[key] = load_voted(source, self.groups, stage.frames)
+            takes = load_voted(source, self._streets, stage.frames)
+            self._takes[key] = self._of_streets(name, takes)
         return self._takes[key]
+
+    def _table(self, name: str, source: DataSource, labels: LabelSet) -> npt.NDArray[np.uint8]:
+        """Say what the ids of a data set are to the network; nothing is dropped unsaid."""
+        mapped = read_class_map(source.map) if source.map else None
+        try:
+            table = self.groups.code_table(labels, mapped)
+        except LabelSetError as error:
+            raise RecipeError(f'data {name!r}: {error}') from error
+        unknown = [c for i, c in enumerate(labels.classes) if table[i] == UNLABELLED]
+        if unknown and mapped is None:
+            raise RecipeError(
+                f'data {name!r} has classes that the network does not learn: {unknown}; it learns '
+                f'{list(self.groups.fine.classes)}. Say what they are in a file, '
+                f'map: FILE, like {MAP_EXAMPLE}'
+            )
+        return table
+
+    def _of_streets(self, name: str, takes: list[Take]) -> list[Take]:
+        """Bring labels in the classes of streets to those of the network."""
+        if self._streets is self.groups:
+            return takes
+        table = self.groups.codes_of(self._streets)
+        if (table == UNLABELLED).all():
+            raise RecipeError(
+                f'{name!r} is labelled in the classes of streets, of which the network learns '
+                f'none but {list(self.groups.fine.classes)}; leave it out of the recipe, or give '
+                'these groups of those'
+            )
+        return [replace(take, labels=TranslatedFrames(take.labels, table)) for take in takes]
 
 
 def _unplaced(name: str) -> RecipeError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.decoder import MemoryDecoder
 from time2general_ros.training import losses

@@ -45,11 +45,14 @@ class DataSource:
     :param spec: ``KIND:WHERE``, as for ``--data`` on the command line.
     :param split: Which part of it.
     :param unlabelled: Keep sparsely labelled videos whole, see :func:`takes_of`.
+    :param map: File that says what its classes are in the network, where neither their names nor
+        their groups do; see :func:`~time2general_ros.labels.relations.read_class_map`.
     """
 
     spec: str
     split: str = 'train'
     unlabelled: bool = False
+    map: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +253,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
     },
     Sources: {'data': _shares, 'voted': _shares},
     VotedFolder: {'folder': _path, 'without': _tuple},
+    DataSource: {'map': _path},
     Original: {'weights': _path},
     Recipe: {
         'losses': partial(_build, LossWeights),

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import torch
 
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.normalise import MEAN, STD
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def sample_picture(network: Time2General, batch: Batch) -> npt.NDArray[np.uint8]
     labels = batch.labels[0, -1].cpu().numpy().astype(np.uint8)
     pixels = batch.images[0, -1].float().cpu().numpy().transpose(1, 2, 0)
     image = np.clip(pixels * np.array(STD) + np.array(MEAN), 0, 255).astype(np.uint8)
-    colours = load_label_set(network.config.label_set).colours
+    colours = network.config.label_set.colours
     height, width = image.shape[:2]
     masks = [
         cv2.resize(colours[shown], (width, height), interpolation=cv2.INTER_NEAREST_EXACT)

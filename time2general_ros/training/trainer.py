@@ -11,7 +11,6 @@ from safetensors.torch import load_file
 import torch
 from torch import Tensor, nn
 
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_network, load_weights
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
     from time2general_ros.training.losses import LossWeights
     from time2general_ros.training.recipe import Recipe, Stage
@@ -122,7 +122,7 @@ class Trainer:
         self.model = build_model(self.config)
         # Twice as fast on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.material = Material(recipe, cache)
+        self.material = Material(recipe, cache, self.config.label_set)
         self.stage, self.step = 0, 0
         self._moments: dict[str, Tensor] = {}
         original = self._original()
@@ -229,7 +229,7 @@ class Trainer:
         full = (self.config.height, self.config.width_px)
         rank = self.fabric.global_rank
         sources = self.material.sources(stage)
-        members = torch.from_numpy(self.material.groups.membership(self.config.classes))
+        members = torch.from_numpy(self.material.groups.membership())
         self._learner.members = members.to(self.fabric.device)
         stream = batches(sources, self.recipe, self.stage, self.step, full, rank)
         began, images = time.monotonic(), 0
@@ -311,16 +311,17 @@ class Trainer:
         write_tensors(self.averaged.tensors, self.folder.weights)
 
 
-def class_table(label_set: str, factors: dict[str, float]) -> Tensor:
+def class_table(labels: LabelSet, factors: dict[str, float]) -> Tensor:
     """
     Lay factors out by class id: float32 [256].
 
     :raises TrainingError: if the label set has no class of a name.
     """
-    classes = load_label_set(label_set).classes
-    if unknown := sorted(set(factors) - set(classes)):
-        raise TrainingError(f'class_weights name {unknown}; {label_set} has {list(classes)}')
+    if unknown := sorted(set(factors) - set(labels.classes)):
+        raise TrainingError(
+            f'class_weights name {unknown}; {labels.name} has {list(labels.classes)}'
+        )
     table = torch.ones(256)
     for name, factor in factors.items():
-        table[classes.index(name)] = factor
+        table[labels.classes.index(name)] = factor
     return table

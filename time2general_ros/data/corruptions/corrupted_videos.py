@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from time2general_ros.data.corruptions.corruption import CorruptedVideo, Corruption
     from time2general_ros.data.labelled_video import LabelledFrame, LabelledVideo, LabelledVideos
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
 
 class CorruptedVideos:

@@ -13,9 +13,9 @@ from time2general_ros.data.file_video import (
 )
 from time2general_ros.data.frame_times import stamp_of_number
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.raw_labels import ColourReader
 from time2general_ros.data.sets.origin import Origin
+from time2general_ros.labels.files import load_label_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.file_video import NANOSECONDS, FileVideo, FileVideos, FramePaths
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.raw_labels import IdReader
 from time2general_ros.data.sets.origin import Origin
+from time2general_ros.labels.files import load_label_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from time2general_ros.data.drives_left_out import left_out
 from time2general_ros.data.file_video import FileVideo, FileVideos, FramePaths
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED, load_label_set
 from time2general_ros.data.raw_labels import IdReader
 from time2general_ros.data.sets.origin import Origin
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

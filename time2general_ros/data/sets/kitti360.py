@@ -9,10 +9,10 @@ import numpy as np
 
 from time2general_ros.data.file_video import FileVideo, FileVideos, FramePaths, unbroken_runs
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.raw_labels import IdReader
 from time2general_ros.data.sets.cityscapes import IDS as CITYSCAPES_IDS
 from time2general_ros.data.sets.origin import Origin
+from time2general_ros.labels.files import load_label_set
 
 if TYPE_CHECKING:
     from pathlib import Path

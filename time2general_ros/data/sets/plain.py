@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.data.frame_folder import FrameFolder
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import UNLABELLED, load_label_set
+from time2general_ros.labels.cityscapes import STREETS
+from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DESCRIPTION = 'dataset.json'
-EXAMPLE = '{"rate_hz": 30, "label_set": "cityscapes19", "void_id": 255}'
+EXAMPLE = f'{{"rate_hz": 30, "label_set": "{STREETS}", "void_id": 255}}'
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Description:
     """
 
     rate_hz: float
-    label_set: str = 'cityscapes19'
+    label_set: str = STREETS
     void_id: int = UNLABELLED
 
 

@@ -17,9 +17,9 @@ from time2general_ros.data.file_video import (
 from time2general_ros.data.frame_times import stamp_of_number
 from time2general_ros.data.label_maps import read_first_channel, read_map
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.raw_labels import IdReader
 from time2general_ros.data.sets.origin import Origin
+from time2general_ros.labels.files import load_label_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.file_video import FileVideo, FileVideos, FramePaths
-from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.sets.cityscapes import find_maps, train_id_reader
 from time2general_ros.data.sets.origin import Origin
+from time2general_ros.labels.files import load_label_set
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from rclpy.lifecycle import LifecycleNode
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.messages.picture import RgbImage
     from time2general_ros.ros.engine.mailbox import Mailbox
     from time2general_ros.ros.parameters.server import ParameterServer

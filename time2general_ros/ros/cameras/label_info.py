@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
     from rclpy.publisher import Publisher
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
 
 
 def label_info_publisher(node: Node, prefix: str, labels: LabelSet) -> Publisher[Any] | None:

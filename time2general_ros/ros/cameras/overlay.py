@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.data.labels import UNLABELLED
+from time2general_ros.labels.label_set import UNLABELLED
 
 
 def blend_overlay(

@@ -24,7 +24,7 @@ from time2general_ros.streaming.segmenter import Segmenter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from time2general_ros.data.labels import LabelSet
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.ros.parameters.server import ParameterServer
 
 

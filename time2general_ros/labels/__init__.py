@@ -1,0 +1,1 @@
+"""Label sets: their classes, their colours and how one set relates to another."""
