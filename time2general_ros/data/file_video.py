@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -105,10 +106,15 @@ class FileVideo:
 
 @dataclass(frozen=True)
 class FileVideos:
-    """A data set of files; see :class:`~.labelled_video.LabelledVideos`."""
+    """
+    A data set of files; see :class:`~.labelled_video.LabelledVideos`.
+
+    :param notes: What is counted while frames are read, by what it is.
+    """
 
     label_set: LabelSet
     videos: Sequence[FileVideo]
+    notes: Counter[str] = field(default_factory=Counter, compare=False)
 
 
 def unbroken_runs(

@@ -34,6 +34,7 @@ class IdReader:
     :param ids: The raw ids of each class by its name in ``label_set``.
     :param void: The raw ids that belong to no class. Ids in neither table are errors.
     :param read: How the file is read.
+    :param known: The ids that are in the tables, in words for messages.
     """
 
     def __init__(
@@ -42,7 +43,9 @@ class IdReader:
         ids: Mapping[str, Iterable[int]],
         void: Iterable[int],
         read: LabelReader = read_map,
+        known: str | None = None,
     ) -> None:
+        self._known = known
         self.table = np.full(RAW_IDS, UNKNOWN, np.uint16)
         self.table[list(void)] = UNLABELLED
         for name, raw in ids.items():
@@ -67,7 +70,7 @@ class IdReader:
         labels = self.table[raw]
         unknown = labels == UNKNOWN
         if unknown.any():
-            known = ', '.join(_ranges(np.flatnonzero(self.table != UNKNOWN)))
+            known = self._known or listed_ids(np.flatnonzero(self.table != UNKNOWN))
             raise unknown_ids(path, raw[unknown], known)
         return np.asarray(labels, np.uint8)
 
@@ -123,7 +126,7 @@ def _code(colour: Colour) -> int:
     return red << 16 | green << 8 | blue
 
 
-def _ranges(ids: npt.NDArray[np.intp]) -> list[str]:
-    """Write ascending ids as ``0 to 5`` and ``9``."""
+def listed_ids(ids: npt.NDArray[np.intp]) -> str:
+    """Write ascending ids as ``0 to 5, 9``."""
     runs = np.split(ids, np.flatnonzero(np.diff(ids) > 1) + 1)
-    return [str(run[0]) if len(run) == 1 else f'{run[0]} to {run[-1]}' for run in runs]
+    return ', '.join(str(run[0]) if len(run) == 1 else f'{run[0]} to {run[-1]}' for run in runs)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import json
 import math
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.splits import Split, read_splits
+from time2general_ros.data.own.ultralytics import FILES, read_ultralytics
+from time2general_ros.data.polygons.files import read_text
 from time2general_ros.labels.cityscapes import STREETS
-from time2general_ros.labels.files import find_label_set, load_label_file
-from time2general_ros.labels.label_set import UNLABELLED, LabelSet, LabelSetError
+from time2general_ros.labels.files import find_label_set
+from time2general_ros.labels.label_set import UNLABELLED, LabelSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,19 +72,41 @@ class Description:
 
 def read_description(root: Path) -> Description:
     """
-    Read ``dataset.json``, or the classes alone from ``classes.txt``: then pictures are stills.
+    Read ``dataset.json``, or else ``classes.txt`` or ``data.yaml``: then pictures are stills.
 
-    :raises DataError: if neither is there, or what it says is wrong or unknown.
+    :param root: The folder, or a file in the form of ``data.yaml``.
+    :raises DataError: if none is there, or what it says is wrong or unknown.
     """
+    if root.is_file():
+        return _of_ultralytics(root)
     file, listed = root / DESCRIPTION, root / CLASS_LIST
-    if not file.exists() and listed.is_file():
-        return _described(file, {'rate_hz': None})
+    if not file.exists():
+        if listed.is_file():
+            return _checked(listed, {'rate_hz': None})
+        for other in (root / name for name in FILES):
+            if other.is_file():
+                return _of_ultralytics(other)
     try:
         content = json.loads(file.read_text(encoding='utf-8-sig'))
         if not isinstance(content, dict):
             raise TypeError(f'it must be a mapping of keys, not a {type(content).__name__}')
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise DataError(f'{file} should describe the folder, as in {EXAMPLE}: {error}') from error
+    return _checked(file, content)
+
+
+def _of_ultralytics(file: Path) -> Description:
+    names, splits, background = read_ultralytics(file)
+    content = {'rate_hz': None, 'classes': names}
+    if background is not None:
+        content['background'] = background
+    return replace(_checked(file, content), splits=splits)
+
+
+def _checked(file: Path, content: dict[str, Any]) -> Description:
+    try:
         return _described(file, content)
-    except (OSError, ValueError, TypeError, RecursionError, LabelSetError) as error:
+    except (ValueError, TypeError) as error:
         raise DataError(f'{file} should describe the folder, as in {EXAMPLE}: {error}') from error
 
 
@@ -126,26 +150,32 @@ def _classes(file: Path, content: dict[str, Any]) -> tuple[LabelSet, tuple[int, 
         raise ValueError('classes and label_set both name the classes; leave one out')
     listed = file.with_name(CLASS_LIST)
     if 'classes' not in content and 'label_set' not in content and listed.is_file():
-        return _without_ignored(load_label_file(listed))
+        return _listed(listed)
     value = content.get('classes', content.get('label_set', STREETS))
     if isinstance(value, str):
         labels = find_label_set(value, 'label_set', file.parent)
         return labels, tuple(range(len(labels)))
     entries = [dict(entry) if isinstance(entry, dict) else entry for entry in _list(value)]
     ids = [entry.pop('id', None) if isinstance(entry, dict) else None for entry in entries]
-    whole = {'name': content.get('name', file.absolute().parent.name or 'own'), 'classes': entries}
+    whole = {'name': content.get('name', _folder_name(file)), 'classes': entries}
     labels = find_label_set(whole, 'classes')
     if ids.count(None) == len(ids):
         return labels, tuple(range(len(labels)))
     return labels, _raw_ids(labels, ids)
 
 
-def _without_ignored(labels: LabelSet) -> tuple[LabelSet, tuple[int, ...]]:
-    """Leave out what labelme's list of classes begins with: it has the id -1."""
-    names = list(labels.classes)
-    if names[0] == IGNORED:
-        labels = find_label_set({'name': labels.name, 'classes': names[1:]}, CLASS_LIST)
+def _listed(file: Path) -> tuple[LabelSet, tuple[int, ...]]:
+    """Read a list of classes; labelme's begins with a label that has the id -1."""
+    lines = [line.strip() for line in read_text(file).rstrip().splitlines()]
+    if '' in lines:
+        raise ValueError(f'line {lines.index("") + 1} of {CLASS_LIST} is empty; ids count lines')
+    names = lines[1:] if lines and lines[0] == IGNORED else lines
+    labels = find_label_set({'name': _folder_name(file), 'classes': names}, CLASS_LIST)
     return labels, tuple(range(len(labels)))
+
+
+def _folder_name(file: Path) -> str:
+    return file.absolute().parent.name or 'own'
 
 
 def _raw_ids(labels: LabelSet, ids: list[Any]) -> tuple[int, ...]:
@@ -169,8 +199,11 @@ def _void_ids(
         # 255 is what masks have for no class, whatever the set's own maps have.
         return tuple({labels.void_id, UNLABELLED} - {*raw_ids})
     void_id = content['void_id']
-    if type(void_id) is not int or not 0 <= void_id <= MOST_RAW:
-        raise ValueError('void_id must be a whole number from 0 to 255, or of 16 bits')
+    wide = void_id == MOST_RAW or max(raw_ids) > UNLABELLED
+    if type(void_id) is not int or not 0 <= void_id <= (MOST_RAW if wide else UNLABELLED):
+        raise ValueError(
+            f'void_id must be a whole number from 0 to 255, or {MOST_RAW} in maps of 16 bits'
+        )
     if void_id in raw_ids:
         name = labels.classes[raw_ids.index(void_id)]
         raise ValueError(f'void_id {void_id} is the id of the class {name!r}; it must be another')

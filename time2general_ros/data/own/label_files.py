@@ -16,7 +16,7 @@ from time2general_ros.data.polygons.cvat import read_cvat
 from time2general_ros.data.polygons.labelme import read_labelme
 from time2general_ros.data.polygons.shapes import draw
 from time2general_ros.data.polygons.yolo import read_yolo
-from time2general_ros.data.raw_labels import ColourReader, IdReader
+from time2general_ros.data.raw_labels import ColourReader, IdReader, listed_ids
 from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ class LabelFiles:
         self.notes: Counter[str] = Counter()
         self._description = description
         ids = dict(zip(labels.classes, ([raw] for raw in description.raw_ids), strict=True))
-        self._by_id = IdReader(labels, ids, description.void_ids)
+        known = listed_ids(np.array(sorted(description.raw_ids), np.intp))
+        if description.void_ids:
+            known += f' and {", ".join(map(str, sorted(description.void_ids)))} for void'
+        self._by_id = IdReader(labels, ids, description.void_ids, known=known)
         self._drawn = dict.fromkeys(description.void_labels, UNLABELLED)
         self._drawn |= {name: i for i, name in enumerate(labels.classes)}
         self._outlines: dict[Path, tuple[Path, Outlines]] = {}

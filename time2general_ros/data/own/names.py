@@ -60,7 +60,7 @@ def pair(pictures: dict[str, Path], images: Path, labels: Path) -> list[Picture]
             'save label maps as PNG'
         )
     found = _listed(labels, suffixes, None)
-    check_known(labels, (images / name for name in found if name not in pictures))
+    check_known(labels, (images / f'{name}.jpg' for name in found if name not in pictures))
     return [Picture(name, image, found.get(name)) for name, image in pictures.items()]
 
 

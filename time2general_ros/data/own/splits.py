@@ -37,14 +37,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Place:
-    """
-    Where the files of a part are.
-
-    :param labels: A folder or a file; None if nothing is labelled.
-    """
+    """Where the files of a part are; labels are in a folder or in a file."""
 
     images: Path
-    labels: Path | None
+    labels: Path
 
 
 def read_splits(value: Any, root: Path) -> dict[str, Split]:
@@ -86,9 +82,10 @@ def find_place(root: Path, split: str, said: Split) -> Place:
         (folder for folder in _image_folders(root, split) if folder.is_dir()), None
     )
     if images is None or not images.is_dir():
+        names = ', '.join(split_names(root, {})) or 'none'
         raise DataError(
-            f'{root} has no split {split!r}; there are: {", ".join(split_names(root, {})) or "none"}'
-            ' (a split is a folder with images/ and labels/)'
+            f'{root} has no split {split!r}; there are: {names} '
+            '(a split is a folder with images/ and labels/)'
         )
     if said.labels is not None:
         if not said.labels.exists():
@@ -102,7 +99,12 @@ def find_place(root: Path, split: str, said: Split) -> Place:
             f'{" and ".join(map(str, found[:2]))} both hold labels of {split!r}; remove one, or '
             f'say which in dataset.json: "splits": {{"{split}": {{"labels": "…"}}}}'
         )
-    return Place(images, found[0] if found else None)
+    if not found:
+        raise DataError(
+            f'there is no folder {root / split / "labels"}; labels are there, or in one of the '
+            f'files {", ".join(IN_SPLIT)} in {root / split}, or in {BESIDE[0].format(split)}'
+        )
+    return Place(images, found[0])
 
 
 def split_names(root: Path, said: Mapping[str, Split]) -> list[str]:
