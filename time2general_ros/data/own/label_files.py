@@ -102,14 +102,14 @@ class LabelFiles:
                 'in 8 bits'
             )
         try:
-            return self._by_colour().look_up(path, np.asarray(pixels[..., 2::-1], np.uint8))
+            return self._by_colour(path).look_up(path, np.asarray(pixels[..., 2::-1], np.uint8))
         except DataError as error:
             raise DataError(
                 f'{error}; the classes have colours in dataset.json, and "void_colour" there is '
                 'that of no class'
             ) from error
 
-    def _by_colour(self) -> ColourReader:
+    def _by_colour(self, path: Path) -> ColourReader:
         labels, void = self._description.labels, self._description.void_colour
         colours = {
             name: [(int(r), int(g), int(b))]
@@ -118,7 +118,7 @@ class LabelFiles:
         shared = [c for c, n in Counter(c[0] for c in colours.values()).items() if n > 1]
         shared += [c[0] for c in colours.values() if c[0] == void]
         if shared:
-            raise DataError(f'the colour {shared[0]} in {labels.name} is of several classes')
+            raise DataError(f'{path} holds colours, but {shared[0]} is of several classes')
         return ColourReader(labels, colours, [] if void is None else [void])
 
     def _draw(
