@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,17 @@ NANOSECONDS = 1_000_000_000
 LAST_NS = (1 << 63) - 1
 # A step of more than this many usual ones is a hole; a little more for rounded stamps.
 LONGEST_STEP = 3.01
+
+
+class HasStamp(Protocol):
+    """Something that was taken at a time."""
+
+    @property
+    def stamp_ns(self) -> int:
+        """Acquisition time in nanoseconds."""
+
+
+Timed = TypeVar('Timed', bound=HasStamp)
 
 
 @dataclass(frozen=True)
@@ -117,9 +128,7 @@ class FileVideos:
     notes: Counter[str] = field(default_factory=Counter, compare=False)
 
 
-def unbroken_runs(
-    frames: Iterable[FramePaths], longest_s: float | None = None
-) -> list[list[FramePaths]]:
+def unbroken_runs(frames: Iterable[Timed], longest_s: float | None = None) -> list[list[Timed]]:
     """
     Sort the frames of one camera by time and cut them where some are missing.
 
