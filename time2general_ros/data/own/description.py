@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.splits import Split, read_splits
 from time2general_ros.data.own.ultralytics import FILES, read_ultralytics
-from time2general_ros.data.polygons.files import read_text
+from time2general_ros.data.polygons.files import read_json, read_text
 from time2general_ros.labels.cityscapes import STREETS
 from time2general_ros.labels.files import find_label_set
 from time2general_ros.labels.label_set import UNLABELLED, LabelSet
+from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +128,22 @@ def _described(file: Path, content: dict[str, Any]) -> Description:
         background=_background(content, labels),
         splits=read_splits(content.get('splits', {}), file.parent),
     )
+
+
+def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
+    """
+    Write splits into ``dataset.json``, in place of those that it has; all else in it stays.
+
+    :returns: The file.
+    :raises DataError: if the folder is described by a file of another form, or not at all.
+    """
+    file = root / DESCRIPTION
+    if not file.is_file() and not (root / CLASS_LIST).is_file():
+        raise DataError(f'{root} has no {DESCRIPTION} to write splits to; write them where it is')
+    content: dict[str, Any] = read_json(file) if file.is_file() else {'rate_hz': None}
+    content['splits'] = {name: dict(split) for name, split in splits.items()}
+    write_whole(file, (json.dumps(content, indent=2, ensure_ascii=False) + '\n').encode())
+    return file
 
 
 def _rate(content: dict[str, Any]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.data.labelled_video import DataError
@@ -51,7 +52,15 @@ def read_splits(value: Any, root: Path) -> dict[str, Split]:
     """
     if not isinstance(value, dict):
         raise ValueError('splits must be a table of parts by their names')
-    return {name: _split(name, entry, root) for name, entry in value.items()}
+    splits = {name: _split(name, entry, root) for name, entry in value.items()}
+    for (one, a), (other, b) in combinations(splits.items(), 2):
+        shared = {*(a.drives or ())} & {*(b.drives or ())}
+        if shared and (a.of, a.images) == (b.of, b.images):
+            raise ValueError(
+                f'the splits {one!r} and {other!r} both have the drive {min(shared)!r}; frames of '
+                'one drive are no test of each other: time2general data split proposes others'
+            )
+    return splits
 
 
 def _split(name: str, entry: Any, root: Path) -> Split:

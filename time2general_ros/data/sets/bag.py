@@ -60,8 +60,8 @@ def parse(where: str) -> Wanted:
     if wrong or len(given) < len(pairs) or not path:
         what = f'{wrong[0]!r} is no key with a value' if wrong else 'a key stands twice'
         raise DataError(
-            f'bag:{where} is not of the form bag:PATH[?image=TOPIC&labels=TOPIC]: {what}; keys are '
-            f'{", ".join(KEYS)}'
+            f'bag:{where} is not of the form bag:PATH[?image=TOPIC&labels=TOPIC]: {what}; keys '
+            f'are {", ".join(KEYS)}'
         )
     other = given.get('labels_bag')
     return Wanted(
