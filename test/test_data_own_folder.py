@@ -172,6 +172,35 @@ def test_every_folder_below_is_a_drive_of_its_own(tmp_path):
     ]
 
 
+@pytest.mark.parametrize('suffix', ['.png', '.jpg'])
+def test_a_change_of_size_separates_videos(tmp_path, suffix):
+    describe(tmp_path)
+    for number in range(1, 7):
+        size = (SIZE[0] + 4, SIZE[1]) if number > 4 else SIZE
+        picture(tmp_path / 'train' / 'images' / f'a_{number}{suffix}', size)
+        save(tmp_path / 'train' / 'labels' / f'a_{number}.png', np.zeros(size, np.uint8))
+    videos = open_data(f'folder:{tmp_path}', 'train').videos
+    assert [(v.drive, len(v), v.frame(0).labels.shape) for v in videos] == [
+        ('a', 4, SIZE),
+        ('a', 2, (SIZE[0] + 4, SIZE[1])),
+    ]
+
+
+def test_a_damaged_picture_is_named_when_it_is_read(tmp_path):
+    describe(tmp_path)
+    for content in (
+        b'',
+        b'\xff\xd8',
+        b'\xff\xd8\xff\xc0\0\x08\x08',
+        b'\x89PNG\r\n\x1a\n',
+        b'what',
+    ):
+        path = picture(tmp_path / 'train' / 'images' / 'a_1.jpg')
+        path.write_bytes(content)
+        save(tmp_path / 'train' / 'labels' / 'a_1.png', IDS)
+        refused(tmp_path, r'a_1\.jpg cannot be read')
+
+
 def test_splits_may_be_drives_of_another_part(tmp_path):
     splits = {
         'train': {'of': 'all', 'drives': ['a', 'c']},
@@ -259,6 +288,10 @@ def test_a_damaged_data_yaml_is_refused(tmp_path, text, words):
         ({'splits': []}, 'splits must be a table'),
         ({'splits': {'val': {'off': 'all'}}}, "the split 'val' has 'off'"),
         ({'splits': {'val': {'drives': 'a'}}}, 'must give .* drives as a list'),
+        (
+            {'splits': {n: {'of': 'all', 'drives': ['a']} for n in ('train', 'val')}},
+            "the splits 'train' and 'val' both have the drive 'a'; .*data split",
+        ),
         ({'fps': 3}, "unknown key 'fps'"),
         ({'channel_names': {}}, 'is of nnU-Net'),
     ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.file_video import FileVideo, FramePaths, unbroken_runs
 from time2general_ros.data.frame_times import check_times, time_if_any, time_in_name
+from time2general_ros.data.own.sizes import stored_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +23,7 @@ def videos_of(
     pictures: Iterable[Picture], rate_hz: float | None, read_labels: LabelReader
 ) -> list[FileVideo]:
     """
-    Join the pictures of each drive to videos, cut where some are missing.
+    Join the pictures of each drive to videos, cut where some are missing or the size changes.
 
     What stands before the number in a name, and the folder it is in, name the drive.
 
@@ -44,8 +46,13 @@ def videos_of(
     for _, frames in sorted(drives.items()):
         # Rates are told in the messages.
         check_times(frames, rate_hz or 1)
-        videos += [FileVideo(run, read_labels) for run in unbroken_runs(frames)]
+        for run in unbroken_runs(frames):
+            videos += [FileVideo(list(same), read_labels) for _, same in groupby(run, _size)]
     return [
         *videos,
         *(FileVideo([still], read_labels) for _, one in sorted(stills.items()) for still in one),
     ]
+
+
+def _size(frame: FramePaths) -> tuple[int, int] | None:
+    return stored_size(frame.image)
