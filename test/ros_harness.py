@@ -141,7 +141,6 @@ class StandInPlan:
     """
 
     engine_name = 'stand_in'
-    labels = StandInEngine.model.labels
 
     def __init__(
         self,
@@ -153,6 +152,10 @@ class StandInPlan:
         self._gate = gate
         self._batch = batch
         self._build = build
+
+    def labels_of(self, _camera: str) -> Any:
+        """Give the classes of the stand-in."""
+        return StandInEngine.model.labels
 
     def build(self, report: Callable[[str], None]) -> Segmenter:
         """Make a segmenter over the stand-in."""

@@ -130,3 +130,12 @@ def test_an_unlabelled_prediction_is_an_error_with_a_contour() -> None:
     ring = 6 * 6 - 4 * 4
     border = 20 * 20 - 18 * 18
     assert meter.per_class_iou == {'a': pytest.approx(border / (border + ring))}
+
+
+def test_the_last_ids_of_a_byte_are_classes_like_others() -> None:
+    truth, prediction = frames(1, (24, 32), void=True)
+    high = [np.where(ids == VOID, VOID, ids + 252).astype(np.uint8) for ids in (truth, prediction)]
+    low, last = BoundaryMeter(['a', 'b', 'c']), BoundaryMeter([f'c{i}' for i in range(255)])
+    low.add(truth, prediction)
+    last.add(high[0], high[1])
+    assert list(last.per_class_iou.values())[252:] == list(low.per_class_iou.values())

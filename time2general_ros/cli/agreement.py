@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli.evaluate import SegmenterPredictor
+from time2general_ros.cli.evaluate import SegmenterPredictor, add_map_option
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.evaluation.evaluate import evaluate
@@ -49,6 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='LIST',
         help=f'names, each with a precision or its own choice (default: {DEFAULT})',
     )
+    add_map_option(parser)
     parser.set_defaults(func=run)
 
 
@@ -97,7 +98,14 @@ def run(args: argparse.Namespace) -> int:
         segmenter = Segmenter(create_engine(name, model, precision=precision))
         predictor = KeepingPredictor(segmenter)
         with FrameProgress('frames') as progress:
-            scores = evaluate(predictor, data, (1,), with_flow=False, on_frame=progress.show)[1]
+            scores = evaluate(
+                predictor,
+                data,
+                (1,),
+                mapped=args.map,
+                with_flow=False,
+                on_frame=progress.show,
+            )[1]
         engine = segmenter.engine
         segmenter.close()
         reference = reference or predictor.masks

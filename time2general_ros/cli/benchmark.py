@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from time2general_ros import __version__
-from time2general_ros.cli.evaluate import add_seed_option, open_predictor, parse_strides
+from time2general_ros.cli.evaluate import (
+    add_map_option,
+    add_seed_option,
+    open_predictor,
+    parse_strides,
+)
 from time2general_ros.cli.model_options import MEMORY, add_model_options, memory_mode
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.corruptions.corruption import CorruptionError
@@ -67,6 +72,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=f'any of {MEMORY} (default: on,off)',
     )
     add_seed_option(parser)
+    add_map_option(parser)
     parser.add_argument(
         '--no-flow', action='store_true', help='leave out TC and flow flicker, which are slow'
     )
@@ -113,6 +119,7 @@ def run(
         open_data=lambda spec: open_data(spec, args.split),
         open_predictor=lambda memory: open_model(_with_memory(args, memory)),
         seed=args.seed,
+        mapped=args.map,
         with_flow=not args.no_flow,
     )
     with FrameProgress('frames') as progress:
@@ -134,7 +141,7 @@ def _with_memory(args: argparse.Namespace, memory: str) -> argparse.Namespace:
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
     """Collect what figures depend on beside the cell."""
     card = load_model_folder(args.model).card
-    return {
+    settings = {
         'version': __version__,
         'model': card['name'],
         'files': card['files'],
@@ -145,3 +152,4 @@ def _settings(args: argparse.Namespace) -> dict[str, Any]:
         'seed': args.seed,
         'flow': not args.no_flow,
     }
+    return {**settings, 'map': args.map} if args.map else settings

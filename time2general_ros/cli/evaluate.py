@@ -23,7 +23,10 @@ from time2general_ros.data.corruptions.corruption import (
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
+from time2general_ros.labels.label_set import LabelSetError
+from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
 from time2general_ros.streaming.frame import Frame
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,6 +77,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=f'corrupt every image, severity 1 to 5: {", ".join(CORRUPTIONS)}',
     )
     add_seed_option(parser)
+    add_map_option(parser)
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     parser.set_defaults(func=run)
 
@@ -83,6 +87,29 @@ def add_seed_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--seed', type=numbers.seed, default=0, metavar='N', help='of corruptions (default: 0)'
     )
+
+
+def add_map_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which classes of two label sets are the same."""
+    parser.add_argument(
+        '--map',
+        type=class_map,
+        metavar='FILE',
+        help='where the classes of model and data differ and neither set refines the other: all '
+        f'classes of one by those of the other, like {MAP_EXAMPLE}',
+    )
+
+
+def class_map(text: str) -> dict[str, str | None]:
+    """
+    Read a map of classes.
+
+    :raises argparse.ArgumentTypeError: if the file holds none.
+    """
+    try:
+        return read_class_map(user_path(text))
+    except LabelSetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def named_corruption(text: str) -> str:
@@ -166,7 +193,7 @@ def run(
         data = CorruptedVideos(data, corruption)
     predictor = open_model(args)
     with FrameProgress('frames') as progress:
-        results = evaluate(predictor, data, args.strides, on_frame=progress.show)
+        results = evaluate(predictor, data, args.strides, mapped=args.map, on_frame=progress.show)
     if isinstance(predictor, SegmenterPredictor) and predictor.gaps and args.memory != 'off':
         print(
             f'warning: memory was cleared {predictor.gaps} times, before frames that came more '
@@ -175,6 +202,8 @@ def run(
             file=sys.stderr,
         )
     facts = _facts(args)
+    if args.map:
+        facts['map'] = args.map
     if corruption:
         facts |= {'corruption': str(corruption), 'seed': corruption.seed}
     report = {**summarise(results), **facts}

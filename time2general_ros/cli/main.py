@@ -24,6 +24,7 @@ COMMANDS = {
     'assemble': 'join a shipped trained part with its frozen encoder',
     'anchors': 'embed the class names of a label set for the text input',
     'export': 'make a model folder for the engine of a target',
+    'layout': 'write what shows or uses the classes of a model',
     'bench': 'time a model, stage by stage, and beside others',
     'load': 'put cameras on the live node and account for every image',
     'synthesize': 'render a synthetic drive to a bag',

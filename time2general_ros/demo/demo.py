@@ -16,6 +16,7 @@ from time2general_ros.demo.contact_sheet import write_contact_sheet
 from time2general_ros.demo.demo_error import DemoError
 from time2general_ros.demo.live_run import LiveRun
 from time2general_ros.demo.review import DriveReview, Review
+from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.machine import describe_machine
 from time2general_ros.ros.process import require_ros
 from time2general_ros.whole import write_whole
@@ -101,7 +102,13 @@ class Demo:
         from time2general_ros.streaming.model_folder import load_model_folder
         from time2general_ros.streaming.segmenter import Segmenter
 
-        model = load_model_folder(self._options.model)
+        model, streets = load_model_folder(self._options.model), street_labels()
+        if model.labels.classes != streets.classes:
+            raise DemoError(
+                f'the synthetic drive is labelled in {streets.name}, {model.path} tells '
+                f'{list(model.labels.classes)} apart: show it on a recording of yours, with '
+                'time2general replay'
+            )
         return Segmenter(create_engine(self._options.engine, model), use_memory=False)
 
     def _prepare(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from time2general_ros.data.labelled_video import LabelledVideos
+    from time2general_ros.labels.relations import ClassMap
 
 ALL = 'all'
 
@@ -31,12 +32,14 @@ class Benchmark:
     :param open_data: Opens a data set by its specification.
     :param open_predictor: Opens the model in a memory mode.
     :param seed: Of the corruptions.
+    :param mapped: See :func:`~time2general_ros.evaluation.evaluate.evaluate`.
     :param with_flow: Measure along optical flow too, the slowest of the metrics.
     """
 
     open_data: Callable[[str], LabelledVideos]
     open_predictor: Callable[[str], Predictor]
     seed: int = 0
+    mapped: ClassMap | None = None
     with_flow: bool = True
 
     def run(
@@ -79,7 +82,12 @@ class Benchmark:
         if cell.corruption != CLEAN:
             data = CorruptedVideos(data, parse_corruption(cell.corruption, self.seed))
         results = evaluate(
-            predictor, data, [cell.stride], with_flow=self.with_flow, on_frame=on_frame
+            predictor,
+            data,
+            [cell.stride],
+            mapped=self.mapped,
+            with_flow=self.with_flow,
+            on_frame=on_frame,
         )
         result = results[cell.stride]
         return {**stride_figures(result), 'per_class_iou': per_class_figures(result)}

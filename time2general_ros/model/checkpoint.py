@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from time2general_ros.errors import one_line
 from time2general_ros.model.build import build_model
 from time2general_ros.model.config import ConfigError, ModelConfig
 
@@ -67,7 +68,10 @@ def load_weights(network: Time2General, path: Path) -> None:
     try:
         missing, unexpected = network.load_state_dict(weights, strict=False)
     except RuntimeError as error:
-        raise ConfigError(f'{path} does not fit its configuration: {error}') from error
+        raise ConfigError(
+            f'{path} does not fit its configuration: {one_line(error)}; of a model with other '
+            'classes name the folder'
+        ) from error
     missing = [name for name in missing if not name.endswith('num_batches_tracked')]
     if missing or unexpected:
         raise ConfigError(

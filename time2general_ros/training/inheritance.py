@@ -11,6 +11,8 @@ from time2general_ros.model.convolutions import Separable
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from time2general_ros.labels.label_set import LabelSet
+    from time2general_ros.model.config import ModelConfig
     from time2general_ros.model.network import Time2General
 
 Weights = dict[str, 'Tensor']
@@ -20,19 +22,21 @@ def inherit(network: Time2General, original: Time2General) -> list[str]:
     """
     Take over all that fits, by name and shape.
 
-    Of a dense convolution a separable one of the same channels takes the nearest that it can be;
-    a network with fewer queries per class takes the first ones of each.
+    Of a dense convolution a separable one of the same channels takes the nearest that it can be.
+    A class takes the queries of the class of its name, or of the one that it is grouped with; a
+    network with fewer queries per class takes the first ones of each.
 
     :returns: the names of what was taken over.
     """
     own, other = network.state_dict(), original.state_dict()
     taken = _separated(network, own, other)
-    tables = _query_tables(network, original)
+    rows = _rows(network.config, original.config)
     for name in own.keys() & other.keys() - taken.keys():
-        value = other[name]
-        if value.shape != own[name].shape and value.shape and len(value) in tables:
-            value = value[tables[len(value)]]
-        if value.shape == own[name].shape:
+        value, table = other[name], rows.get(name.rpartition('.')[2])
+        if table is not None and value.shape[1:] == own[name].shape[1:]:
+            taken[name] = own[name].clone()
+            taken[name][[mine for mine, _ in table]] = value[[theirs for _, theirs in table]]
+        elif value.shape == own[name].shape:
             taken[name] = value
     network.load_state_dict({**own, **taken})
     return sorted(taken)
@@ -79,13 +83,35 @@ def nearest_separable(dense: Tensor) -> tuple[Tensor, Tensor]:
     )
 
 
-def _query_tables(network: Time2General, original: Time2General) -> dict[int, list[int]]:
-    """Say which rows are kept of tables by their length: a row for each query, or each owner."""
-    config, other = network.config, original.config
-    first = [
-        other.queries_per_class * c + k
-        for c in range(config.classes)
-        for k in range(min(config.queries_per_class, other.queries_per_class))
+def kept_classes(labels: LabelSet, others: LabelSet) -> list[tuple[int, int]]:
+    """
+    Pair the classes of a set with those of another that they begin as, where there is one.
+
+    That of the same name, else the one of the first member that both have.
+    """
+    owners = {member: i for i, names in enumerate(others.members) for member in names}
+    owners |= {name: i for i, name in enumerate(others.classes)}
+    pairs = []
+    for index, (name, members) in enumerate(zip(labels.classes, labels.members, strict=True)):
+        known = [owners[member] for member in (name, *members) if member in owners]
+        pairs += [(index, known[0])] if known else []
+    return pairs
+
+
+def _rows(config: ModelConfig, other: ModelConfig) -> dict[str, list[tuple[int, int]]]:
+    """Say which rows of its tables of classes a network takes from which, by their names."""
+    classes = kept_classes(config.label_set, other.label_set)
+    mine, theirs = config.queries_per_class, other.queries_per_class
+    owned = [(mine * a + k, theirs * b + k) for a, b in classes for k in range(min(mine, theirs))]
+    context = [
+        (config.classes * mine + k, other.classes * theirs + k)
+        for k in range(min(config.context_queries, other.context_queries))
     ]
-    owned = other.classes * other.queries_per_class
-    return {owned: first, other.queries: [*first, *range(owned, other.queries)]}
+    queries = [*owned, *context]
+    return {
+        'queries': queries,
+        'query_position': queries,
+        'mask_bias': owned,
+        'patience': classes,
+        'anchors': classes,
+    }

@@ -121,7 +121,8 @@ class Recipe:
     Everything a run needs.
 
     :param model: Settings of :class:`ModelConfig` that differ from its defaults.
-    :param start: Weights to start from instead of fresh ones, a safetensors file.
+    :param start: Weights to start from instead of fresh ones: a safetensors file of the same
+        network, or a model folder, which may have other classes; see :func:`start_from`.
     :param imitate: A larger network to learn features and answers from; what fits of its weights
         is what fresh ones start as.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.

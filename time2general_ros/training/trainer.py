@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
-from time2general_ros.model.checkpoint import load_network, load_weights
+from time2general_ros.model.checkpoint import load_network
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.batch import Batch
@@ -32,6 +32,7 @@ from time2general_ros.training.optimisation import build_optimiser, freeze_norm,
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
+from time2general_ros.training.start import start_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +131,7 @@ class Trainer:
         if self.folder.state.exists():
             groups = self._resume()
         elif recipe.start:
-            load_weights(self.model, recipe.start)
+            start_from(self.model, recipe.start)
         elif original:
             inherit(self.model, original)
         self.model.to(self.fabric.device)
@@ -157,6 +158,14 @@ class Trainer:
                 )
             return None
         network = load_network(imitated.weights, imitated.model)
+        others = network.config.label_set.classes
+        losses = [self.recipe.losses, *(s.losses for s in self.recipe.stages if s.losses)]
+        if others != self.config.label_set.classes and any(part.answers for part in losses):
+            raise TrainingError(
+                f'the network that is imitated tells {list(others)} apart, this one '
+                f'{list(self.config.label_set.classes)}: it cannot learn the answers; leave '
+                'answers out of losses, or start from it'
+            )
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.to(self.fabric.device)
 

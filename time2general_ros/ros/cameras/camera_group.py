@@ -13,7 +13,7 @@ from time2general_ros.ros.cameras.label_info import label_info_publisher
 from time2general_ros.ros.cameras.serving import serve
 from time2general_ros.ros.engine.mailbox import Mailbox
 from time2general_ros.ros.engine.worker import Worker
-from time2general_ros.ros.parameters.transports import read_transports
+from time2general_ros.ros.parameters.per_camera import read_transports
 from time2general_ros.ros.statistics.stream_statistics import Drop, StreamStatistics
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from rclpy.lifecycle import LifecycleNode
 
-    from time2general_ros.ros.engine.model_start import Plan
+    from time2general_ros.ros.engine.model_start import Plan, Served
     from time2general_ros.ros.parameters.server import ParameterServer
-    from time2general_ros.streaming.segmenter import Segmenter
 
 
 class CameraGroup:
@@ -70,17 +69,18 @@ class CameraGroup:
 
     def _add(self, inputs: CameraInputs, plan: Plan, scope: ExitStack) -> None:
         name = inputs.camera
+        labels = plan.labels_of(name)
         stream = self.streams[name] = CameraStream(
             inputs,
             self._node,
             self._parameters,
-            plan.labels,
+            labels,
             self._mailbox,
             scope,
             statistics=self._statistics,
             is_engine_ready=lambda: self.worker.is_ready,
         )
-        label_info = label_info_publisher(self._node, output_prefix(name), plan.labels)
+        label_info = label_info_publisher(self._node, output_prefix(name), labels)
         if label_info is not None:
             scope.callback(self._node.destroy_publisher, label_info)
         if name:
@@ -128,5 +128,5 @@ class CameraGroup:
     def _warn(self, text: str) -> None:
         self._node.get_logger().warning(text)
 
-    def _serve(self, segmenter: Segmenter, arrivals: Mapping[str, Arrival]) -> None:
+    def _serve(self, segmenter: Served, arrivals: Mapping[str, Arrival]) -> None:
         serve(segmenter, self.streams, arrivals)

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from time2general_ros.ros.cameras.camera_stream import Arrival, CameraStream
+    from time2general_ros.ros.engine.model_start import Served
     from time2general_ros.streaming.frame import Frame, Segmentation
-    from time2general_ros.streaming.segmenter import Segmenter
 
 
 def serve(
-    segmenter: Segmenter, cameras: Mapping[str, CameraStream], arrivals: Mapping[str, Arrival]
+    segmenter: Served, cameras: Mapping[str, CameraStream], arrivals: Mapping[str, Arrival]
 ) -> None:
     """
     Answer one image each of some cameras; what goes wrong with one is no matter of the others.
@@ -41,7 +41,7 @@ def serve(
 
 
 def _segment(
-    segmenter: Segmenter, cameras: Mapping[str, CameraStream], frames: Mapping[str, Frame]
+    segmenter: Served, cameras: Mapping[str, CameraStream], frames: Mapping[str, Frame]
 ) -> dict[str, Segmentation]:
     """Segment all frames at once, or one by one if that fails."""
     try:

@@ -11,8 +11,7 @@ from time2general_ros.ros.engine.engine_state import EngineState
 from time2general_ros.ros.engine.mailbox import Item, Mailbox
 
 if TYPE_CHECKING:
-    from time2general_ros.ros.engine.model_start import Plan
-    from time2general_ros.streaming.segmenter import Segmenter
+    from time2general_ros.ros.engine.model_start import Plan, Served
 
 
 class Worker(Generic[Item]):
@@ -34,7 +33,7 @@ class Worker(Generic[Item]):
         self,
         plan: Plan,
         mailbox: Mailbox[Item],
-        serve: Callable[[Segmenter, Mapping[str, Item]], None],
+        serve: Callable[[Served, Mapping[str, Item]], None],
         *,
         report: Callable[[str], None],
         on_ready: Callable[[], None],
@@ -49,7 +48,7 @@ class Worker(Generic[Item]):
         self._on_failure = on_failure
         self._building = building
         self._lock = threading.Lock()
-        self._segmenter: Segmenter | None = None
+        self._segmenter: Served | None = None
         self._failure: Exception | None = None
         self._state = EngineState(plan.engine_name, 'building', 'waiting to start')
         self._began = time.monotonic()

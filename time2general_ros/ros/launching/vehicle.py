@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.ros.parameters.declared import CAMERAS, IMAGE_TRANSPORT, IMAGE_TRANSPORTS
+from time2general_ros.ros.parameters.declared import (
+    CAMERAS,
+    IMAGE_TRANSPORT,
+    IMAGE_TRANSPORTS,
+    MODEL_PATHS,
+)
 from time2general_ros.ros.parameters.names import (
     absolute,
     reason_against_frame,
@@ -20,7 +25,7 @@ from time2general_ros.ros.parameters.yaml_file import YamlFileError, read_yaml
 
 NODE_NAME = 'time2general'
 _VEHICLE_KEYS = ('image_transport', 'frame', 'cameras')
-_CAMERA_KEYS = ('image_topic', 'camera_info_topic', 'image_transport')
+_CAMERA_KEYS = ('image_topic', 'camera_info_topic', 'image_transport', 'model_path')
 _INFO = 'camera_info'
 
 
@@ -37,12 +42,14 @@ class VehicleCamera:
     :param image_topic: Where its driver publishes; a relative name is in the vehicle's namespace.
     :param camera_info_topic: The same for its calibration; empty for the sibling of the images.
     :param image_transport: How its images travel; empty for the one of the vehicle.
+    :param model_path: Folder of its model; empty for the one of the launch argument.
     """
 
     name: str
     image_topic: str
     camera_info_topic: str = ''
     image_transport: str = ''
+    model_path: str = ''
 
     @property
     def calibration(self) -> str:
@@ -73,6 +80,8 @@ class Vehicle:
         }
         if any(camera.image_transport for camera in self.cameras):
             parameters[IMAGE_TRANSPORTS.name] = [self.transport_of(c) for c in self.cameras]
+        if any(camera.model_path for camera in self.cameras):
+            parameters[MODEL_PATHS.name] = [camera.model_path for camera in self.cameras]
         return parameters
 
     @property
@@ -165,7 +174,12 @@ def _camera(name: str, content: object, where: str) -> VehicleCamera:
     for key, topic in topics.items():
         if key in keys:
             _check_value(key, topic, reason_against_topic(topic), where)
-    return VehicleCamera(name, **topics, image_transport=_transport(keys, where))
+    return VehicleCamera(
+        name,
+        **topics,
+        image_transport=_transport(keys, where),
+        model_path=_text(keys, 'model_path', '', where),
+    )
 
 
 def _refuse_shared_topics(vehicle: Vehicle, where: str) -> None:

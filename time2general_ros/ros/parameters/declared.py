@@ -50,6 +50,12 @@ IMAGE_TRANSPORTS = Parameter(
 MODEL_PATH = Parameter(
     'model_path', '', 'Folder of the model; empty for the one shipped with the package.'
 )
+MODEL_PATHS = Parameter(
+    'model_paths',
+    [''],
+    'Model of each camera where they differ, in the order of `cameras`; an empty one is that of '
+    '`model_path`. Each model has an engine of its own; they run in turns.',
+)
 ENGINE = Parameter(
     'engine',
     AUTO,
@@ -171,6 +177,7 @@ PARAMETERS: tuple[Parameter[Any], ...] = (
     IMAGE_BITS,
     IMAGE_TRANSPORTS,
     MODEL_PATH,
+    MODEL_PATHS,
     ENGINE,
     PRECISION,
     ENGINE_CACHE,

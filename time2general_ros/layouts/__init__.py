@@ -1,0 +1,1 @@
+"""Configurations of viewers and costmaps with the classes of a model."""

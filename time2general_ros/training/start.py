@@ -1,0 +1,41 @@
+"""What a run starts from: weights of its own network, or a model with other classes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.model.checkpoint import load_network, load_weights
+from time2general_ros.model.config import ConfigError
+from time2general_ros.training.inheritance import inherit
+
+if TYPE_CHECKING:
+    from time2general_ros.model.network import Time2General
+
+CARD, WEIGHTS = 'card.json', 'weights.safetensors'
+
+
+def start_from(network: Time2General, path: Path) -> None:
+    """
+    Put weights into a network.
+
+    :param path: A safetensors file of the very same network; or a model folder, of which all that
+        fits is taken over: a class begins as the one of its name or group, others fresh.
+    :raises ConfigError: if there are no weights, or those of a file do not fit.
+    """
+    if not path.is_dir():
+        load_weights(network, path)
+        return
+    inherit(network, load_network(path / WEIGHTS, _settings(path / CARD)))
+
+
+def _settings(card: Path) -> dict[str, Any]:
+    try:
+        settings: dict[str, Any] = json.loads(card.read_text(encoding='utf-8'))['config']
+        return dict(settings)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f'{card} does not tell what network to start from ({error}); name a model folder that '
+            'time2general wrote'
+        ) from error
