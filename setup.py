@@ -79,6 +79,9 @@ setup(
             'pytest',
             'pytest-cov',
             'hypothesis',
+            # What label maps made of polygons are compared with.
+            'pycocotools',
+            'pillow',
             'ruff',
             'mypy',
             'catkin_pkg',

@@ -18,6 +18,7 @@ COMMANDS = {
     'evaluate': 'score a model on labelled videos',
     'benchmark': 'score a model in many settings, in one table',
     'agreement': 'compare the masks of engines, frame by frame',
+    'data': 'check and split labelled data',
     'train': 'train a model',
     'backbone': 'get a frozen encoder, and check it',
     'assemble': 'join a shipped trained part with its frozen encoder',

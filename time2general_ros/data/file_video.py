@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -30,6 +31,17 @@ LAST_NS = (1 << 63) - 1
 LONGEST_STEP = 3.01
 
 
+class HasStamp(Protocol):
+    """Something that was taken at a time."""
+
+    @property
+    def stamp_ns(self) -> int:
+        """Acquisition time in nanoseconds."""
+
+
+Timed = TypeVar('Timed', bound=HasStamp)
+
+
 @dataclass(frozen=True)
 class FramePaths:
     """
@@ -38,12 +50,14 @@ class FramePaths:
     :param labels: None if the frame has no label map.
     :param stamp_ns: Acquisition time in nanoseconds.
     :param stamp_file: A text file that holds the time instead.
+    :param drive: The recording that it belongs to; its name if not given.
     """
 
     image: Path
     labels: Path | None
     stamp_ns: int = 0
     stamp_file: Path | None = None
+    drive: str | None = None
 
 
 class FileVideo:
@@ -59,6 +73,7 @@ class FileVideo:
         self, frames: Sequence[FramePaths], read_labels: LabelReader, cut_bottom: int = 0
     ) -> None:
         self.name = frames[0].image.stem
+        self.drive = self.name if frames[0].drive is None else frames[0].drive
         self.labelled = [i for i, frame in enumerate(frames) if frame.labels is not None]
         self._frames = frames
         self._read_labels = read_labels
@@ -102,15 +117,18 @@ class FileVideo:
 
 @dataclass(frozen=True)
 class FileVideos:
-    """A data set of files; see :class:`~.labelled_video.LabelledVideos`."""
+    """
+    A data set of files; see :class:`~.labelled_video.LabelledVideos`.
+
+    :param notes: What is counted while frames are read, by what it is.
+    """
 
     label_set: LabelSet
     videos: Sequence[FileVideo]
+    notes: Counter[str] = field(default_factory=Counter, compare=False)
 
 
-def unbroken_runs(
-    frames: Iterable[FramePaths], longest_s: float | None = None
-) -> list[list[FramePaths]]:
+def unbroken_runs(frames: Iterable[Timed], longest_s: float | None = None) -> list[list[Timed]]:
     """
     Sort the frames of one camera by time and cut them where some are missing.
 

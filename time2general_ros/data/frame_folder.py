@@ -31,7 +31,6 @@ class FrameFolder:
     :param label_set: Classes of the label maps; id k is class k.
     :param void_id: The id that stands for void.
     :param rate_hz: Frames per second of the original video: a number counts 1 / rate_hz s.
-    :param all_labelled: Insist on a label map for every image.
     :raises DataError: if a folder, an image or a label map is missing, a name has no number,
         two frames have one time, or the times are none of a video.
     """
@@ -44,13 +43,14 @@ class FrameFolder:
         *,
         void_id: int,
         rate_hz: float,
-        all_labelled: bool = True,
     ) -> None:
         self.label_set = label_set
         sequences: dict[str, list[FramePaths]] = {}
-        for image, labels in _pair(_find_split(path, split), all_labelled):
+        for image, labels in _pair(_find_split(path, split)):
             sequence, stamp_ns = time_in_name(image, rate_hz)
-            sequences.setdefault(sequence, []).append(FramePaths(image, labels, stamp_ns))
+            sequences.setdefault(sequence, []).append(
+                FramePaths(image, labels, stamp_ns, drive=sequence)
+            )
 
         def read(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
             ids = read_ids(path, size, len(label_set), void_id)
@@ -90,21 +90,17 @@ def _list(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-def _pair(folder: Path, all_labelled: bool) -> list[tuple[Path, Path | None]]:
+def _pair(folder: Path) -> list[tuple[Path, Path]]:
     images = _list(folder / 'images', ('.jpg', '.jpeg', '.png'))
     labels = _list(folder / 'labels', ('.png',))
     if not images:
         raise DataError(f'{folder / "images"} has no *.jpg or *.png files')
-    missing = [folder / 'images' / f'{name}.jpg' for name in labels if name not in images]
-    if all_labelled:
-        missing = [
-            *(folder / 'labels' / f'{name}.png' for name in images if name not in labels),
-            *missing,
-        ]
+    missing = [folder / 'labels' / f'{name}.png' for name in images if name not in labels]
+    missing += [folder / 'images' / f'{name}.jpg' for name in labels if name not in images]
     if missing:
         more = f' and {len(missing) - 3} more' if len(missing) > 3 else ''
         names = ', '.join(str(file) for file in missing[:3])
         raise DataError(
             f'each image needs its label map and each map its image; missing: {names}{more}'
         )
-    return [(image, labels.get(name)) for name, image in images.items()]
+    return [(image, labels[name]) for name, image in images.items()]

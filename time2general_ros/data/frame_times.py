@@ -32,6 +32,21 @@ HOW = (
 )
 
 
+def time_if_any(image: Path) -> tuple[str, int | None]:
+    """
+    Read a name that may end in the time of its frame, where no rate tells what numbers count.
+
+    :returns: What stands before the number, and the time in nanoseconds: None if it is none that
+        is told by itself, see :func:`time_in_name`. A name without a number stands for itself.
+    """
+    match = NAME.fullmatch(image.stem)
+    if match is None:
+        return image.stem, None
+    number = Fraction(match['number'])
+    told = STAMP_NAME.fullmatch(image.stem) or any(number // unit in ERA_S for unit in UNITS)
+    return time_in_name(image, 0) if told else (match['sequence'], None)
+
+
 def time_in_name(image: Path, rate_hz: float) -> tuple[str, int]:
     """
     Read a name that ends in the number or the time of its frame.

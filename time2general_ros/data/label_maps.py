@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+MOST_NAMED = 8
+
 
 def read_image(path: Path) -> npt.NDArray[np.uint8]:
     """
@@ -36,14 +38,28 @@ def read_map(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     :returns: uint8 [H, W].
     :raises DataError: if the file is missing, is no such map or has another size.
     """
-    pixels = _read_ids(path)
+    pixels = read_stored(path, size)
     if pixels.dtype != np.uint8 or pixels.ndim != 2:
         raise DataError(
             f'{path} is not a map of class ids: it has shape {pixels.shape} and type '
             f'{pixels.dtype}; save one 8-bit channel, not colours'
         )
-    _check_size(path, pixels, size)
     return np.asarray(pixels, np.uint8)
+
+
+def read_stored(path: Path, size: tuple[int, int]) -> npt.NDArray[Any]:
+    """
+    Read what the pixels of a map hold, whatever that is: of a palette, the numbers of its colours.
+
+    :param size: Height and width of the image.
+    :returns: uint8 or uint16, [H, W] or [H, W, channels]; colours are BGR.
+    :raises DataError: if the file is missing or damaged, or has another size.
+    """
+    data = _bytes_of(path)
+    indices = read_indices(data)
+    pixels = _decode(path, data, cv2.IMREAD_UNCHANGED) if indices is None else indices
+    _check_size(path, pixels, size)
+    return pixels
 
 
 def read_first_channel(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -54,12 +70,11 @@ def read_first_channel(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint
     :returns: uint8 [H, W].
     :raises DataError: if the file is missing, is no such map, has another size or ids above 255.
     """
-    pixels = _read_ids(path)
+    pixels = read_stored(path, size)
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise DataError(
             f'{path} has shape {pixels.shape}, not three channels with the class id in the first'
         )
-    _check_size(path, pixels, size)
     ids = pixels[..., 2]
     if ids.max() > 255:
         raise DataError(f'{path} holds unknown label ids up to {ids.max()}; known are below 256')
@@ -74,12 +89,12 @@ def read_colours(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     :raises DataError: if the file is missing, holds no colours or has another size.
     """
     pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    _check_size(path, pixels, size)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise DataError(
             f'{path} is not a map of class colours: it has shape {pixels.shape} and type '
             f'{pixels.dtype}; this edition has three 8-bit channels'
         )
-    _check_size(path, pixels, size)
     return np.asarray(pixels[..., 2::-1], np.uint8)
 
 
@@ -92,13 +107,29 @@ def read_ids(
     :raises DataError: as :func:`read_map`, and if there are other ids; names file and values.
     """
     ids = read_map(path, size)
-    wrong = np.unique(ids[(ids >= classes) & (ids != void_id)])
-    if wrong.size:
-        raise DataError(
-            f'{path} holds unknown label ids: {", ".join(map(str, wrong))}; known are 0 to '
-            f'{classes - 1} and {void_id} for void'
-        )
+    unknown = (ids >= classes) & (ids != void_id)
+    if unknown.any():
+        raise unknown_ids(path, ids[unknown], f'0 to {classes - 1} and {void_id} for void')
     return ids
+
+
+def unknown_ids(path: Path, ids: npt.NDArray[Any], known: str) -> DataError:
+    """
+    Make the error for ids that a map must not hold.
+
+    :param ids: Those of all such pixels.
+    :param known: What it may hold.
+    """
+    values, counts = np.unique(ids, return_counts=True)
+    more = f' and {len(values) - MOST_NAMED} more' if len(values) > MOST_NAMED else ''
+    return DataError(
+        f'{path} holds unknown label ids: {_listed(values)}{more}; known are {known}; '
+        f'pixels of each: {_listed(counts)}{more}'
+    )
+
+
+def _listed(numbers: npt.NDArray[Any]) -> str:
+    return ', '.join(map(str, numbers[:MOST_NAMED]))
 
 
 def _check_size(path: Path, pixels: npt.NDArray[Any], size: tuple[int, int]) -> None:
@@ -111,13 +142,6 @@ def _check_size(path: Path, pixels: npt.NDArray[Any], size: tuple[int, int]) -> 
 
 def _read(path: Path, mode: int) -> npt.NDArray[Any]:
     return _decode(path, _bytes_of(path), mode)
-
-
-def _read_ids(path: Path) -> npt.NDArray[Any]:
-    """Read what the pixels of a file hold: of a palette, the numbers of its colours."""
-    data = _bytes_of(path)
-    indices = read_indices(data)
-    return _decode(path, data, cv2.IMREAD_UNCHANGED) if indices is None else indices
 
 
 def _bytes_of(path: Path) -> bytes:

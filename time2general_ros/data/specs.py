@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from time2general_ros.data.file_video import FileVideos
 from time2general_ros.data.frame_folder import FrameFolder
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.sets.apolloscape import open_apolloscape
@@ -24,6 +26,7 @@ from time2general_ros.user_path import user_path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from time2general_ros.data.file_video import FileVideo
     from time2general_ros.data.labelled_video import LabelledVideos
 
 CAMVID_VOID = 11
@@ -54,9 +57,14 @@ def _at(opener: Callable[[Path, str], LabelledVideos]) -> Callable[[str, str], L
     return lambda where, split: opener(user_path(where), split)
 
 
-def _open_camvid(path: Path, split: str) -> FrameFolder:
+def _open_camvid(path: Path, split: str) -> FileVideos:
     labels = load_label_set('camvid11')
-    return FrameFolder(path, split, labels, void_id=CAMVID_VOID, rate_hz=CAMVID_VIDEO_HZ)
+    folder = FrameFolder(path, split, labels, void_id=CAMVID_VOID, rate_hz=CAMVID_VIDEO_HZ)
+    return FileVideos(labels, folder.videos)
+
+
+def _camvid_drive(video: FileVideo) -> str:
+    return drive_of(video.name)
 
 
 def _open_synthetic(where: str, split: str) -> LabelledVideos:
@@ -73,6 +81,13 @@ def _open_synthetic(where: str, split: str) -> LabelledVideos:
     return SyntheticVideos(int(seed), weather or 'clear', length)
 
 
+def _open_bag(where: str, split: str) -> LabelledVideos:
+    # Only bags pay for loading what reads them.
+    from time2general_ros.data.sets.bag import open_bag
+
+    return open_bag(where, split)
+
+
 def _seconds(text: str) -> float | None:
     try:
         value = float(text)
@@ -82,10 +97,11 @@ def _seconds(text: str) -> float | None:
 
 
 DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
-    'camvid': ('camvid:PATH', _at(partial(open_drives, _open_camvid, drive_of))),
+    'camvid': ('camvid:PATH', _at(partial(open_drives, _open_camvid, _camvid_drive))),
     'synthetic': ('synthetic:SEED[:WEATHER[:SECONDS]]', _open_synthetic),
-    'folder': ('folder:PATH', _at(open_folder)),
-    'camvid960': ('camvid960:PATH', _at(partial(open_drives, open_camvid, drive_of))),
+    'folder': ('folder:PATH', _at(partial(open_drives, open_folder, attrgetter('drive')))),
+    'bag': ('bag:PATH[?image=TOPIC&labels=TOPIC]', _open_bag),
+    'camvid960': ('camvid960:PATH', _at(partial(open_drives, open_camvid, _camvid_drive))),
     'cityscapes-seq': ('cityscapes-seq:PATH', _at(open_sequences)),
     'cityscapes-c': ('cityscapes-c:PATH', _at(open_corrupted)),
     'kitti360': ('kitti360:PATH', _at(open_kitti360)),

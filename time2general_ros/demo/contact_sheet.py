@@ -10,15 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.whole import write_whole
+from time2general_ros.report.tiles import Image, captioned, cell, line, title, write_png
 
-Image = npt.NDArray[np.uint8]
-
-_CELL = (320, 240)
-_GAP = 6
-_TITLE = 26
 _FLICKER_COLOUR = (255, 60, 40)
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 @dataclass(frozen=True)
@@ -50,21 +44,17 @@ def write_contact_sheet(path: Path, rows: Sequence[SheetRow], colours: Image) ->
     :raises OSError: if the file cannot be written.
     """
     titles = ('camera', 'truth', 'mask', 'flicker, memory on', 'flicker, memory off')
-    lines = [_line([_title(text) for text in titles])]
+    lines = [line([title(text) for text in titles])]
     for row in rows:
         cells = (
-            _captioned(row.frame, f'{row.time_s:.1f} s'),
+            captioned(row.frame, f'{row.time_s:.1f} s'),
             colours[row.truth],
             colours[row.mask],
             _flicker(row.frame, row.flicker),
             _flicker(row.frame, row.flicker_memory_off),
         )
-        lines.append(_line([_cell(cell) for cell in cells]))
-    sheet = np.concatenate(lines)
-    done, data = cv2.imencode('.png', cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-    if not done:
-        raise OSError(f'{path} cannot be encoded as PNG')
-    write_whole(path, data.tobytes())
+        lines.append(line([cell(image) for image in cells]))
+    write_png(path, lines)
 
 
 def _flicker(frame: Image, flicker: npt.NDArray[np.bool_]) -> Image:
@@ -73,29 +63,4 @@ def _flicker(frame: Image, flicker: npt.NDArray[np.bool_]) -> Image:
     shown = np.repeat(grey[..., None], 3, axis=2)
     # Widened, so that the smaller picture loses no single pixel.
     shown[cv2.dilate(flicker.view(np.uint8), np.ones((3, 3), np.uint8)) > 0] = _FLICKER_COLOUR
-    return _captioned(np.asarray(shown, np.uint8), f'{100.0 * flicker.mean():.2f} % of pixels')
-
-
-def _captioned(image: Image, text: str) -> Image:
-    captioned = image.copy()
-    place = (10, image.shape[0] - 14)
-    scale = image.shape[0] / 480
-    cv2.putText(captioned, text, place, _FONT, 0.9 * scale, (0, 0, 0), 4, cv2.LINE_AA)
-    cv2.putText(captioned, text, place, _FONT, 0.9 * scale, (255, 255, 255), 1, cv2.LINE_AA)
-    return captioned
-
-
-def _title(text: str) -> Image:
-    bar = np.full((_TITLE, _CELL[0], 3), 255, np.uint8)
-    cv2.putText(bar, text, (4, 18), _FONT, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
-    return bar
-
-
-def _cell(image: Image) -> Image:
-    # Nearest keeps class colours and single flickering pixels true.
-    return np.asarray(cv2.resize(image, _CELL, interpolation=cv2.INTER_NEAREST), np.uint8)
-
-
-def _line(cells: Sequence[Image]) -> Image:
-    padded = [np.pad(cell, ((0, _GAP), (0, _GAP), (0, 0)), constant_values=255) for cell in cells]
-    return np.concatenate(padded, axis=1)
+    return captioned(np.asarray(shown, np.uint8), f'{100.0 * flicker.mean():.2f} % of pixels')

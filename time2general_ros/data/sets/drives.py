@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import re
 from typing import TYPE_CHECKING
 
-from time2general_ros.data.file_video import FileVideos
 from time2general_ros.data.labelled_video import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from time2general_ros.data.frame_folder import FrameFolder
+    from time2general_ros.data.file_video import FileVideo, FileVideos
 
 CHOICE = re.compile(r'(?P<split>.+)-(?P<how>without|only)-(?P<drives>[^-]*)')
 
@@ -24,16 +24,16 @@ def base_split(split: str) -> str:
 
 
 def open_drives(
-    opener: Callable[[Path, str], FrameFolder | FileVideos],
-    drive_of: Callable[[str], str],
+    opener: Callable[[Path, str], FileVideos],
+    drive_of: Callable[[FileVideo], str],
     path: Path,
     split: str,
-) -> FrameFolder | FileVideos:
+) -> FileVideos:
     """
     Open a split, or those of its drives that its name leaves.
 
     :param opener: Opens a whole split.
-    :param drive_of: Names the drive of a video by the video's name.
+    :param drive_of: Names the drive of a video.
     :param split: Its name, followed by ``-without-`` or ``-only-`` and drives joined by ``+``, as
         in ``train-without-0001TP``.
     :raises DataError: if it has no such drive, or nothing is left.
@@ -42,7 +42,7 @@ def open_drives(
     if match is None:
         return opener(path, split)
     data = opener(path, match['split'])
-    named, known = set(match['drives'].split('+')), {drive_of(v.name) for v in data.videos}
+    named, known = set(match['drives'].split('+')), {drive_of(v) for v in data.videos}
     if unknown := sorted(named - known):
         raise DataError(
             f'the split {match["split"]!r} of {path} has no drive {unknown[0]!r}; there are: '
@@ -51,4 +51,4 @@ def open_drives(
     kept = named if match['how'] == 'only' else known - named
     if not kept:
         raise DataError(f'{split!r} leaves no drive of {", ".join(sorted(known))}')
-    return FileVideos(data.label_set, [v for v in data.videos if drive_of(v.name) in kept])
+    return replace(data, videos=[v for v in data.videos if drive_of(v) in kept])

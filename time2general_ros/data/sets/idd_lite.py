@@ -40,7 +40,7 @@ def open_idd_lite(root: Path, split: str) -> FileVideos:
     found = list(find(root, 'train' if split in PARTS else split))
     aside = left_out(str(drive) for drive, _, _ in found)
     stills = [
-        FramePaths(image, labels)
+        FramePaths(image, labels, drive=str(drive))
         for drive, image, labels in found
         if split not in PARTS or (str(drive) in aside) == PARTS[split]
     ]

@@ -1,62 +1,62 @@
-"""A plain folder of frames and label maps, described by a small file of its own."""
+"""A folder of one's own: pictures and labels, described by a small file beside them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-import json
-import math
 from typing import TYPE_CHECKING
 
-from time2general_ros.data.frame_folder import FrameFolder
+from time2general_ros.data.file_video import FileVideos
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.labels.cityscapes import STREETS
-from time2general_ros.labels.files import load_label_set
-from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.data.own.description import read_description
+from time2general_ros.data.own.label_files import LabelFiles
+from time2general_ros.data.own.names import Picture, list_pictures, pair
+from time2general_ros.data.own.splits import Split, find_place, split_names
+from time2general_ros.data.own.videos import videos_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DESCRIPTION = 'dataset.json'
-EXAMPLE = f'{{"rate_hz": 30, "label_set": "{STREETS}", "void_id": 255}}'
 
-
-@dataclass(frozen=True)
-class Description:
+def open_folder(root: Path, split: str) -> FileVideos:
     """
-    What a folder says of itself.
+    Open the pictures of one part; those without labels are unlabelled.
 
-    :param rate_hz: Frames per second that the numbers in names count; 1e9 for nanoseconds.
-    :param label_set: Classes of the label maps; id k is class k.
-    :param void_id: The id that stands for void.
+    :param root: Folder with ``dataset.json``, ``classes.txt`` or ``data.yaml``; or a file
+        ``*.yaml``.
+    :raises DataError: if the description, a folder, a picture or labels are missing or wrong.
     """
+    description = read_description(root)
+    folder = root if root.is_dir() else root.parent
+    said = description.splits.get(split, Split())
+    origin = description.splits.get(said.of, Split()) if said.of not in (None, split) else said
+    place = find_place(folder, said.of or split, origin)
+    pictures = list_pictures(place.images, place.labels)
+    reader = LabelFiles(description)
+    if place.labels.is_dir():
+        found = pair(pictures, place.images, place.labels)
+    else:
+        labelled = reader.add_file(place.labels, pictures, place.images)
+        # The reader knows the outlines by their picture, as one file is of all.
+        found = [
+            Picture(name, image, image if image in labelled else None)
+            for name, image in pictures.items()
+        ]
+    videos = videos_of(found, description.rate_hz, reader)
+    if said.drives is not None:
+        known = {video.drive for video in videos}
+        if unknown := [drive for drive in said.drives if drive not in known]:
+            raise DataError(
+                f'{root} has no drive {unknown[0]!r}, which dataset.json puts into {split!r}; '
+                f'there are: {", ".join(sorted(known))}'
+            )
+        videos = [video for video in videos if video.drive in said.drives]
+    return FileVideos(description.labels, videos, reader.notes)
 
-    rate_hz: float
-    label_set: str = STREETS
-    void_id: int = UNLABELLED
 
-
-def open_folder(root: Path, split: str) -> FrameFolder:
+def folder_splits(root: Path) -> list[str]:
     """
-    Open ``SPLIT/images`` and ``SPLIT/labels``; an image without a label map is unlabelled.
+    Name the parts of a folder.
 
-    :param root: Folder with ``dataset.json`` and the splits.
-    :raises DataError: if the description or a folder is missing or wrong.
+    :raises DataError: if its description is missing or wrong.
     """
-    file = root / DESCRIPTION
-    try:
-        description = Description(**json.loads(file.read_text(encoding='utf-8')))
-        labels = load_label_set(description.label_set)
-        if not 0 < description.rate_hz < math.inf:
-            raise ValueError('rate_hz must be above 0, and finite')
-        if description.void_id not in range(UNLABELLED + 1):
-            raise ValueError('void_id must be a whole number from 0 to 255')
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(f'{file} should describe the folder, as in {EXAMPLE}: {error}') from error
-    return FrameFolder(
-        root,
-        split,
-        labels,
-        void_id=description.void_id,
-        rate_hz=description.rate_hz,
-        all_labelled=False,
-    )
+    description = read_description(root)
+    return split_names(root if root.is_dir() else root.parent, description.splits)

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import polygon_samples as samples
+import pytest
+
+from time2general_ros.cli.main import main
+from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.sets.plain import open_folder
+from time2general_ros.data.specs import open_data
+from time2general_ros.data.survey.proposal import propose_val
+from time2general_ros.data.survey.survey import DriveFacts, survey
+
+SIZE = samples.SIZE
+
+
+def frame(root: Path, name: str, ids=None, seed=0) -> None:
+    image = np.random.default_rng([seed, *name.encode()]).integers(0, 255, (*SIZE, 3), np.uint8)
+    for part, pixels in (('images', image), ('labels', ids)):
+        path = root / part / f'{name}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if pixels is not None:
+            assert cv2.imwrite(str(path), pixels)
+
+
+def ids(crop: int, weed: int = 0, void: int = 0) -> np.ndarray:
+    """Make a map of soil with so many rows of others."""
+    pixels = np.zeros(SIZE, np.uint8)
+    pixels[:crop] = 1
+    pixels[crop : crop + weed] = 2
+    pixels[SIZE[0] - void :] = 255
+    return pixels
+
+
+def describe(root: Path, **content) -> Path:
+    given = {'rate_hz': 10, 'classes': samples.CLASSES, **content}
+    samples.write(root / 'dataset.json', json.dumps(given))
+    return root
+
+
+@pytest.fixture
+def field(tmp_path):
+    """Make two drives to learn from, and one for validation that has faults of every kind."""
+    root = describe(tmp_path / 'field')
+    for drive in 'ab':
+        for number in range(4):
+            frame(root / 'train', f'{drive}_{number}', ids(4, 2, void=2))
+    frame(root / 'train', 'b_4')
+    for number, pixels in enumerate((ids(5), np.full(SIZE, 255, np.uint8), ids(5), None)):
+        frame(root / 'val', f'b_{number}', pixels)
+    return root
+
+
+def check(*arguments: str) -> int:
+    return main(['data', 'check', *map(str, arguments)])
+
+
+def test_check_tells_what_there_is(field, capsys, tmp_path):
+    sheet, figures = tmp_path / 's.png', tmp_path / 'f.json'
+    assert check(f'folder:{field}', '--sheet', sheet, '--json', figures) == 0
+    report = json.loads(figures.read_text('utf-8'))
+    train = report['parts']['train']
+    assert (train['frames'], train['labelled'], train['videos']) == (9, 8, 2)
+    assert train['drives'] == {'a': 4, 'b': 5}
+    assert train['rates_hz'] == [10, 10]
+    assert train['sizes'] == {'30x20': 9}
+    assert train['class_percent'] == {'soil': 60, 'crop': 20, 'weed': 10}
+    assert train['class_images'] == {'soil': 8, 'crop': 8, 'weed': 8}
+    assert train['void_percent'] == 10
+    shown = cv2.imread(str(sheet))
+    assert shown.shape[1] == 4 * 326
+    assert [0, 0, 0] not in shown[3, 3:300:50].tolist()
+    printed = capsys.readouterr().out
+    assert '60.00 (8)' in printed
+    assert 'train: sizes 30x20 (9)' in printed
+    assert all(text in printed for text in report['suspicious'])
+
+
+def test_check_tells_what_is_suspicious(field, capsys):
+    assert check(f'folder:{field}') == 0
+    printed = capsys.readouterr().out
+    for words in (
+        'val: classes that never occur: weed',
+        'val: 1 label maps hold no class at all: b_1',
+        'train: only 8 frames have labels',
+        '1 drives are in both train and val: b;',
+        'pictures are in both train and val: b_0 and b_0',
+        'weed occurs in train but not in val',
+    ):
+        assert words in printed
+
+
+def test_check_asks_for_val_and_for_what_lies_around_outlines(tmp_path, capsys):
+    root = describe(tmp_path)
+    for number in (0, 1, 2, 9, 10):
+        frame(root / 'train', f'a_{number}')
+        samples.yolo(root / 'train' / 'labels' / f'a_{number}.txt')
+    shapes = [{'label': 'crop', 'points': samples.pairs(samples.CROP)}]
+    shapes.append({'label': 'crop', 'shape_type': 'point', 'points': [[1, 1]]})
+    frame(root / 'train', 'a_3')
+    samples.labelme(root / 'train' / 'labels' / 'a_3.json', 'a_3.png', shapes=shapes)
+    assert check(f'folder:{root}') == 0
+    printed = capsys.readouterr().out
+    for words in (
+        'there is no part "val"',
+        '% of the labelled pixels are void; "background" in dataset.json says',
+        'frames are missing: 1 drives make 2 videos',
+        'train: pixels in shapes of several classes: 20',
+        'train: shapes without an area (point), left out: 1',
+    ):
+        assert words in printed
+
+
+def test_check_lists_faults_and_goes_on(field, capsys):
+    frame(field / 'train', 'a_1', np.full(SIZE, 9, np.uint8))
+    (field / 'train' / 'images' / 'a_2.png').write_bytes(b'x')
+    assert check(f'folder:{field}') == 1
+    printed = capsys.readouterr().out
+    assert 'a_1.png holds unknown label ids: 9' in printed
+    assert 'a_2.png cannot be read' in printed
+
+
+@pytest.mark.parametrize('where', ['folder:nowhere', 'any:x', 'folder:'])
+def test_check_refuses_what_is_no_data_in_a_line(where, capsys):
+    assert check(where) == 1
+    assert capsys.readouterr().err.startswith('error: ')
+
+
+def test_stills_and_steps_are_counted(tmp_path):
+    root = describe(tmp_path, rate_hz=None)
+    for i, step in enumerate((0, 0.1, 0.2, 0.3, 0.46)):
+        frame(root / 'train', f'a_{1_790_000_000 + step:.2f}', ids(i + 1))
+    frame(root / 'train', 'IMG_7', ids(3))
+    found = survey(open_folder(root, 'train'))
+    assert (found.videos, found.stills, found.uneven) == (2, 1, 1)
+    assert found.drives.keys() == {'a', 'IMG'}
+
+
+def facts(frames: int, *pixels: int) -> DriveFacts:
+    return DriveFacts(frames, frames, np.array(pixels))
+
+
+def test_val_gets_whole_drives_with_their_share_of_every_class():
+    drives = {f'd{i:02}': facts(10, 100, 10) for i in range(9)}
+    drives['x'] = facts(10, 100, 0)
+    aside = propose_val(drives, 0.2)
+    assert len(aside) == 2
+    assert aside == propose_val(dict(reversed(drives.items())), 0.2)
+
+
+def test_a_class_of_two_drives_is_on_both_sides():
+    drives = {f'd{i:02}': facts(10, 100, 0) for i in range(10)}
+    drives |= {'r1': facts(10, 100, 9), 'r2': facts(10, 100, 9)}
+    assert len({'r1', 'r2'} & {*propose_val(drives, 0.1)}) == 1
+
+
+@pytest.mark.parametrize(
+    ('drives', 'words'),
+    [
+        ({'a': facts(9, 1)}, "are of one drive, 'a' by their names"),
+        ({'a': facts(9, 1), 'b': facts(0, 0)}, 'are of one drive'),
+        ({'a': facts(0, 0)}, 'no frame has labels'),
+    ],
+)
+def test_what_cannot_be_split_by_drive_is_refused(drives, words):
+    with pytest.raises(DataError, match=words):
+        propose_val(drives, 0.2)
+
+
+@pytest.mark.parametrize('described', ['dataset.json', 'classes.txt'])
+def test_a_split_is_written_and_read_again(tmp_path, capsys, described):
+    root = tmp_path / 'field'
+    if described == 'dataset.json':
+        describe(root, background='soil')
+    else:
+        samples.write(root / 'classes.txt', '\n'.join(samples.CLASSES))
+    for drive in 'abcde':
+        for number in range(3):
+            frame(root / 'train', f'{drive}_{number}', ids(4, 2))
+    assert main(['data', 'split', f'folder:{root}']) == 0
+    assert '"splits": {"train": {"of": "train"' in capsys.readouterr().out
+    assert main(['data', 'split', f'folder:{root}', '--write', '--share', '40']) == 0
+    drives = {
+        part: {v.drive for v in open_data(f'folder:{root}', part).videos}
+        for part in ('train', 'val')
+    }
+    assert [len(drives[part]) for part in ('train', 'val')] == [3, 2]
+    assert drives['train'] | drives['val'] == {*'abcde'}
+    if described == 'dataset.json':
+        content = json.loads((root / 'dataset.json').read_text('utf-8'))
+        assert content['background'] == 'soil'
+
+
+def test_only_folders_are_split(capsys):
+    assert main(['data', 'split', 'idd-lite:/data']) == 1
+    assert 'has parts of its own' in capsys.readouterr().err
+
+
+def test_a_split_of_a_written_set_splits_its_origin(field):
+    assert main(['data', 'split', f'folder:{field}', '--of', 'train', '--write']) == 0
+    assert main(['data', 'split', f'folder:{field}', '--of', 'train', '--write']) == 1

@@ -1,0 +1,1 @@
+"""Recordings as data: the images of one topic, and the labels of another."""
