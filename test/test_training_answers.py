@@ -145,3 +145,10 @@ def test_a_vote_is_one_more_opinion(tmp_path: Path) -> None:
         write_map(tmp_path / 'voted/cityscapes19' / f'{name}.png', value, size=SIZE)
     joined = answered(source, {'voted': stills(tmp_path / 'voted')})['voted']
     assert (read_map(joined.vote('1_a'), SIZE) == 13).mean() > (before == 13).mean()
+
+
+def test_a_teacher_of_other_classes_is_refused(tmp_path: Path) -> None:
+    source = teacher(tmp_path)
+    other = replace(source, model={**source.model, 'label_set': 'camvid11', 'classes': 11})
+    with pytest.raises(AnswersError, match=r'knows the classes camvid11; votes.*cityscapes19'):
+        answered(other, {})

@@ -18,6 +18,8 @@ from time2general_ros.checksum import sha256
 from time2general_ros.data.label_maps import read_image
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.takes import read_vote
+from time2general_ros.labels.cityscapes import STREETS, street_labels
+from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.recipe import TeacherSource
 from time2general_ros.training.teacher import VIEWS, Answer, Teacher, as_scores
 from time2general_ros.whole import write_whole
@@ -54,9 +56,16 @@ def answered(
     :param folders: By name; those that the source does not name are left as they are.
     :param on_file: Told how many of how many images and videos are done.
     :returns: the folders, with the answers in place of their votes.
-    :raises AnswersError: if the folder of answers is that of another teacher.
+    :raises AnswersError: if the folder of answers is that of another teacher, or the teacher does
+        not know the classes of streets.
     """
     taught = {name: folder for name, folder in folders.items() if name in (source.of or folders)}
+    labels = ModelConfig.from_dict(source.model).label_set
+    if labels != street_labels():
+        raise AnswersError(
+            f'the teacher {source.weights} knows the classes {labels.name}; votes, whose place its '
+            f'answers take, are in {STREETS}; name a teacher of these classes'
+        )
     _claim(source)
     work = [
         _Work(file, folder, source.answers / name, source.every)
