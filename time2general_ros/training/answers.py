@@ -63,8 +63,8 @@ def answered(
     labels = ModelConfig.from_dict(source.model).label_set
     if labels != street_labels():
         raise AnswersError(
-            f'the teacher {source.weights} knows the classes {labels.name}; votes, whose place its '
-            f'answers take, are in {STREETS}; name a teacher of these classes'
+            f'the teacher {source.weights} knows the classes {labels.name}; votes, whose place '
+            f'its answers take, are in {STREETS}; name a teacher of these classes'
         )
     _claim(source)
     work = [
