@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from tiny_model import TINY, tiny_network
+from tiny_model import TINY, tiny_folder, tiny_network
+from unmeasured import unmeasured
 
 onnx = pytest.importorskip('onnx', reason='onnx is not installed')
 torch = pytest.importorskip('torch', reason='torch is not installed')
@@ -24,29 +25,32 @@ FAMILIES = ('compact', 'dense', 'small', 'paper')
 FLOAT, UINT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.UINT8
 
 
-@cache
-def network_of(family: str) -> Time2General:
-    """Build a network of each family of presets, at reduced depth and width."""
-    if family == 'dense':
-        return tiny_network()
-    if family == 'compact':
-        as_shipped = ModelConfig()
-        kept = ('heads', 'queries_per_class', 'query_layers', 'separable', 'fine_stability')
-        return tiny_network(replace(TINY, **{name: getattr(as_shipped, name) for name in kept}))
-    from tiny_vits import save_vit, tiny_config
-
-    paper = {'preset': 'paper', 'taps': (1, 2), 'adapters': 'every', 'ahead': 2, 'slots': 4}
-    with TemporaryDirectory() as place:
-        encoder = save_vit(Path(place) / 'vit')
-        return tiny_network(tiny_config(encoder, **(paper if family == 'paper' else {})))
+def compact() -> Time2General:
+    """Build a network with the choices of the shipped one, at reduced depth and width."""
+    as_shipped = ModelConfig()
+    kept = ('heads', 'queries_per_class', 'query_layers', 'separable', 'fine_stability')
+    return tiny_network(replace(TINY, **{name: getattr(as_shipped, name) for name in kept}))
 
 
 @cache
-def graph_of(family: str, cameras: int = 1) -> onnx.ModelProto:
+def compact_graph(cameras: int = 1) -> onnx.ModelProto:
     with TemporaryDirectory() as place:
         path = Path(place) / 'model.onnx'
-        export_onnx(network_of(family), path, cameras=cameras)
+        with unmeasured():
+            export_onnx(compact(), path, cameras=cameras)
         return onnx.load(path)
+
+
+def graph_of(family: str) -> onnx.ModelProto:
+    """Give the graph of a small network of each family of presets."""
+    if family == 'compact':
+        return compact_graph()
+    if family == 'dense':
+        return onnx.load(tiny_folder().path / 'model.onnx')
+    from tiny_vits import exported
+
+    with unmeasured():
+        return onnx.load(exported({'small': 'dinov2', 'paper': 'paper'}[family])[0] / 'model.onnx')
 
 
 @pytest.mark.parametrize('precision', ['f32', 'f16'])
@@ -75,7 +79,7 @@ def test_bytes_are_made_of_floats_only(family: str) -> None:
 
 def test_a_graph_for_several_cameras_answers_each_as_if_alone() -> None:
     onnxruntime = pytest.importorskip('onnxruntime', reason='onnxruntime is not installed')
-    network, cameras = network_of('compact'), 3
+    network, cameras = compact(), 3
     generator = torch.Generator().manual_seed(2)
     images = torch.randn(cameras, 3, TINY.height, TINY.width_px, generator=generator)
     _, memory, age_s, valid = step_inputs(network, cameras)
@@ -83,7 +87,7 @@ def test_a_graph_for_several_cameras_answers_each_as_if_alone() -> None:
     memory[:, 0], memory[:, 2] = slots
     age_s[:] = torch.tensor([[0.1, 0, 0.2], [0.3, 0, 0.1], [0.5, 0, 0.4]])
     valid[:] = torch.tensor([[1.0, 0, 1], [0, 0, 0], [0, 0, 1]])
-    graph = graph_of('compact', cameras).SerializeToString()
+    graph = compact_graph(cameras).SerializeToString()
     session = onnxruntime.InferenceSession(graph, providers=['CPUExecutionProvider'])
     inputs = {'image': images, 'memory': memory, 'age_s': age_s, 'valid': valid}
     together = session.run(None, {name: value.numpy() for name, value in inputs.items()})

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_vits import save_vit, tiny_config
+from tiny_vits import VARIANTS, WHOLE_PATH, exported, make, save_vit, tiny_config
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 onnx = pytest.importorskip('onnx', reason='onnx is not installed')
 
 from safetensors.torch import load_file  # noqa: E402
 
-from time2general_ros.export.folder import write_model_folder  # noqa: E402
 from time2general_ros.export.graph import step_inputs  # noqa: E402
 from time2general_ros.model.backbones.source import BackboneError  # noqa: E402
 from time2general_ros.model.build import build_model  # noqa: E402
@@ -23,17 +22,6 @@ from time2general_ros.model.presets import PRESETS  # noqa: E402
 from time2general_ros.model.text_anchors import save_anchors  # noqa: E402
 from time2general_ros.training.inheritance import inherit  # noqa: E402
 
-PAPER = {'preset': 'paper', 'adapters': 'every', 'ahead': 2}
-WHOLE_PATH = {'encoder_widths': (8, 8, 16, 32), 'encoder_depths': (1, 1, 1)}
-VARIANTS = {
-    'dinov2': ('dinov2', {}),
-    'registers': ('dinov2_with_registers', {}),
-    'dinov3': ('dinov3_vit', {}),
-    'one tap, every layer': ('dinov2', {'taps': (2,), 'adapters': 'every'}),
-    'paper': ('dinov2', PAPER),
-    'whole path': ('dinov2', {**WHOLE_PATH}),
-    'no exchange': ('dinov2', {'adapters': 'none'}),
-}
 NOT_PLAIN = {'GridSample', 'NonZero', 'Loop', 'If', 'Scan', 'Einsum', 'ScatterND', 'Range'}
 T = 6
 STAMPS = torch.tensor([[0.0, 0.033, 0.07, 0.25, 0.28, 0.9]])
@@ -48,23 +36,6 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def variant(request: pytest.FixtureRequest, tmp_path: Path) -> ModelConfig:
     kind, changes = VARIANTS[request.param]
     return tiny_config(save_vit(tmp_path / kind, kind), **changes)
-
-
-def lively(network: Time2General) -> Time2General:
-    """Let no path of a fresh network be idle."""
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if name.endswith('scale') and parameter.requires_grad:
-                parameter.fill_(0.5)
-            elif name.endswith(('skip4.weight', 'down4.weight')) or name.startswith('taps.'):
-                parameter.normal_()
-    return network.eval()
-
-
-def make(config: ModelConfig) -> Time2General:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(5)
-        return lively(build_model(config))
 
 
 def clip_images() -> torch.Tensor:
@@ -303,12 +274,10 @@ def test_presets_are_complete(preset: str) -> None:
     assert ModelConfig.from_dict({'preset': preset, 'height': 128}).height == 128
 
 
-@pytest.mark.parametrize('name', ['dinov2', 'dinov3', 'paper'])
-def test_exported_graph_is_plain_and_equals_torch(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize('name', ['dinov2', 'dinov3', 'paper', 'whole path'])
+def test_exported_graph_is_plain_and_equals_torch(name: str) -> None:
     openvino = pytest.importorskip('openvino')
-    kind, changes = VARIANTS[name]
-    config = tiny_config(save_vit(tmp_path / 'vit', kind), **changes)
-    folder = write_model_folder(make(config).state_dict(), config, tmp_path / 'out', {'name': 't'})
+    folder, config = exported(name)
     network = load_network(folder / 'weights.safetensors', config.to_dict())
     graph = onnx.load(folder / 'model.onnx')
     assert [entry.version for entry in graph.opset_import] == [18]
@@ -317,7 +286,7 @@ def test_exported_graph_is_plain_and_equals_torch(name: str, tmp_path: Path) -> 
         modes = [item.s for item in node.attribute if item.name == 'mode']
         assert node.op_type != 'Resize' or modes == [b'linear']
     card = (folder / 'card.json').read_text(encoding='utf-8')
-    assert str(tmp_path) not in card
+    assert str(folder.parent) not in card
     assert network.backbone.who.sha256 in card
     images = clip_images()
     _, memory, age_s, valid = step_inputs(network)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tiny_model import TINY, noise_frame, tiny_engine, tiny_network
+from unmeasured import unmeasured
 
 from time2general_ros.export.folder import write_model_folder
 from time2general_ros.streaming.engines import ENGINES, OutOfDeviceMemoryError, create_engine
@@ -29,7 +30,8 @@ ENGINES_HERE = [name for name, kind in ENGINES.items() if kind.obstacle() is Non
 def _folder() -> tuple[TemporaryDirectory[str], Path]:
     place = TemporaryDirectory()
     weights, about = tiny_network().state_dict(), {'name': 'tiny'}
-    return place, write_model_folder(weights, TINY, Path(place.name), about, cameras=BATCH)
+    with unmeasured():
+        return place, write_model_folder(weights, TINY, Path(place.name), about, cameras=BATCH)
 
 
 @cache

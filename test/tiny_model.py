@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 import pytest
+from unmeasured import unmeasured
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
@@ -72,9 +73,10 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
 @cache
 def _tiny_folder() -> tuple[TemporaryDirectory[str], ModelFolder]:
     place = TemporaryDirectory()
-    folder = write_model_folder(
-        tiny_network().state_dict(), TINY, Path(place.name), {'name': 'tiny'}
-    )
+    with unmeasured():
+        folder = write_model_folder(
+            tiny_network().state_dict(), TINY, Path(place.name), {'name': 'tiny'}
+        )
     return place, load_model_folder(folder)
 
 

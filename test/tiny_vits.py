@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -10,7 +12,10 @@ import pytest
 torch = pytest.importorskip('torch', reason='torch is not installed')
 transformers = pytest.importorskip('transformers', reason='transformers is not installed')
 
+from time2general_ros.export.folder import write_model_folder  # noqa: E402
+from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
+from time2general_ros.model.network import Time2General  # noqa: E402
 
 SHAPE: dict[str, Any] = {
     'hidden_size': 32,
@@ -26,6 +31,18 @@ KINDS = {
         'DINOv3ViT',
         {**SHAPE, 'image_size': 64, 'intermediate_size': 64, 'num_register_tokens': 2},
     ),
+}
+
+PAPER = {'preset': 'paper', 'adapters': 'every', 'ahead': 2}
+WHOLE_PATH = {'encoder_widths': (8, 8, 16, 32), 'encoder_depths': (1, 1, 1)}
+VARIANTS = {
+    'dinov2': ('dinov2', {}),
+    'registers': ('dinov2_with_registers', {}),
+    'dinov3': ('dinov3_vit', {}),
+    'one tap, every layer': ('dinov2', {'taps': (2,), 'adapters': 'every'}),
+    'paper': ('dinov2', PAPER),
+    'whole path': ('dinov2', {**WHOLE_PATH}),
+    'no exchange': ('dinov2', {'adapters': 'none'}),
 }
 
 
@@ -62,3 +79,37 @@ def tiny_config(folder: Path, **changes: Any) -> ModelConfig:
             **changes,
         }
     )
+
+
+def lively(network: Time2General) -> Time2General:
+    """Let no path of a fresh network be idle."""
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith('scale') and parameter.requires_grad:
+                parameter.fill_(0.5)
+            elif name.endswith(('skip4.weight', 'down4.weight')) or name.startswith('taps.'):
+                parameter.normal_()
+    return network.eval()
+
+
+def make(config: ModelConfig) -> Time2General:
+    """Build a network of random weights in which no path is idle."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        return lively(build_model(config))
+
+
+@cache
+def _exported(name: str) -> tuple[TemporaryDirectory[str], Path, ModelConfig]:
+    place = TemporaryDirectory()
+    root = Path(place.name)
+    kind, changes = VARIANTS[name]
+    config = tiny_config(save_vit(root / 'vit', kind), **changes)
+    weights = make(config).state_dict()
+    return place, write_model_folder(weights, config, root / 'out', {'name': 't'}), config
+
+
+def exported(name: str) -> tuple[Path, ModelConfig]:
+    """Give the model folder of one of the variants, made once a session, and its network."""
+    _, folder, config = _exported(name)
+    return folder, config
