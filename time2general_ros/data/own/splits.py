@@ -94,8 +94,8 @@ def find_place(root: Path, split: str, said: Split) -> Place:
         names = ', '.join(split_names(root, {})) or 'none'
         raise DataError(
             f'{root} has no split {split!r}; there are: {names} '
-            '(a split is a folder with images/ and labels/; time2general data split proposes train '
-            'and val)'
+            '(a split is a folder with images/ and labels/; time2general data split proposes '
+            'train and val)'
         )
     if said.labels is not None:
         if not said.labels.exists():
