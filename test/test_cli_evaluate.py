@@ -14,7 +14,9 @@ from time2general_ros.data.corruptions.corruption import Corruption
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.report import ReportError
+from time2general_ros.labels.description import read_label_set
 from time2general_ros.labels.files import load_label_set
+from time2general_ros.labels.label_set import LabelSetError
 
 ROAD, SKY = 0, 10
 SHIPPED = Path(__file__).parents[1] / 'models' / 'compact' / 'card.json'
@@ -213,3 +215,33 @@ def test_a_mistake_is_told_without_a_traceback(
 ) -> None:
     assert main(['evaluate', '--data', f'camvid:{tmp_path / "none"}']) == 1
     assert capsys.readouterr().err == f'error: there is no data folder {tmp_path / "none"}\n'
+
+
+def test_classes_that_differ_are_scored_as_a_map_says(data: Path, tmp_path: Path) -> None:
+    own = read_label_set(['ground', 'above'], 'own', 'own')
+    file, mapped = tmp_path / 'figures.json', tmp_path / 'map.json'
+    arguments = ['--data', f'camvid:{data}', '--strides', '1', '--json', str(file)]
+
+    class Own(Halves):
+        labels = own
+
+        def predict(self, frame: LabelledFrame) -> np.ndarray:
+            return (super().predict(frame) == SKY).astype(np.uint8)
+
+    with pytest.raises(LabelSetError, match=r"own has no class for 'sky'.*--map FILE"):
+        command.run(parse(*arguments), lambda _: Own())
+    mapped.write_text('{"ground": "road", "above": "sky"}')
+    assert command.run(parse(*arguments, '--map', str(mapped)), lambda _: Own()) == 0
+    report = json.loads(file.read_text())
+    assert command.run(parse(*arguments), lambda _: Halves()) == 0
+    usual = json.loads(file.read_text())
+    assert report.pop('map') == {'ground': 'road', 'above': 'sky'}
+    assert report == usual
+
+
+def test_a_map_that_is_none_is_a_mistake_of_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse('--data', 'camvid:x', '--map', str(tmp_path / 'none.json'))
+    assert 'cannot read the map' in capsys.readouterr().err

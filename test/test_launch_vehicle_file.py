@@ -80,6 +80,21 @@ def test_a_camera_may_have_a_transport_of_its_own(tmp_path):
     }
 
 
+def test_a_camera_may_have_a_model_of_its_own(tmp_path):
+    path = tmp_path / 'vehicle.yaml'
+    path.write_text(
+        'cameras: {front: {image_topic: /a}, rear: {image_topic: /b, model_path: /models/rear}}'
+    )
+    assert read_vehicle(path).parameters == {
+        'cameras': ['front', 'rear'],
+        'image_transport': 'raw',
+        'model_paths': ['', '/models/rear'],
+    }
+    path.write_text('cameras: {front: {image_topic: /a, model_path: 3}}')
+    with pytest.raises(VehicleError, match="camera 'front': model_path is 3: give a text"):
+        read_vehicle(path)
+
+
 def cameras(**content):
     return yaml.safe_dump({'cameras': {name: dict(keys) for name, keys in content.items()}})
 

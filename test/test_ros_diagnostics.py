@@ -19,6 +19,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from time2general_ros.labels.files import load_label_set
 from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.ros.diagnostics.publisher import DiagnosticsPublisher
 from time2general_ros.ros.engine.engine_state import EngineState
@@ -30,6 +31,7 @@ from time2general_ros.ros.statistics.stream_statistics import (
     StreamStatistics,
 )
 
+LABELS = load_label_set('idd7')
 DOCS = Path(__file__).parents[1] / 'docs' / 'diagnostics.md'
 MS = 1_000_000
 READY = EngineState('openvino', 'ready', device='CPU', precision='bf16', memory_mb=812.04)
@@ -75,6 +77,7 @@ class Vehicle:
             lambda: self.thresholds,
             lambda: self.engine,
             lambda: {name: camera.snapshot() for name, camera in self.cameras.items()},
+            lambda: dict.fromkeys(self.cameras, LABELS),
         )
 
     def ask(self) -> dict[str, Any]:
@@ -266,3 +269,10 @@ def test_under_simulated_time_there_is_no_latency_from_the_stamp(vehicle: Vehicl
     assert stamp_latency_ms(node.get_clock(), 0) is None
     node.set_parameters([Parameter('use_sim_time', value=False)])
     assert stamp_latency_ms(node.get_clock(), 0) is not None
+
+
+def test_a_status_names_the_classes_of_its_masks(vehicle: Vehicle) -> None:
+    vehicle.add('front')
+    shown = values(vehicle.ask()['front'])
+    assert shown['label_set'] == 'idd7'
+    assert shown['classes'].split(', ') == [*LABELS.classes]

@@ -232,3 +232,35 @@ def test_shipped_model_is_the_one_its_card_describes() -> None:
     assert sum(path.stat().st_size for path in model.path.iterdir()) <= 10_000_000
     for entry in ('data', 'recipe', 'command', 'seed', 'terms'):
         assert model.card[entry]
+
+
+OWN = [{'name': 'crop', 'colour': [0, 255, 0], 'groups': ['wheat', 'maize']}, {'name': 'soil'}]
+
+
+def test_the_classes_that_a_card_lists_are_those_of_its_masks(folder: Path) -> None:
+    write_card(folder, {**CARD, 'label_set': 'camvid11', 'classes': OWN})
+    labels = load_model_folder(folder).labels
+    assert (labels.name, labels.classes) == ('camvid11', ('crop', 'soil'))
+    assert labels.colours[0].tolist() == [0, 255, 0]
+    assert labels.members[0] == ('wheat', 'maize')
+
+
+@pytest.mark.parametrize(
+    ('changes', 'word'),
+    [
+        ({'classes': ['crop', 'crop']}, "several classes of the name 'crop'"),
+        ({'classes': [f'c{i}' for i in range(256)]}, '256 classes'),
+        ({'classes': {}}, 'no list of classes'),
+        ({'classes': OWN, 'config': {'label_set': 'camvid11'}}, 'the network was built for'),
+        ({'classes': OWN, 'config': {'label_set': {'classes': ['soil']}}}, 'was built for'),
+        ({'config': {'label_set': 'own.json'}}, "unknown label set 'own.json'"),
+    ],
+)
+def test_classes_that_a_card_cannot_have_are_refused(
+    folder: Path, changes: dict[str, object], word: str
+) -> None:
+    write_card(folder, {**CARD, **changes})
+    message = refusal(folder)
+    assert message.startswith(f'{folder / "card.json"}: ')
+    assert word in message
+    assert '\n' not in message

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import json
 from pathlib import Path
 
 from data_trees import write_image, write_map, write_text
@@ -13,6 +14,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 from time2general_ros.data.clips import ClipSource, draw_clip  # noqa: E402
 from time2general_ros.data.labelled_video import DataError  # noqa: E402
 from time2general_ros.labels.cityscapes import street_labels  # noqa: E402
+from time2general_ros.labels.description import read_label_set  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.material import Material, batches, collate  # noqa: E402
 from time2general_ros.training.recipe import (  # noqa: E402
@@ -135,3 +137,52 @@ def test_clips_have_the_strides_of_their_stage() -> None:
     recipe = recipe_of(image_stage(), video_stage(steps=20, strides=(2,)))
     steps = torch.cat([batch.stamps_s.diff(dim=1) for batch in drawn(1, recipe=recipe)])
     assert steps.flatten().tolist() == pytest.approx([2 / 30] * steps.numel())
+
+
+TWO = read_label_set(
+    [
+        {'name': 'drivable', 'groups': ['road', 'terrain']},
+        {'name': 'other', 'groups': [c for c in STREETS.classes if c not in ('road', 'terrain')]},
+    ],
+    'two',
+    'two',
+)
+
+
+def test_streets_teach_coarser_classes(tmp_path: Path) -> None:
+    write_camvid(tmp_path, stills=1)
+    recipe = replace(RECIPE, camvid=tmp_path)
+    sources = image_stage(sources=Sources(camvid=1.0))
+    (usual,) = Material(recipe, tmp_path / 'cache', STREETS).sources(sources)
+    (coarse,) = Material(recipe, tmp_path / 'cache', TWO).sources(sources)
+    fine, found = usual.takes[0].labels[0], coarse.takes[0].labels[0]
+    assert {*np.unique(fine)} - {0, 9, 255}
+    expected = np.where(np.isin(fine, (0, 9)), 0, np.where(fine == 255, 255, 1))
+    assert np.array_equal(found, expected)
+    assert coarse.takes[0].labels.shape == usual.takes[0].labels.shape
+    assert [np.array_equal(part, expected) for part in coarse.takes[0].labels] == [True]
+
+
+def test_classes_that_share_nothing_with_streets_are_named(tmp_path: Path) -> None:
+    write_camvid(tmp_path, stills=1)
+    own = read_label_set(['crop', 'soil'], 'own')
+    material = Material(replace(RECIPE, camvid=tmp_path), tmp_path / 'cache', own)
+    with pytest.raises(RecipeError, match=r"'camvid' is labelled .* none but \['crop', 'soil'\]"):
+        material.sources(image_stage(sources=Sources(camvid=1.0)))
+
+
+def test_classes_of_a_data_set_that_are_not_learned_have_to_be_mapped(tmp_path: Path) -> None:
+    source = folder_of(tmp_path / 'data', 2)
+    own = read_label_set(['crop', 'road'], 'own')
+    stage = image_stage(sources=Sources(data={'mine': 1.0}))
+    recipe = replace(RECIPE, data={'mine': source})
+    with pytest.raises(RecipeError, match=r"'mine' has classes .*'sidewalk'.* map: FILE"):
+        Material(recipe, tmp_path / 'cache', own).sources(stage)
+    mapped = {**dict.fromkeys(STREETS.classes), 'road': 'crop'}
+    write_text(tmp_path / 'map.json', json.dumps(mapped))
+    recipe = replace(RECIPE, data={'mine': replace(source, map=tmp_path / 'map.json')})
+    (taught,) = Material(recipe, tmp_path / 'cache', own).sources(stage)
+    assert set(np.unique(taught.takes[0].labels[0])) == {0}
+    write_text(tmp_path / 'map.json', '{"road": "crop"}')
+    with pytest.raises(RecipeError, match=r"data 'mine': the map says nothing of 'sidewalk'"):
+        Material(recipe, tmp_path / 'cache', own).sources(stage)

@@ -16,6 +16,8 @@ onnx = pytest.importorskip('onnx', reason='onnx is not installed')
 
 from time2general_ros.checksum import sha256  # noqa: E402
 from time2general_ros.data.normalise import MEAN, STD  # noqa: E402
+from time2general_ros.labels.files import load_label_set  # noqa: E402
+from time2general_ros.labels.label_set import LabelSet  # noqa: E402
 from time2general_ros.streaming.artefact import artefact_metadata  # noqa: E402
 from time2general_ros.streaming.model_folder import (  # noqa: E402
     ModelFolder,
@@ -26,18 +28,18 @@ HEIGHT, WIDTH, SLOTS, CLASSES, D = 16, 24, 3, 19, 2
 FLOAT, UINT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.UINT8
 
 
-def toy_graph(cameras: int) -> onnx.ModelProto:
+def toy_graph(cameras: int, classes: int = CLASSES) -> onnx.ModelProto:
     """Build a graph that answers by its image, and by its slots the more the younger they are."""
-    make, rng = onnx.helper.make_node, np.random.default_rng(0)
+    make, rng, C = onnx.helper.make_node, np.random.default_rng(0), classes
     constants: dict[str, npt.NDArray[Any]] = {
-        'look': rng.standard_normal((CLASSES, 3, 1, 1)).astype(np.float32),
-        'taste': rng.standard_normal((1, CLASSES, 1, 1)).astype(np.float32),
+        'look': rng.standard_normal((C, 3, 1, 1)).astype(np.float32),
+        'taste': rng.standard_normal((1, C, 1, 1)).astype(np.float32),
         'one': np.ones(1, np.float32),
         'last': np.array([2, 3]),
         'slots': np.array([1]),
         'tokens': np.array([1, 2]),
         'map': np.array([cameras, 1, 1, 1]),
-        'token': np.array([cameras, CLASSES, 1]),
+        'token': np.array([cameras, C, 1]),
     }
     nodes = [
         make('Sub', ['one', 'age_s'], ['youth']),
@@ -64,14 +66,14 @@ def toy_graph(cameras: int) -> onnx.ModelProto:
     small = [B, HEIGHT // 4, WIDTH // 4]
     inputs = [
         value('image', FLOAT, [B, 3, HEIGHT, WIDTH]),
-        value('memory', FLOAT, [B, SLOTS, CLASSES, D]),
+        value('memory', FLOAT, [B, SLOTS, C, D]),
         value('age_s', FLOAT, [B, SLOTS]),
         value('valid', FLOAT, [B, SLOTS]),
     ]
     outputs = [
         value('class_ids', UINT8, small),
         value('confidence', FLOAT, small),
-        value('slot', FLOAT, [B, CLASSES, D]),
+        value('slot', FLOAT, [B, C, D]),
     ]
     tensors = [onnx.numpy_helper.from_array(array, name) for name, array in constants.items()]
     graph = onnx.helper.make_graph(nodes, 'toy', inputs, outputs, tensors)
@@ -80,7 +82,7 @@ def toy_graph(cameras: int) -> onnx.ModelProto:
 
 
 @cache
-def _toy_folder(cameras: int) -> tuple[TemporaryDirectory[str], ModelFolder]:
+def _toy_folder(cameras: int, labels: LabelSet) -> tuple[TemporaryDirectory[str], ModelFolder]:
     place = TemporaryDirectory()
     folder = Path(place.name)
     (folder / 'weights.safetensors').write_bytes(b'not read')
@@ -88,15 +90,16 @@ def _toy_folder(cameras: int) -> tuple[TemporaryDirectory[str], ModelFolder]:
     card: dict[str, Any] = {
         'format': 1,
         'name': 'toy',
-        'label_set': 'cityscapes19',
+        'label_set': labels.name,
+        'classes': labels.to_list(),
         'input': {**size, 'mean': MEAN, 'std': STD, 'cameras': cameras},
-        'memory': {'slots': SLOTS, 'tokens': CLASSES, 'width': D},
+        'memory': {'slots': SLOTS, 'tokens': len(labels), 'width': D},
         'config': {},
         'files': {'weights.safetensors': sha256(folder / 'weights.safetensors')},
     }
     for name, batch in {'model.onnx': cameras, 'model_1.onnx': 1}.items():
         if name == 'model.onnx' or cameras > 1:
-            graph = toy_graph(batch)
+            graph = toy_graph(batch, len(labels))
             says = artefact_metadata(ModelFolder(folder, card), 'f32', batch)
             onnx.helper.set_model_props(graph, says)
             onnx.save(graph, folder / name)
@@ -105,6 +108,6 @@ def _toy_folder(cameras: int) -> tuple[TemporaryDirectory[str], ModelFolder]:
     return place, load_model_folder(folder)
 
 
-def toy_folder(cameras: int = 1) -> ModelFolder:
-    """Give the folder of the graph for a number of cameras."""
-    return _toy_folder(cameras)[1]
+def toy_folder(cameras: int = 1, labels: LabelSet | None = None) -> ModelFolder:
+    """Give the folder of the graph for a number of cameras, and up to 19 classes."""
+    return _toy_folder(cameras, labels or load_label_set('cityscapes19'))[1]

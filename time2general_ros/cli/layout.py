@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 import sys
 
+from time2general_ros.evaluation.report import check_writable
 from time2general_ros.layouts.foxglove import foxglove_layout
 from time2general_ros.layouts.nav2 import nav2_layout
 from time2general_ros.layouts.rviz import rviz_layout
@@ -65,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
 
     :returns: The exit status.
     """
+    if args.out is not None:
+        check_writable(args.out)
     text = LAYOUTS[args.kind][0](load_model_folder(args.model).labels, args.namespace)
     if args.out is None:
         sys.stdout.write(text)

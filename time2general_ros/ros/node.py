@@ -88,6 +88,7 @@ class SegmentationNode(LifecycleNode):
             lambda: read_thresholds(self._parameter_server),
             self.engine_state,
             lambda: {name: s.statistics.snapshot() for name, s in self._streams.items()},
+            lambda: {name: s.labels for name, s in self._streams.items()},
         )
         self._watchdog = Watchdog(self, self._parameter_server)
         # On the steady clock, so that a simulated clock that stands still does not silence them.

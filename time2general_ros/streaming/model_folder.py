@@ -158,6 +158,14 @@ class ModelFolder:
         return path
 
 
+def _built_for(model: ModelFolder) -> LabelSet | None:
+    """Return the classes that the network was built for, as far as the card says it."""
+    named = model.card['config'].get('label_set')
+    if isinstance(named, str):
+        return shipped_label_set(named)
+    return None if named is None else read_label_set(named, 'config.label_set')
+
+
 RESTORE = 'restore it (git checkout, or install the package again) or name another model folder'
 EXPORT = 'export the model again or install the version that made it'
 
@@ -194,7 +202,12 @@ def load_model_folder(path: Path | None = None) -> ModelFolder:
         raise ModelError(f'{file}: {"; ".join(wrong)}; {RESTORE}')
     model = ModelFolder(path, card)
     try:
-        _ = model.labels
+        labels, built = model.labels, _built_for(model)
+        if built is not None and built.classes != labels.classes:
+            raise LabelSetError(
+                f'it has the classes {list(labels.classes)}, but the network was built for '
+                f'{list(built.classes)}'
+            )
     except LabelSetError as error:
         raise ModelError(f'{file}: {error}; {EXPORT}') from error
     return model

@@ -123,8 +123,8 @@ class Material:
         if unknown and mapped is None:
             raise RecipeError(
                 f'data {name!r} has classes that the network does not learn: {unknown}; it learns '
-                f'{list(self.groups.fine.classes)}. Say what they are in a file, '
-                f'map: FILE, like {MAP_EXAMPLE}'
+                f'{list(self.groups.fine.classes)}. Name their set as label_set '
+                f'of the model, or say what they are with map: FILE, like {MAP_EXAMPLE}'
             )
         return table
 

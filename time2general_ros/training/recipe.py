@@ -120,7 +120,8 @@ class Recipe:
     """
     Everything a run needs.
 
-    :param model: Settings of :class:`ModelConfig` that differ from its defaults.
+    :param model: Settings of :class:`ModelConfig` that differ from its defaults; see also
+        :func:`~time2general_ros.training.classes.network_settings`.
     :param start: Weights to start from instead of fresh ones: a safetensors file of the same
         network, or a model folder, which may have other classes; see :func:`start_from`.
     :param imitate: A larger network to learn features and answers from; what fits of its weights

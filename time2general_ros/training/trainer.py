@@ -23,6 +23,7 @@ from time2general_ros.training.checkpoint import (
     save_run,
     write_tensors,
 )
+from time2general_ros.training.classes import network_settings
 from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.imitation import encoder_objective
 from time2general_ros.training.inheritance import inherit
@@ -119,7 +120,7 @@ class Trainer:
         self.fabric = open_fabric(hardware or Hardware())
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
-        self.config = ModelConfig.from_dict(recipe.model)
+        self.config = ModelConfig.from_dict(network_settings(recipe))
         self.model = build_model(self.config)
         # Twice as fast on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

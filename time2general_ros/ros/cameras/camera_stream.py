@@ -95,6 +95,7 @@ class CameraStream:
         self._flicker = LiveFlicker()
         self._log = ThrottledLog(node.get_logger())
         prefix = output_prefix(self.name)
+        self.labels = labels
         self._publishers = SegmentationPublishers(node, scope, prefix, labels.colours)
         self._camera_info = CameraInfoRelay(node, scope, inputs.camera_info, prefix)
         self.topic: str = inputs.image.topic

@@ -12,11 +12,12 @@ from diagnostic_msgs.msg import (  # type: ignore[import-untyped]
 )
 
 from time2general_ros.ros.diagnostics.health import Finding, judge_camera, judge_engine
-from time2general_ros.ros.diagnostics.values import camera_values, engine_values
+from time2general_ros.ros.diagnostics.values import camera_values, class_values, engine_values
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.ros.engine.engine_state import EngineState
     from time2general_ros.ros.parameters.thresholds import Thresholds
     from time2general_ros.ros.statistics.stream_statistics import Snapshot
@@ -36,6 +37,7 @@ class DiagnosticsPublisher:
     :param thresholds: Gives the bounds that hold now.
     :param engine_state: Gives the state of the engine.
     :param cameras: Gives the counters of every camera by its name; the only one may have none.
+    :param labels: Gives the classes of the masks of those cameras.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class DiagnosticsPublisher:
         thresholds: Callable[[], Thresholds],
         engine_state: Callable[[], EngineState],
         cameras: Callable[[], Mapping[str, Snapshot]],
+        labels: Callable[[], Mapping[str, LabelSet]],
     ) -> None:
         self._node = node
         self._thresholds = thresholds
         self._engine_state = engine_state
         self._cameras = cameras
+        self._labels = labels
         self._publisher = node.create_publisher(DiagnosticArray, TOPIC, 1)
 
     def tick(self) -> None:
@@ -59,11 +63,15 @@ class DiagnosticsPublisher:
         message.status = [
             self._status(ENGINE, engine.device, judge_engine(engine), engine_values(engine))
         ]
+        labels = self._labels()
         for name, snapshot in self._cameras().items():
             camera = name or ONLY_CAMERA
             finding = judge_camera(snapshot, thresholds, engine)
             hardware = '/'.join((self._node.get_namespace().rstrip('/'), camera))
-            message.status.append(self._status(camera, hardware, finding, camera_values(snapshot)))
+            values = camera_values(snapshot)
+            if name in labels:
+                values |= class_values(labels[name])
+            message.status.append(self._status(camera, hardware, finding, values))
         self._publisher.publish(message)
 
     def _status(

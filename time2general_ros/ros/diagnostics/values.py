@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.ros.engine.engine_state import EngineState
     from time2general_ros.ros.statistics.latency_window import Latency
     from time2general_ros.ros.statistics.stream_statistics import Snapshot
@@ -48,6 +49,11 @@ def camera_values(snapshot: Snapshot) -> dict[str, str]:
         'flicker': _text(snapshot['flicker']),
         'dark_share': _text(snapshot['dark_share']),
     }
+
+
+def class_values(labels: LabelSet) -> dict[str, str]:
+    """Name the classes of a camera's masks, in the order of their ids."""
+    return {'label_set': labels.name, 'classes': ', '.join(labels.classes)}
 
 
 def _counts(name: str, counts: Mapping[str, int]) -> dict[str, str]:

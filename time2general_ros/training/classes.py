@@ -1,0 +1,33 @@
+"""Which classes a recipe learns, where it does not say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.data.specs import open_data
+from time2general_ros.labels.cityscapes import street_labels
+from time2general_ros.labels.files import short_form
+from time2general_ros.labels.relations import counterparts
+
+if TYPE_CHECKING:
+    from time2general_ros.training.recipe import Recipe
+
+
+def network_settings(recipe: Recipe) -> dict[str, Any]:
+    """
+    Return the settings of the network of a recipe, with its label set.
+
+    Unless the recipe names one, it is that of its data sets if they all have the same and it is
+    more than classes of streets, and nothing else is learned from; otherwise that of streets.
+
+    :raises DataError: if a data set that has to be looked at cannot be opened.
+    """
+    sources = [stage.sources for stage in recipe.stages]
+    others = any(part.camvid or part.videos or part.synthetic or part.voted for part in sources)
+    if {'label_set', 'classes'} & {*recipe.model} or others or recipe.imitate or not recipe.data:
+        return recipe.model
+    first, *rest = [open_data(part.spec, part.split).label_set for part in recipe.data.values()]
+    is_of_streets = all(counterparts(first, street_labels()))
+    if is_of_streets or any(labels.classes != first.classes for labels in rest):
+        return recipe.model
+    return {**recipe.model, 'label_set': short_form(first)}
