@@ -77,6 +77,9 @@ def test_check_tells_what_there_is(field, capsys, tmp_path):
     printed = capsys.readouterr().out
     assert '60.00 (8)' in printed
     assert 'train: sizes 30x20 (9)' in printed
+    lines = [' '.join(line.split()) for line in printed.splitlines() if line.strip()]
+    assert lines[0] == 'part frames labelled drives videos stills Hz void %'
+    assert lines[2] == 'train 9 8 2 2 0 10 10.00'
     assert all(text in printed for text in report['suspicious'])
 
 

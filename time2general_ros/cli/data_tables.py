@@ -46,7 +46,7 @@ def facts_of(found: Survey) -> dict[str, Any]:
 
 def print_parts(parts: Mapping[str, Survey], told: Sequence[str], console: Console) -> None:
     """Print what the parts of a data set hold, what is odd and what cannot be read."""
-    table = Table('part', 'frames', 'labelled', 'drives', 'videos', 'stills', 'Hz', 'sizes',
+    table = Table('part', 'frames', 'labelled', 'drives', 'videos', 'stills', 'Hz',
                   'void %', box=box.SIMPLE)  # fmt: skip
     for name, found in parts.items():
         facts = facts_of(found)

@@ -189,6 +189,8 @@ def run(
         parse_corruption(args.corruption, args.seed) if args.corruption is not None else None
     )
     data = open_data(args.data, args.split)
+    for text, count in getattr(data, 'notes', {}).items():
+        print(f'warning: {args.data}: {text}: {count}', file=sys.stderr)
     if corruption:
         data = CorruptedVideos(data, corruption)
     predictor = open_model(args)

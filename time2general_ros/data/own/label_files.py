@@ -143,8 +143,8 @@ class LabelFiles:
         around = self._description.background
         background = UNLABELLED if around is None else self._drawn[around]
         drawn = draw(outlines.shapes, self._drawn, background, size)
-        self.notes['pixels drawn'] += drawn.ids.size
-        self.notes['pixels in shapes of several classes'] += drawn.contested
+        if drawn.contested:
+            self.notes['pixels in shapes of several classes'] += drawn.contested
         for kind, count in outlines.left_out.items():
             self.notes[f'shapes without an area ({kind}), left out'] += count
         return drawn.ids
