@@ -9,7 +9,7 @@ import pytest
 
 import time2general_ros
 from time2general_ros.data.labels import UNLABELLED, LabelSet, load_label_set
-from time2general_ros.ros.cameras.overlay import blend_overlay
+from time2general_ros.streaming.overlay import blend_overlay
 
 # Names and colours as in cityscapesScripts/helpers/labels.py.
 CITYSCAPES19 = [

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 import sys
 
-from time2general_ros.bags.replay import FrameSegmenter, ReplaySummary, replay
+from time2general_ros.replay.segmenting import FrameSegmenter
+from time2general_ros.replay.to_bag import ReplaySummary, replay
 from time2general_ros.bags.writer import check_output
 from time2general_ros.cli.model_options import (
     add_model_options,

@@ -72,7 +72,7 @@ def evaluate(
     :param on_frame: Called after each frame with how many of how many are done, over all strides.
     :raises EvaluationError: if the frames of one video differ in size.
     """
-    total = sum(len(_shown(video, s)) for video in data.videos for s in strides)
+    total = sum(len(shown_frames(video, s)) for video in data.videos for s in strides)
     done = count(1)
     return {
         stride: _score(
@@ -117,14 +117,15 @@ def _score(
     return StrideResult(frames, accuracy, boundary, consistency, flow)
 
 
-def _shown(video: LabelledVideo, stride: int) -> range:
+def shown_frames(video: LabelledVideo, stride: int) -> range:
+    """Tell which frames of a video are shown at a stride: the first labelled one is among them."""
     first = next(iter(labelled_frames(video)), 0) % stride
     return range(first, len(video), stride)
 
 
 def _frames(video: LabelledVideo, stride: int) -> Iterator[LabelledFrame]:
     first: LabelledFrame | None = None
-    for index in _shown(video, stride):
+    for index in shown_frames(video, stride):
         frame = video.frame(index)
         first = first or frame
         if frame.labels.shape != first.labels.shape:

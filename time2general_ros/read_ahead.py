@@ -31,7 +31,7 @@ def read_ahead(items: Iterable[T], depth: int) -> Iterator[T]:
                 if abandoned.is_set():
                     return
             ready.put(None)
-        except Exception as error:
+        except BaseException as error:  # who iterates decides, as about Ctrl-C
             ready.put(error)
 
     thread = threading.Thread(target=fill, name='read_ahead', daemon=True)
