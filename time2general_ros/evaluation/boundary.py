@@ -75,6 +75,10 @@ class BoundaryMeter:
         self._hits += contours.hits
         self._unions += contours.unions
 
+    def include(self, other: BoundaryMeter) -> None:
+        """Add all that another meter of the same classes has counted."""
+        self.count(Contours(other._hits, other._unions))
+
     def _pixels(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         return np.bincount(ids.ravel(), minlength=256)[: len(self.classes)]
 

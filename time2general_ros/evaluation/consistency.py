@@ -120,6 +120,11 @@ class ConsistencyMeter:
             shares = window.constant / window.pixels, window.correct / window.pixels
             self._videos[-1][n].extend(shares)
 
+    def include(self, other: ConsistencyMeter) -> None:
+        """Add all videos that another meter of the same lengths has scored; then begin a new one."""
+        self._videos += other._videos
+        self.start_video()
+
     @property
     def memory(self) -> dict[str, npt.NDArray[np.generic]]:
         """What the next windows depend on, for :meth:`recall`; empty at the start of a video."""

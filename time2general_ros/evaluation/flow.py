@@ -166,6 +166,11 @@ class FlowMeter:
         counts = ConfusionMatrix(self._names).add(self._ids[before], self._ids[now], visible)[:, :-1]
         return FlowPair(int(counts.sum()), int(np.trace(counts)), counts)
 
+    def include(self, other: FlowMeter) -> None:
+        """Add all that another meter of the same classes has counted."""
+        self._agreement.count(other._agreement.counts)
+        self._unchanged.extend(other._unchanged)
+
     @property
     def memory(self) -> dict[str, npt.NDArray[np.generic]]:
         """What the next pair depends on, for :meth:`recall`; empty at the start of a video."""
