@@ -57,7 +57,10 @@ def test_other_readers_take_it_by_its_index(tmp_path):
 
 
 def test_parts_with_other_numbers_are_refused(tmp_path):
-    files = [write(tmp_path / '0.mcap', range(3)), write(tmp_path / '1.mcap', range(3), ('/b', '/a'))]
+    files = [
+        write(tmp_path / '0.mcap', range(3)),
+        write(tmp_path / '1.mcap', range(3), ('/b', '/a')),
+    ]
     with pytest.raises(BagError, match='number of /a'):
         join(files, tmp_path / 'out.mcap')
 

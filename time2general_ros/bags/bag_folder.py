@@ -56,9 +56,7 @@ class BagFolder:
     @property
     def definitions(self) -> dict[str, Channel]:
         """What the files say of the topics, the first that does."""
-        return dict(
-            item for part in reversed(self._parts) for item in part.definitions.items()
-        )
+        return dict(item for part in reversed(self._parts) for item in part.definitions.items())
 
     @property
     def damage(self) -> str | None:

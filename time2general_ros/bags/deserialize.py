@@ -7,7 +7,8 @@ from typing import Any
 
 from time2general_ros.bags import foxglove, video_packets, zstd
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.storage import CDR, ROS1, RawMessage, TopicInfo
+from time2general_ros.bags.channel import CDR
+from time2general_ros.bags.storage import ROS1, RawMessage, TopicInfo
 from time2general_ros.bags.typestore import load_ros1_typestore, load_typestore
 
 _ROS_IMAGES = frozenset({'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'})

@@ -154,4 +154,4 @@ def _append(source: IO[bytes], file: IO[bytes], summary: _Summary) -> None:
 def _bytes(record: McapRecord) -> bytes:
     builder = RecordBuilder()
     record.write(builder)
-    return builder.end()
+    return bytes(builder.end())  # type: ignore[no-untyped-call]

@@ -100,7 +100,9 @@ class BagReader(Scoped):
         if channel is None or not (channel.schema and channel.schema[1]):
             channel = known_channel(topic, info.msgtype, info.encoding)
         if channel is None:
-            raise BagError(f'{topic} has the type {info.msgtype}, which is not known; leave it out')
+            raise BagError(
+                f'{topic} has the type {info.msgtype}, which is not known; leave it out'
+            )
         return channel
 
     def messages(self, *topics: str) -> Iterator[BagMessage]:

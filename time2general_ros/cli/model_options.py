@@ -49,12 +49,13 @@ def add_model_options(
         default=AUTO,
         help="what the engine computes in (default: auto, the engine's own choice)",
     )
+    modes = f'{MEMORY}, or both (on, and off beside)' if with_both else MEMORY
     parser.add_argument(
         '--memory',
         type=_memory_mode_or_both if with_both else memory_mode,
         default='on',
         metavar='MODE',
-        help=f'{MEMORY}{", or both (on, and off beside)" if with_both else ""}: use earlier frames, none, parts of what is remembered of them, or smooth '
+        help=f'{modes}: use earlier frames, none, parts of what is remembered of them, or smooth '
         'the scores of single frames instead (default: on)',
     )
     parser.add_argument(

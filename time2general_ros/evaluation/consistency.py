@@ -121,7 +121,7 @@ class ConsistencyMeter:
             self._videos[-1][n].extend(shares)
 
     def include(self, other: ConsistencyMeter) -> None:
-        """Add all videos that another meter of the same lengths has scored; then begin a new one."""
+        """Add all that another meter of the same lengths has scored; then begin a new video."""
         self._videos += other._videos
         self.start_video()
 

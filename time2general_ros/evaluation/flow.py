@@ -163,7 +163,9 @@ class FlowMeter:
         now: npt.NDArray[np.uint8],
         visible: npt.NDArray[np.bool_],
     ) -> FlowPair:
-        counts = ConfusionMatrix(self._names).add(self._ids[before], self._ids[now], visible)[:, :-1]
+        counts = ConfusionMatrix(self._names).add(self._ids[before], self._ids[now], visible)[
+            :, :-1
+        ]
         return FlowPair(int(counts.sum()), int(np.trace(counts)), counts)
 
     def include(self, other: FlowMeter) -> None:

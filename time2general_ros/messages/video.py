@@ -82,9 +82,11 @@ class VideoDecoder:
 
         self._codec = name
         self._is_synchronous = False
-        self._context = av.CodecContext.create(name, 'r')
+        context = av.CodecContext.create(name, 'r')
+        assert isinstance(context, av.VideoCodecContext)
         # Threads of frames would hold images back.
-        self._context.thread_type = 'SLICE'
+        context.thread_type = 'SLICE'
+        self._context = context
 
     def _feed(self, data: bytes | None, number: int) -> list[Decoded]:
         import av

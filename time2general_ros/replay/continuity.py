@@ -28,9 +28,7 @@ class Continuity:
         :returns: Whether something new begins; not so for the very first.
         """
         last, self._last = self._last, (video, time_ns, size)
-        return last is not None and (
-            video != last[0] or time_ns < last[1] or size != last[2]
-        )
+        return last is not None and (video != last[0] or time_ns < last[1] or size != last[2])
 
     def export(self) -> npt.NDArray[np.int64]:
         """Give what the next answer depends on, for :meth:`restore`."""

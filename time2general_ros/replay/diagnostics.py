@@ -26,7 +26,9 @@ _OK, _WARN = 0, 1
 _SHOWN = ('memory_depth', 'memory_age_s', 'confidence', 'flow_flicker', 'flicker')
 
 
-def camera_status(name: str, counts: Mapping[str, int], row: Mapping[str, Any]) -> DiagnosticStatus:
+def camera_status(
+    name: str, counts: Mapping[str, int], row: Mapping[str, Any]
+) -> DiagnosticStatus:
     """
     Describe a camera.
 
@@ -37,9 +39,7 @@ def camera_status(name: str, counts: Mapping[str, int], row: Mapping[str, Any]) 
     refused = sum(count for key, count in counts.items() if key.startswith('refused'))
     told = f'{counts.get("segmented", 0)} segmented, {refused} refused'
     values = {key: str(count) for key, count in sorted(counts.items())}
-    values |= {
-        key: f'{row[key]:.4g}' for key in _SHOWN if row.get(key) is not None
-    }
+    values |= {key: f'{row[key]:.4g}' for key in _SHOWN if row.get(key) is not None}
     pairs = [KeyValue(key=key, value=value) for key, value in values.items()]
     return DiagnosticStatus(
         level=_WARN if refused else _OK,

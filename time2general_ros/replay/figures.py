@@ -124,7 +124,9 @@ class CameraFigures:
         return row
 
 
-def picture_row(picture: Picture, number: int, time_ns: int | None, start_ns: int) -> dict[str, Any]:
+def picture_row(
+    picture: Picture, number: int, time_ns: int | None, start_ns: int
+) -> dict[str, Any]:
     """Give the columns of a row that are the same in every memory mode."""
     row: dict[str, Any] = {
         'topic': picture.topic,

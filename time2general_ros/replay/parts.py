@@ -77,8 +77,8 @@ class Parts:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise ReplayError(
-                    f'another replay writes to {self._folder.parent}; wait for it, or name another '
-                    'folder with --out'
+                    f'another replay writes to {self._folder.parent}; wait for it, or name '
+                    'another folder with --out'
                 ) from error
             yield
 
@@ -148,7 +148,7 @@ def write_progress(folder: Path, progress: Progress, states: Mapping[str, State]
 
 
 def _flattened(states: Mapping[str, State]) -> dict[str, Any]:
-    """Number the arrays: names of topics have slashes, which archives take for folders."""
+    """Give the arrays numbers: topics have slashes, which archives take for folders."""
     names = [(group, key) for group, state in states.items() for key in state]
     arrays = {str(n): states[group][key] for n, (group, key) in enumerate(names)}
     return {'names': np.array(json.dumps(names)), **arrays}

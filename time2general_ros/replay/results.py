@@ -16,6 +16,7 @@ from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.health import Health
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.rows import SCHEMA
+from time2general_ros.replay.run_identity import facts_of
 from time2general_ros.replay.timing import StageTimes
 from time2general_ros.replay.to_bag import prefixes
 from time2general_ros.replay.totals import Totals
@@ -50,12 +51,14 @@ def identity_of_results(out: Path) -> dict[str, Any] | None:
     results = _read(out)
     if results is None:
         return None
-    sources = results.get('sources')
-    return {
-        'settings': results.get('settings'),
-        'model': results.get('model'),
-        'sources': sources if isinstance(sources, list) else [],
-    }
+    try:
+        sources = [
+            (source['name'], [topic['topic'] for topic in source['topics']], source['fingerprint'])
+            for source in results['sources']
+        ]
+        return facts_of(results['settings'], results['model'], sources)
+    except (KeyError, TypeError, AttributeError):
+        return {}
 
 
 def remove_results(out: Path) -> None:

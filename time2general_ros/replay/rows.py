@@ -82,9 +82,7 @@ SCHEMA = pa.schema(
 def table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Make a table of rows; what a row does not say is null."""
     listed = list(rows)
-    columns = [
-        pa.array([row.get(field.name) for row in listed], field.type) for field in SCHEMA
-    ]
+    columns = [pa.array([row.get(field.name) for row in listed], field.type) for field in SCHEMA]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 

@@ -7,12 +7,34 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from time2general_ros.replay.sources.source import Source
 
 # What does not change results: where things lie, and what they run on beside engine and precision.
 _IRRELEVANT = ('path', 'device')
+
+
+def facts_of(
+    settings: Mapping[str, Any],
+    model: Mapping[str, Any],
+    sources: Iterable[tuple[str, Sequence[str], str]],
+) -> dict[str, Any]:
+    """
+    Collect what two runs that are one have in common, as it is when it was read from a file.
+
+    :param sources: Name, topics and fingerprint of each.
+    """
+    facts: dict[str, Any] = {
+        'settings': settings,
+        'model': {key: value for key, value in model.items() if key not in _IRRELEVANT},
+        'sources': [
+            {'name': name, 'topics': [*topics], 'fingerprint': fingerprint}
+            for name, topics, fingerprint in sources
+        ],
+    }
+    facts = json.loads(json.dumps(facts))
+    return facts
 
 
 class RunIdentity:
@@ -34,16 +56,11 @@ class RunIdentity:
         self.settings = dict(settings)
         self.model = dict(model)
         self.fingerprints = [source.fingerprint() for source in sources]
-        facts = {
-            'settings': self.settings,
-            'model': {key: value for key, value in model.items() if key not in _IRRELEVANT},
-            'sources': [
-                {'name': source.name, 'topics': [*source.topics], 'fingerprint': fingerprint}
-                for source, fingerprint in zip(sources, self.fingerprints, strict=True)
-            ],
-        }
-        # As it is when it was read from a file.
-        self.facts: dict[str, Any] = json.loads(json.dumps(facts))
+        named = [
+            (source.name, source.topics, fingerprint)
+            for source, fingerprint in zip(sources, self.fingerprints, strict=True)
+        ]
+        self.facts = facts_of(settings, model, named)
 
     @property
     def run_id(self) -> str:

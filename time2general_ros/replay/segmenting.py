@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FrameSegmenter(Protocol):
-    """The part of a segmenter that a replay needs; see :class:`~.streaming.segmenter.Segmenter`."""
+    """The part of a :class:`~.streaming.segmenter.Segmenter` that a replay needs."""
 
     @property
     def labels(self) -> LabelSet:

@@ -99,7 +99,14 @@ def replay(
         (topic,) if topic else (), one_camera=True, with_calibration=False, image_bits=image_bits
     )
     with closing(BagSource(bag, Window(), options)) as source:
-        (summary,) = replay_to_bag([source], out, {'on': segmenter}, on_frame, overwrite=overwrite)
+        (summary,) = replay_to_bag(
+            [source],
+            out,
+            {'on': segmenter},
+            on_frame,
+            outputs=OutputOptions(),
+            overwrite=overwrite,
+        )
     return summary
 
 
@@ -109,7 +116,7 @@ def replay_to_bag(
     segmenters: Mapping[str, FrameSegmenter],
     on_frame: Callable[[int, int], None] = lambda done, total: None,
     *,
-    outputs: OutputOptions = OutputOptions(),
+    outputs: OutputOptions,
     batch: int = 1,
     overwrite: bool = False,
 ) -> list[ReplaySummary]:

@@ -69,7 +69,7 @@ class FolderRun:
     sources: Sequence[Source]
     segmenters: Mapping[str, FrameSegmenter]
     identity: RunIdentity
-    outputs: OutputOptions = OutputOptions(overlay=True, diagnostics=True)
+    outputs: OutputOptions
     with_flow: bool = True
     batch: int = 1
     engine_threads: int | None = None

@@ -1,4 +1,4 @@
-"""The figures of a recording, summed over the rows of its frames by the meters of the evaluation."""
+"""The figures of a recording, summed over its rows by the meters of the evaluation."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ class Totals:
         self._continuity = Continuity()
         self._pixels = np.zeros(len(self._classes) + 1, np.int64)
         self._changes = np.zeros((len(self._classes) + 1,) * 2, np.int64)
-        self._means = {
-            name: array('d') for name in ('confidence', 'memory_depth', 'memory_age_s')
-        }
+        self._means = {name: array('d') for name in ('confidence', 'memory_depth', 'memory_age_s')}
         self._labelled = self._pairs = 0
         self.frames_in = self.frames_out = 0
         self.bad: Counter[str] = Counter()

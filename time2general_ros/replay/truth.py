@@ -86,7 +86,7 @@ class Ids:
                 f'{len(self.label_set) - 1} and 255 for void: choose with --label-set, or give '
                 '--void-id'
             )
-        return checked.astype(np.uint8)
+        return np.asarray(checked, np.uint8)
 
 
 class TopicTruth:
@@ -202,9 +202,9 @@ class FolderTruth:
     """
     Label maps in a folder, ``*.png``.
 
-    A map belongs to the image of the same name; to that whose stamp is the time in its name; or, if
-    there are as many as images, in the order of their names, and else by the number in its name,
-    which counts images from 0.
+    A map belongs to the image of its name; to that whose stamp is the time in its name; or, if
+    there are as many as images, to that of its place among the names; else the number in its name
+    counts images from 0.
 
     :param count: Number of images in the recording.
     :raises ReplayError: if the folder holds no map.

@@ -125,7 +125,7 @@ class ClipMemory:
             'untold': np.array(self._untold, np.str_),
         }
         if held.size:
-            state['slots'] = np.stack([self.bank.read(index) for index in held])
+            state['slots'] = np.stack([self.bank.read(int(index)) for index in held])
         if self._last:
             state['last'] = np.array([self._last.stamp_ns, *self._last.size], np.int64)
             state['frame_id'] = np.array(self._last.frame_id, np.str_)

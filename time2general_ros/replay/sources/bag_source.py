@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 ALL = 'all'
-# Images that no camera takes: true classes of a rendered drive, and depth in a wrapping of its own.
+# What no camera takes: true classes of a rendered drive, and depth in a wrapping of its own.
 _NO_CAMERA = ('/truth', '/compressedDepth')
 
 
@@ -130,7 +130,9 @@ class BagSource:
 
     def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
         """Read the images and copies in order of log time."""
-        pictures = {topic: _TopicPictures(topic, self._options.image_bits) for topic in self.topics}
+        pictures = {
+            topic: _TopicPictures(topic, self._options.image_bits) for topic in self.topics
+        }
         wanted = Counter[str]()
         left_out = skip
         for raw in self._reader.raw_messages(*{*self.topics, *self._copies}):
@@ -169,7 +171,9 @@ class BagSource:
         chosen: dict[str, str] = {}
         for name, info in sorted(self._reader.topics.items()):
             if is_image(info) and not (
-                name == self._options.labels or name.endswith(_NO_CAMERA) or is_segmentation_topic(name)
+                name == self._options.labels
+                or name.endswith(_NO_CAMERA)
+                or is_segmentation_topic(name)
             ):
                 chosen.setdefault(segmentation_topic(name, 'mask'), name)
         if not chosen:

@@ -94,11 +94,13 @@ class DataSource:
 
     def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
         """Read the frames of all videos."""
-        message, last_ns = 0, None
+        message = 0
+        last_ns: int | None = None
         for number, video in enumerate(self._videos):
             first_ns = stamp_of(video, 0)
-            is_later = last_ns is None or first_ns > last_ns
-            shift_ns = 0 if is_later else last_ns + _BREAK_NS - first_ns
+            shift_ns = 0
+            if last_ns is not None and first_ns <= last_ns:
+                shift_ns = last_ns + _BREAK_NS - first_ns
             shown = shown_frames(video, self._window.every)
             labelled = set(labelled_frames(video)) if self._label_set else set()
             for index in range(len(video)):
@@ -184,6 +186,4 @@ def open_data_source(
 ) -> DataSource:
     """Take a data set as a source."""
     name = text.replace('/', '_').rstrip('_')
-    return DataSource(
-        name, text, 'data', data.videos, window, label_set=data.label_set, note=note
-    )
+    return DataSource(name, text, 'data', data.videos, window, label_set=data.label_set, note=note)

@@ -12,7 +12,7 @@ def topic_name(text: str) -> str:
 
 
 def unique(names: list[str]) -> list[str]:
-    """Number names that occur more than once: ``drive``, ``drive_2``."""
+    """Tell equal names apart by numbers: ``drive``, ``drive_2``."""
     given: list[str] = []
     for name in names:
         number, candidate = 1, name

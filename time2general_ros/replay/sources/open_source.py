@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.open_file import SUFFIXES as BAG_SUFFIXES
@@ -44,8 +44,8 @@ class SourceOptions:
     :param void_id: An id that stands for void there, beside 255.
     """
 
-    window: Window = Window()
-    bag: BagOptions = BagOptions()
+    window: Window = field(default_factory=Window)
+    bag: BagOptions = field(default_factory=BagOptions)
     split: str = 'val'
     rate_hz: float = 30.0
     labels: str | None = None
@@ -101,8 +101,8 @@ def _truth(
     if text.partition(':')[0] in DATA_SETS:
         return VideosTruth(open_data(text, options.split), first_ns, count)
     raise ReplayError(
-        f'--labels {text!r} is no topic of a bag, no folder and no data set; give one of these, as '
-        '/camera/labels, PATH or camvid:PATH'
+        f'--labels {text!r} is no topic of a bag, no folder and no data set; give one of these, '
+        'as /camera/labels, PATH or camvid:PATH'
     )
 
 

@@ -61,12 +61,15 @@ class Source(Protocol):
 
     name: str
     path: str
-    kind: str
-    note: str | None
+    topics: Sequence[str]
 
     @property
-    def topics(self) -> Sequence[str]:
-        """The image topics that are read."""
+    def kind(self) -> str:
+        """What it is: ``bag``, ``video``, ``images`` or ``data``."""
+
+    @property
+    def note(self) -> str | None:
+        """What must be known beside any figure on it."""
 
     @property
     def channels(self) -> Sequence[Channel]:

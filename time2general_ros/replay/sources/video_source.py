@@ -38,7 +38,9 @@ _USUAL_HZ = 30
 
 class VideoSource:
     """
-    The first video stream of a file; see :class:`~.source.Source`. Times count from its first frame.
+    The first video stream of a file; see :class:`~.source.Source`.
+
+    Times count from its first frame.
 
     :raises ReplayError: if the file cannot be read as a video.
     """
@@ -90,9 +92,7 @@ class VideoSource:
                         yield self._picture(number, stamp_ns, frame, began)
             began = perf_counter()
 
-    def _picture(
-        self, number: int, stamp_ns: int, frame: av.VideoFrame, began: float
-    ) -> Picture:
+    def _picture(self, number: int, stamp_ns: int, frame: av.VideoFrame, began: float) -> Picture:
         topic = self.topics[0]
         try:
             image = _upright(frame)
