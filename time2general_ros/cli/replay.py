@@ -362,6 +362,12 @@ def _warnings(summary: ReplaySummary) -> Iterator[str]:
             f'{summary.standing} of these have no later log time than the image before either, '
             'so that their masks read no memory of it'
         )
+    if backward := summary.resets.get('backward_stamp'):
+        yield (
+            f'{backward} of {summary.frames_in} images have a header stamp before that of the '
+            'image before, and memory was emptied: replay recordings that were joined one by one, '
+            'or keep the clock of the camera from being set back'
+        )
     if summary.dark:
         yield (
             f'{summary.dark} of {summary.frames_out} images are nearly black: '

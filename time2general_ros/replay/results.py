@@ -121,8 +121,8 @@ def _check(run: FolderRun, results: Mapping[str, Any]) -> None:
                 raise ReplayError(f'no image of {where} can be used; the first: {example}')
             if run.identity.settings.get('labels') and not topic['frames']:
                 raise ReplayError(
-                    f'no labels belong to the images of {where}: the stamps of both must agree; '
-                    'give others with --labels'
+                    f'no labels belong to the images of {where}, or all of them are void: the '
+                    'stamps of both must agree; give others with --labels'
                 )
 
 
