@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 import subprocess
 
@@ -34,7 +35,7 @@ STRING = 'std_msgs/msg/String'
 
 def refused(capsys, *arguments: object) -> str:
     """Run a replay that must fail, and return what it says; nothing is left."""
-    (out,) = (Path(str(b)) for a, b in zip(arguments, arguments[1:], strict=False) if a == '--out')
+    (out,) = (Path(str(b)) for a, b in pairwise(arguments) if a == '--out')
     assert call(*arguments) == 1
     assert not out.exists()
     printed = capsys.readouterr()
@@ -154,9 +155,7 @@ def test_what_cannot_be_read_is_counted_and_makes_results_partial(tmp_path, caps
     read = results(tmp_path / 'out')
     (topic,) = read['sources'][0]['topics']
     assert (topic['frames_in'], topic['frames_out'], topic['bad']) == (10, 8, {'decode': 2})
-    assert read['partial'] == [
-        f'2 of 10 images of {TOPIC} in drive.mcap were refused: decode 2'
-    ]
+    assert read['partial'] == [f'2 of 10 images of {TOPIC} in drive.mcap were refused: decode 2']
     listed = rows(tmp_path / 'out')
     assert [row['refused'] for row in listed[2:6]] == [None, 'decode', 'decode', None]
     assert listed[3]['stamp_ns'] == stamp(3)

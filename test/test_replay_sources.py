@@ -59,9 +59,7 @@ def video_message(kind: str, index: int, data: bytes, codec: str) -> object:
     stamped = header(stamp(index), 'front')
     payload = np.frombuffer(data, np.uint8)
     if kind == VIDEO:
-        return types[VIDEO](
-            timestamp=stamped.stamp, frame_id='front', data=payload, format=codec
-        )
+        return types[VIDEO](timestamp=stamped.stamp, frame_id='front', data=payload, format=codec)
     return types[FFMPEG](
         header=stamped,
         width=80,
@@ -160,9 +158,10 @@ def test_several_topics_have_memories_of_their_own(tmp_path):
     for topic in topics:
         assert call(both, '--out', tmp_path / 'one.mcap', '--topic', topic, '--overwrite') == 0
         name = f'{topic.rpartition("/")[0]}/segmentation/mask'
-        with BagReader(tmp_path / 'both' / 'masks.mcap') as a, BagReader(
-            tmp_path / 'one.mcap'
-        ) as b:
+        with (
+            BagReader(tmp_path / 'both' / 'masks.mcap') as a,
+            BagReader(tmp_path / 'one.mcap') as b,
+        ):
             assert [raw.data for raw in a.raw_messages(name)] == [
                 raw.data for raw in b.raw_messages(name)
             ]

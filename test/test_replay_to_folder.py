@@ -92,7 +92,9 @@ def test_figures_of_a_data_set_and_of_a_bag_of_it_are_those_of_evaluate(tmp_path
     assert call(f'folder:{folder}', '--out', tmp_path / 'a') == 0
     bag = write_drive(tmp_path / 'drive.mcap', with_labels=True)
     assert call(bag, '--out', tmp_path / 'b', '--labels', LABELS) == 0
-    assert call(bag, '--topic', TOPIC, '--out', tmp_path / 'c', '--labels', f'folder:{folder}') == 0
+    assert (
+        call(bag, '--topic', TOPIC, '--out', tmp_path / 'c', '--labels', f'folder:{folder}') == 0
+    )
     maps = folder / 'val' / 'labels'
     assert call(bag, '--topic', TOPIC, '--out', tmp_path / 'd', '--labels', maps) == 0
     for name in 'abcd':

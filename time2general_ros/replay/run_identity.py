@@ -25,7 +25,7 @@ def facts_of(
 
     :param sources: Name, topics and fingerprint of each.
     """
-    facts: dict[str, Any] = {
+    facts = {
         'settings': settings,
         'model': {key: value for key, value in model.items() if key not in _IRRELEVANT},
         'sources': [
@@ -33,8 +33,8 @@ def facts_of(
             for name, topics, fingerprint in sources
         ],
     }
-    facts = json.loads(json.dumps(facts))
-    return facts
+    written: dict[str, Any] = json.loads(json.dumps(facts))
+    return written
 
 
 class RunIdentity:

@@ -23,7 +23,7 @@ from time2general_ros.replay.sources.source import Copied, Picture
 from time2general_ros.replay.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from time2general_ros.replay.segmenting import Answered, FrameSegmenter
     from time2general_ros.replay.sources.source import Source
@@ -151,15 +151,16 @@ def replay_to_bag(
             for channel in source.channels:
                 writer.declare(replace(channel, topic=prefix + channel.topic))
             segmenting = Segmenting(segmenters, cameras, has_clock=source.has_clock)
-            for answered in _answers(source, segmenting, batch):
-                item = answered.item
-                if isinstance(item, Copied):
-                    write_copy(item, prefix, writer)
-                    continue
-                own[item.topic].add(item, answered)
-                written[item.topic].write(answered, item, writer)
-                done += 1
-                on_frame(done, total)
+            with closing(_answers(source, segmenting, batch)) as answers:
+                for answered in answers:
+                    item = answered.item
+                    if isinstance(item, Copied):
+                        write_copy(item, prefix, writer)
+                        continue
+                    own[item.topic].add(item, answered)
+                    written[item.topic].write(answered, item, writer)
+                    done += 1
+                    on_frame(done, total)
             for topic, summary in own.items():
                 clock = segmenting.clocks[topic]
                 summary.unstamped, summary.standing = clock.missing, clock.standing
@@ -184,7 +185,9 @@ def write_copy(copied: Copied, prefix: str, writer: BagWriter) -> None:
     writer.write_raw(prefix + copied.topic, raw.msgtype, raw.log_time_ns, raw.data)
 
 
-def _answers(source: Source, segmenting: Segmenting, batch: int) -> Iterator[Answered]:
+def _answers(
+    source: Source, segmenting: Segmenting, batch: int
+) -> Generator[Answered, None, None]:
     """Read, segment and hand on, each in a thread of its own."""
 
     def steps() -> Iterator[Answered]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 import time
@@ -192,6 +192,7 @@ class _SourceRun:
         self._progress = progress
         self._source = run.sources[progress.source]
         self._prefix = prefixes(run.sources)[progress.source]
+        self._expected = sum(source.total for source in run.sources)
         modes = [*run.segmenters]
         labels = run.segmenters[modes[0]].labels
         self._cameras = cameras_of(self._source, self._prefix, labels)
@@ -219,24 +220,33 @@ class _SourceRun:
             self._restore(states)
         began, before_s = time.monotonic(), self._progress.seconds
         items = read_ahead(self._source.items(self._progress.pictures), DEPTH)
-        groups = read_ahead(self._measured(read_ahead(self._segmented(items), DEPTH)), DEPTH)
-        is_over = False
-        while not is_over:
-            with self._parts.next() as folder:
-                last = self._write(groups, folder)
-                is_over = last is None or not last.ends_part
-                if is_over:
-                    self._progress = replace(
-                        self._progress,
-                        source=self._progress.source + 1,
-                        pictures=0,
-                        damage=(*self._progress.damage, self._source.damage),
-                    )
-                seconds = before_s + time.monotonic() - began
-                self._progress = replace(self._progress, seconds=seconds)
-                kept = last.states if last and not is_over else {}
-                write_progress(folder, self._progress, kept)
+        measured = self._measured(read_ahead(self._segmented(items), DEPTH))
+        with closing(read_ahead(measured, DEPTH)) as groups:
+            while self._write_part(groups, before_s - began):
+                pass
         return self._progress
+
+    def _write_part(self, groups: Iterator[Group], since_s: float) -> bool:
+        """
+        Write the next part.
+
+        :param since_s: Added to the monotonic clock, this gives the time of the run.
+        :returns: Whether there are more.
+        """
+        with self._parts.next() as folder:
+            last = self._write(groups, folder)
+            goes_on = last is not None and last.ends_part
+            seconds = time.monotonic() + since_s
+            self._progress = replace(self._progress, seconds=seconds)
+            if not goes_on:
+                self._progress = replace(
+                    self._progress,
+                    source=self._progress.source + 1,
+                    pictures=0,
+                    damage=(*self._progress.damage, self._source.damage),
+                )
+            write_progress(folder, self._progress, last.states if last and goes_on else {})
+        return goes_on
 
     def _segmented(self, items: Iterator[Picture | Copied]) -> Iterator[Group]:
         for members, ends_part in grouped(items, self._run.batch, PART):
@@ -301,7 +311,7 @@ class _SourceRun:
             pictures=self._progress.pictures + 1,
             total=self._progress.total + 1,
         )
-        self._run.on_frame(self._progress.total, sum(s.total for s in self._run.sources))
+        self._run.on_frame(self._progress.total, self._expected)
         return answered.rows
 
     def _declare(self, writer: BagWriter) -> None:
