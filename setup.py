@@ -70,6 +70,10 @@ setup(
             'lightning-fabric',
             'tensorboard',
         ],
+        # For `time2general replay --out FOLDER`.
+        'replay': ['pyarrow'],
+        # For `time2general replay --rerun FILE.rrd`.
+        'rerun': ['rerun-sdk>=0.41,<0.42'],
         # The CPU build; for NVIDIA GPUs install onnxruntime-gpu in its place.
         'onnxruntime': ['onnxruntime'],
         # Bindings only: the TensorRT libraries come with JetPack or NVIDIA's own packages.

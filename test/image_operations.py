@@ -73,7 +73,7 @@ def flow_meter(size: tuple[int, int]) -> None:
 
 def overlay(size: tuple[int, int]) -> None:
     from time2general_ros.labels.files import load_label_set
-    from time2general_ros.ros.cameras.overlay import blend_overlay
+    from time2general_ros.streaming.overlay import blend_overlay
 
     colours = load_label_set('cityscapes19').colours
     assert blend_overlay(noise(size, 3), noise(size), colours, 0.5).shape == (*size, 3)

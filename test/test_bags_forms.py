@@ -186,8 +186,8 @@ def test_an_unindexed_ros1_bag_is_refused_with_the_remedy(tmp_path):
     ('form', 'words'),
     [
         (
-            ('foxglove.CompressedVideo', 'protobuf', 'protobuf'),
-            r'foxglove.CompressedVideo in prot',
+            ('foxglove.PointCloud', 'protobuf', 'protobuf'),
+            r'foxglove.PointCloud in prot',
         ),
         (
             ('foxglove.CompressedImage', 'flatbuffer', 'flatbuffer'),

@@ -6,10 +6,10 @@ import pytest
 from time2general_ros.bags.frame_clock import FrameClock
 from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.bags.replay import replay
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli import replay as command
 from time2general_ros.cli.main import main
+from time2general_ros.replay.to_bag import replay
 
 STEP = 100
 LOG = 1_700_000_000_000

@@ -12,7 +12,7 @@ from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.labels.files import load_label_set
 from time2general_ros.labels.label_set import UNLABELLED, LabelSet
 from time2general_ros.labels.relations import merge_table
-from time2general_ros.ros.cameras.overlay import blend_overlay
+from time2general_ros.streaming.overlay import blend_overlay
 
 # Names and colours as in cityscapesScripts/helpers/labels.py.
 CITYSCAPES19 = [

@@ -72,13 +72,18 @@ def test_ros_packages_in_use_are_declared(manifest: Any, setup_arguments: dict[s
 
 def test_libraries_in_use_are_declared(setup_arguments: dict[str, Any]) -> None:
     extras = setup_arguments['extras_require']
-    optional = [name for extra in ('train', 'tensorrt', 'onnxruntime') for name in extras[extra]]
+    optional = [
+        name
+        for extra in ('train', 'replay', 'rerun', 'tensorrt', 'onnxruntime')
+        for name in extras[extra]
+    ]
     requirements = [*setup_arguments['install_requires'], *optional]
     declared = {re.split(r'[\[=<>!~; ]', requirement)[0] for requirement in requirements}
     imports_as = {
         'opencv-python-headless': 'cv2',
         'tensorrt-cu13-bindings': 'tensorrt',
         'cuda-bindings': 'cuda',
+        'rerun-sdk': 'rerun',
         'ruamel.yaml': 'ruamel',
         'pyyaml': 'yaml',
     }

@@ -12,6 +12,8 @@ from time2general_ros.errors import Time2GeneralError
 _PACKAGES = {
     'cv2': 'opencv-python-headless',
     'lightning_fabric': 'lightning-fabric',
+    'pyarrow': 'time2general_ros[replay]',
+    'rerun': 'time2general_ros[rerun]',
     'ruamel': 'ruamel.yaml',
     'torch': 'time2general_ros[train]',
     'yaml': 'pyyaml',

@@ -14,6 +14,7 @@ from time2general_ros.bags.bag_metadata import (
     BagMetadataError,
     read_metadata,
 )
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.open_file import SUFFIXES, WHAT_TO_NAME, ZSTD_SUFFIX, open_file
 from time2general_ros.bags.storage import RawMessage, Storage, TopicInfo, merge_topics
 
@@ -51,6 +52,11 @@ class BagFolder:
     def topics(self) -> dict[str, TopicInfo]:
         """The topics by name."""
         return merge_topics(item for part in self._parts for item in part.topics.items())
+
+    @property
+    def definitions(self) -> dict[str, Channel]:
+        """What the files say of the topics, the first that does."""
+        return dict(item for part in reversed(self._parts) for item in part.definitions.items())
 
     @property
     def damage(self) -> str | None:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from time2general_ros.bags import foxglove, zstd
+from time2general_ros.bags import foxglove, video_packets, zstd
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.storage import CDR, ROS1, RawMessage, TopicInfo
+from time2general_ros.bags.channel import CDR
+from time2general_ros.bags.storage import ROS1, RawMessage, TopicInfo
 from time2general_ros.bags.typestore import load_ros1_typestore, load_typestore
 
 _ROS_IMAGES = frozenset({'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'})
 # Message types by encoding.
 IMAGE_TYPES = {
-    CDR: _ROS_IMAGES | foxglove.ROS_NAMES.keys(),
-    ROS1: _ROS_IMAGES | foxglove.ROS_NAMES.keys(),
+    CDR: _ROS_IMAGES | foxglove.ROS_NAMES.keys() | {video_packets.FFMPEG},
+    ROS1: _ROS_IMAGES | foxglove.ROS_NAMES.keys() | {video_packets.FFMPEG},
     'protobuf': foxglove.NAMES,
     'json': foxglove.NAMES,
 }
+VIDEO_TYPES = frozenset(
+    {
+        video_packets.FFMPEG,
+        foxglove.VIDEO,
+        *(name for name, kind in foxglove.ROS_NAMES.items() if kind == foxglove.VIDEO),
+    }
+)
 READ = (
-    'read are the types sensor_msgs/msg/Image and CompressedImage and foxglove_msgs/msg/RawImage '
-    'and CompressedImage of ROS 2 and ROS 1, and foxglove.RawImage and CompressedImage in '
-    'protobuf or json'
+    'read are the types sensor_msgs/msg/Image and CompressedImage, foxglove_msgs/msg/RawImage, '
+    'CompressedImage and CompressedVideo and ffmpeg_image_transport_msgs/msg/FFMPEGPacket of '
+    'ROS 2 and ROS 1, and those of Foxglove in protobuf or json'
 )
 
 
@@ -38,7 +46,8 @@ def deserialize(raw: RawMessage) -> Any:
     """
     Deserialise one message.
 
-    :returns: A message of ``rosbags``; images of Foxglove as those of ``sensor_msgs``.
+    :returns: A message of ``rosbags``; images of Foxglove as those of ``sensor_msgs``, video as
+        :class:`VideoPacket`.
     :raises BagError: if its type or its encoding is not known.
     :raises CorruptMessageError: if its bytes do not fit the type.
     """
@@ -77,6 +86,8 @@ def _ros1(raw: RawMessage) -> Any:
 
 
 def _plain(message: Any, msgtype: str) -> Any:
+    if msgtype == video_packets.FFMPEG:
+        return video_packets.from_ffmpeg(message)
     return foxglove.from_ros(message, msgtype) if msgtype in foxglove.ROS_NAMES else message
 
 

@@ -17,20 +17,23 @@ from rosbags.typesys.store import Typestore
 
 from time2general_ros.bags.image_messages import compressed_message, image_message
 from time2general_ros.bags.protobuf import read_fields, signed
+from time2general_ros.bags.video_packets import packet
 from time2general_ros.messages.encode import ImageFields
 from time2general_ros.messages.stamps import NS_PER_S
 
 COMPRESSED = 'foxglove.CompressedImage'
 RAW = 'foxglove.RawImage'
-NAMES = frozenset({COMPRESSED, RAW})
+VIDEO = 'foxglove.CompressedVideo'
+NAMES = frozenset({COMPRESSED, RAW, VIDEO})
 ROS_NAMES = {
+    'foxglove_msgs/msg/CompressedVideo': VIDEO,
     'foxglove_msgs/msg/CompressedImage': COMPRESSED,
     'foxglove_msgs/msg/RawImage': RAW,
 }
+_PACKED = 'builtin_interfaces/Time timestamp\nstring frame_id\nuint8[] data\nstring format\n'
 _DEFINITIONS = {
-    'foxglove_msgs/msg/CompressedImage': (
-        'builtin_interfaces/Time timestamp\nstring frame_id\nuint8[] data\nstring format\n'
-    ),
+    'foxglove_msgs/msg/CompressedImage': _PACKED,
+    'foxglove_msgs/msg/CompressedVideo': _PACKED,
     'foxglove_msgs/msg/RawImage': (
         'builtin_interfaces/Time timestamp\nstring frame_id\nuint32 width\nuint32 height\n'
         'string encoding\nuint32 step\nuint8[] data\n'
@@ -39,6 +42,7 @@ _DEFINITIONS = {
 # By field number.
 _FIELDS = {
     COMPRESSED: {1: 'timestamp', 2: 'data', 3: 'format', 4: 'frame_id'},
+    VIDEO: {1: 'timestamp', 2: 'frame_id', 3: 'data', 4: 'format'},
     RAW: {
         1: 'timestamp',
         2: 'width',
@@ -63,7 +67,7 @@ def from_protobuf(data: bytes, name: str) -> Any:
     Read a message in protobuf.
 
     :param name: One of :data:`NAMES`.
-    :returns: ``sensor_msgs/msg/Image`` or ``CompressedImage``.
+    :returns: ``sensor_msgs/msg/Image`` or ``CompressedImage``, or a :class:`VideoPacket`.
     :raises ValueError: if the bytes are damaged.
     """
     numbers = _FIELDS[name]
@@ -105,6 +109,10 @@ def _compressed(fields: Mapping[str, Any], stamp_ns: int) -> Any:
     return compressed_message(data, kind, stamp_ns, _text(fields, 'frame_id'))
 
 
+def _video(fields: Mapping[str, Any], stamp_ns: int) -> Any:
+    return packet(_bytes(fields), _text(fields, 'format'), stamp_ns, _text(fields, 'frame_id'))
+
+
 def _raw(fields: Mapping[str, Any], stamp_ns: int) -> Any:
     image: ImageFields = {
         'width': _size(fields, 'width'),
@@ -139,4 +147,5 @@ def _bytes(fields: Mapping[str, Any]) -> bytes:
 _MAKERS: dict[str, Callable[[Mapping[str, Any], int], Any]] = {
     COMPRESSED: _compressed,
     RAW: _raw,
+    VIDEO: _video,
 }

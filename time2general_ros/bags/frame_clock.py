@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
+# No frame has this time.
+_NEVER = np.iinfo(np.int64).min
+
 
 class FrameClock:
     """
@@ -44,3 +50,16 @@ class FrameClock:
         if stamp_ns:
             self._stamp_ns = stamp_ns
         return time_ns
+
+    def export(self) -> npt.NDArray[np.int64]:
+        """Give all that the next times depend on, for :meth:`restore`."""
+        time_ns = _NEVER if self._time_ns is None else self._time_ns
+        return np.array(
+            [self.missing, self.standing, self._stamp_ns, self._log_time_ns, time_ns], np.int64
+        )
+
+    def restore(self, state: npt.NDArray[np.int64]) -> None:
+        """Go on where another clock stood."""
+        values = [int(value) for value in state]
+        self.missing, self.standing, self._stamp_ns, self._log_time_ns, time_ns = values
+        self._time_ns = None if time_ns == _NEVER else time_ns

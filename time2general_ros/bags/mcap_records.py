@@ -12,8 +12,10 @@ import lz4.frame  # type: ignore[import-untyped]
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
-from mcap.records import Channel, Schema
+from mcap.records import Channel as ChannelRecord
+from mcap.records import Schema
 
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.storage import RawMessage, ros_type
 from time2general_ros.bags.zstd import ZstdError, unzstd
 
@@ -155,11 +157,17 @@ class ChannelInfo(NamedTuple):
 
 
 class Channels:
-    """The channels of a file by their ids, learned from its records."""
+    """
+    The channels of a file by their ids, learned from its records.
+
+    :attr:`definitions` has the first of each topic in full.
+    """
 
     def __init__(self) -> None:
         self._schemas: dict[int, str] = {0: ''}
+        self._texts: dict[int, tuple[str, bytes]] = {}
         self._by_id: dict[int, ChannelInfo] = {}
+        self.definitions: dict[str, Channel] = {}
 
     def __getitem__(self, channel_id: int) -> ChannelInfo:
         return self._by_id[channel_id]
@@ -183,14 +191,19 @@ class Channels:
             schema = parse(Schema.read, record.content)
             if self._schemas.setdefault(schema.id, schema.name) != schema.name:
                 raise McapDamageError(f'names the type {self._schemas[schema.id]} in two ways')
+            self._texts[schema.id] = schema.encoding, schema.data
         elif record.opcode == Opcode.CHANNEL:
-            channel = parse(Channel.read, record.content)
+            channel = parse(ChannelRecord.read, record.content)
             if channel.schema_id not in self._schemas:
                 raise McapDamageError(f'does not name the type of {channel.topic}')
             kind = ros_type(self._schemas[channel.schema_id])
             info = ChannelInfo(channel.topic, kind, channel.message_encoding)
             if self._by_id.setdefault(channel.id, info) != info:
                 raise McapDamageError(f'names the topic {self._by_id[channel.id][0]} in two ways')
+            text = self._texts.get(channel.schema_id)
+            self.definitions.setdefault(
+                info.topic, Channel(*info, schema=text, metadata=channel.metadata)
+            )
 
     def message(self, record: Record) -> tuple[int, RawMessage]:
         """

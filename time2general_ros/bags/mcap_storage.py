@@ -12,6 +12,7 @@ from mcap.opcode import Opcode
 from mcap.records import ChunkIndex, MessageIndex
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.mcap_records import (
     HEAD_BYTES,
     MAGIC,
@@ -72,6 +73,11 @@ class McapStorage:
                 if key in self._channels
             )
         )
+
+    @property
+    def definitions(self) -> dict[str, Channel]:
+        """The channels that are declared, by topic."""
+        return self._channels.definitions
 
     @property
     def damage(self) -> str | None:

@@ -9,6 +9,7 @@ import tempfile
 
 from time2general_ros.bags import mcap_records, ros1_storage, sqlite_file, zstd
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.mcap_storage import McapStorage
 from time2general_ros.bags.ros1_storage import Ros1Storage
 from time2general_ros.bags.sqlite_storage import SqliteStorage
@@ -78,6 +79,10 @@ class _UnpackedStorage:
     @property
     def topics(self) -> dict[str, TopicInfo]:
         return self._storage.topics
+
+    @property
+    def definitions(self) -> dict[str, Channel]:
+        return self._storage.definitions
 
     @property
     def damage(self) -> str | None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.deserialize import READ, CorruptMessageError, deserialize, is_image
 from time2general_ros.bags.open_storage import open_storage
 from time2general_ros.bags.storage import RawMessage, TopicInfo
+from time2general_ros.bags.typestore import known_channel
 from time2general_ros.scoped import Scoped
 
 
@@ -86,6 +88,22 @@ class BagReader(Scoped):
                 f'{topic} carries no images that are read; {self.path} has: {self._list()}; {READ}'
             )
         return topic
+
+    def channel(self, topic: str) -> Channel:
+        """
+        Tell what a copy of a topic needs.
+
+        :raises BagError: if its type is neither defined in the bag nor known.
+        """
+        info = self.topics[topic]
+        channel = self._storage.definitions.get(topic)
+        if channel is None or not (channel.schema and channel.schema[1]):
+            channel = known_channel(topic, info.msgtype, info.encoding)
+        if channel is None:
+            raise BagError(
+                f'{topic} has the type {info.msgtype}, which is not known; leave it out'
+            )
+        return channel
 
     def messages(self, *topics: str) -> Iterator[BagMessage]:
         """

@@ -9,6 +9,7 @@ from pathlib import Path
 from rosbags.rosbag1 import Reader
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.storage import ROS1, Flaws, RawMessage, TopicInfo, merge_topics
 
 MAGIC = b'#ROSBAG V'
@@ -52,6 +53,11 @@ class Ros1Storage:
             (c.topic, TopicInfo(c.msgtype, self._counts[c.id], ROS1))
             for c in self._reader.connections
         )
+
+    @property
+    def definitions(self) -> dict[str, Channel]:
+        """Nothing: types are known by their names."""
+        return {}
 
     @property
     def damage(self) -> str | None:

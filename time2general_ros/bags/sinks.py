@@ -20,6 +20,7 @@ from rosbags.rosbag2 import Writer as FolderWriter
 from rosbags.rosbag2.metadata import dump_qos_v9
 import yaml  # type: ignore[import-untyped]
 
+from time2general_ros.bags.channel import CDR, Channel
 from time2general_ros.bags.typestore import load_typestore
 
 # What rosbag2 records for a duration without end.
@@ -39,6 +40,9 @@ LATCHED = Qos(
 
 class Sink(Protocol):
     """A bag in the making."""
+
+    def declare(self, channel: Channel) -> None:
+        """Make a topic known before its first message; see :class:`BagWriter`."""
 
     def write(
         self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool
@@ -63,17 +67,34 @@ class McapFile:
         self._file = path.open('wb')
         self._writer = McapWriter(self._file)
         self._writer.start(profile='ros2')
-        self._schemas: dict[str, int] = {}
+        self._schemas: dict[tuple[str, str], int] = {}
         self._channels: dict[tuple[str, str], int] = {}
+
+    def declare(self, channel: Channel) -> None:
+        """Write what the topic is, with numbers in the order of the calls."""
+        key = channel.topic, channel.msgtype
+        if key in self._channels:
+            return
+        kind, text = channel.schema or ('ros2msg', _definition(channel.msgtype))
+        name = channel.msgtype, kind
+        if name not in self._schemas:
+            self._schemas[name] = self._writer.register_schema(channel.msgtype, kind, text)
+        profiles = yaml.safe_dump(dump_qos_v9([LATCHED])) if channel.latched else ''
+        metadata = channel.metadata or {'offered_qos_profiles': profiles}
+        if not channel.schema:
+            type_hash = load_typestore().hash_rihs01(channel.msgtype)
+            metadata = {**metadata, 'topic_type_hash': type_hash}
+        self._channels[key] = self._writer.register_channel(
+            channel.topic, channel.encoding, self._schemas[name], metadata
+        )
 
     def write(
         self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool
     ) -> None:
         """Append one serialised message."""
-        key = topic, msgtype
-        if key not in self._channels:
-            self._channels[key] = self._add_channel(topic, msgtype, latched)
-        self._writer.add_message(self._channels[key], log_time_ns, data, log_time_ns)
+        self.declare(Channel(topic, msgtype, latched=latched))
+        number = self._channels[topic, msgtype]
+        self._writer.add_message(number, log_time_ns, data, log_time_ns)
 
     def flush(self) -> None:
         """Close the chunk in progress and hand it to the operating system."""
@@ -89,19 +110,10 @@ class McapFile:
         """Release the file."""
         self._file.close()
 
-    def _add_channel(self, topic: str, msgtype: str, latched: bool) -> int:
-        store = load_typestore()
-        if msgtype not in self._schemas:
-            definition, _ = store.generate_msgdef(msgtype, ros_version=2)
-            self._schemas[msgtype] = self._writer.register_schema(
-                msgtype, 'ros2msg', definition.encode()
-            )
-        profiles = yaml.safe_dump(dump_qos_v9([LATCHED])) if latched else ''
-        metadata = {
-            'offered_qos_profiles': profiles,
-            'topic_type_hash': store.hash_rihs01(msgtype),
-        }
-        return self._writer.register_channel(topic, 'cdr', self._schemas[msgtype], metadata)
+
+def _definition(msgtype: str) -> bytes:
+    text, _ = load_typestore().generate_msgdef(msgtype, ros_version=2)
+    return text.encode()
 
 
 class RosbagFolder:
@@ -113,19 +125,36 @@ class RosbagFolder:
         self._writer.open()
         self._connections: dict[tuple[str, str], Connection] = {}
 
+    def declare(self, channel: Channel) -> None:
+        """
+        Write what the topic is.
+
+        :raises OSError: if it is not of ROS 2, which this form cannot hold.
+        """
+        key = channel.topic, channel.msgtype
+        if key in self._connections:
+            return
+        if channel.encoding != CDR:
+            raise OSError(
+                f'{channel.topic} is encoded in {channel.encoding}, which only NAME.mcap can hold'
+            )
+        known = channel.msgtype in load_typestore().types
+        definition = channel.schema[1].decode() if channel.schema and not known else None
+        self._connections[key] = self._writer.add_connection(
+            channel.topic,
+            channel.msgtype,
+            typestore=load_typestore() if known else None,
+            msgdef=definition,
+            rihs01=None if known else '',
+            offered_qos_profiles=[LATCHED] if channel.latched else [],
+        )
+
     def write(
         self, topic: str, msgtype: str, log_time_ns: int, data: bytes, *, latched: bool
     ) -> None:
         """Append one serialised message."""
-        key = topic, msgtype
-        if key not in self._connections:
-            self._connections[key] = self._writer.add_connection(
-                topic,
-                msgtype,
-                typestore=load_typestore(),
-                offered_qos_profiles=[LATCHED] if latched else [],
-            )
-        self._writer.write(self._connections[key], log_time_ns, data)
+        self.declare(Channel(topic, msgtype, latched=latched))
+        self._writer.write(self._connections[topic, msgtype], log_time_ns, data)
 
     def flush(self) -> None:
         """Do nothing: ``rosbags`` completes a directory only at its end."""

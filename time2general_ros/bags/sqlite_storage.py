@@ -11,6 +11,7 @@ from typing import NamedTuple
 import apsw
 
 from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.sqlite_file import MAGIC, SqliteFile
 from time2general_ros.bags.storage import Flaws, RawMessage, TopicInfo, merge_topics, ros_type
 
@@ -67,6 +68,11 @@ class SqliteStorage:
             for key, (name, info) in self._topics.items()
             if self._counts[key] or self.damage is None
         )
+
+    @property
+    def definitions(self) -> dict[str, Channel]:
+        """Nothing: types are known by their names."""
+        return {}
 
     @property
     def damage(self) -> str | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-CDR = 'cdr'
+from time2general_ros.bags.channel import CDR, Channel
+
 ROS1 = 'ros1'
 _MOST_FLAWS = 5
 
@@ -48,6 +49,10 @@ class Storage(Protocol):
     @property
     def topics(self) -> dict[str, TopicInfo]:
         """The topics by name."""
+
+    @property
+    def definitions(self) -> dict[str, Channel]:
+        """What the bag itself says of its topics, by name; of some forms nothing."""
 
     @property
     def damage(self) -> str | None:

@@ -16,3 +16,8 @@ def segmentation_topic(image_topic: str, output: str) -> str:
     if len(parts) > 1 and parts[-1] == 'compressed':
         parts.pop()
     return '/' + '/'.join([*parts[:-1], 'segmentation', output])
+
+
+def is_segmentation_topic(topic: str) -> bool:
+    """Tell whether a topic is an output of the node or of a replay."""
+    return 'segmentation' in topic.strip('/').split('/')[:-1]

@@ -11,6 +11,7 @@ from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.bag_metadata import NAME as METADATA
+from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.sinks import McapFile, RosbagFolder, Sink, SqliteFile
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.scoped import Scoped
@@ -66,6 +67,17 @@ class BagWriter(Scoped):
             self._opened.__exit__(*(sys.exc_info() if failed else (None, None, None)))
         except _FAILURES as failure:
             raise self._unwritable(failure) from failure
+
+    def declare(self, channel: Channel) -> None:
+        """
+        Make a topic known before its first message; topics that are not are by their first one.
+
+        :raises BagError: if the disk is full or fails, or this form of bag cannot hold it.
+        """
+        try:
+            self._sink.declare(channel)
+        except _FAILURES as error:
+            raise self._unwritable(error) from error
 
     def write(
         self, topic: str, msgtype: str, log_time_ns: int, message: Any, *, latched: bool = False

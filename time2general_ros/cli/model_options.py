@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from time2general_ros.streaming.segmenter import Segmenter
 
 MEMORY = 'on, off, queries, map, ema or ema:INERTIA'
+BOTH = 'both'
 INERTIA = 0.7
 # The parts of a slot that each baseline remembers.
 PARTS = {
@@ -23,11 +24,14 @@ PARTS = {
 }
 
 
-def add_model_options(parser: argparse.ArgumentParser, engine: str = AUTO) -> None:
+def add_model_options(
+    parser: argparse.ArgumentParser, engine: str = AUTO, *, with_both: bool = False
+) -> None:
     """
     Add the options that :func:`open_segmenter` reads.
 
     :param engine: The default; a fixed one where figures of several runs are put together.
+    :param with_both: Whether ``--memory both`` is taken too, which opens as ``on``.
     """
     parser.add_argument(
         '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
@@ -45,12 +49,13 @@ def add_model_options(parser: argparse.ArgumentParser, engine: str = AUTO) -> No
         default=AUTO,
         help="what the engine computes in (default: auto, the engine's own choice)",
     )
+    modes = f'{MEMORY}, or both (on, and off beside)' if with_both else MEMORY
     parser.add_argument(
         '--memory',
-        type=memory_mode,
+        type=_memory_mode_or_both if with_both else memory_mode,
         default='on',
         metavar='MODE',
-        help=f'{MEMORY}: use earlier frames, none, parts of what is remembered of them, or smooth '
+        help=f'{modes}: use earlier frames, none, parts of what is remembered of them, or smooth '
         'the scores of single frames instead (default: on)',
     )
     parser.add_argument(
@@ -98,7 +103,7 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
         return PartialMemory(engine, PARTS[mode], max_gap_s=gap)
     if mode.startswith('ema'):
         return SmoothedScores(engine, inertia_of(mode), max_gap_s=gap)
-    return Segmenter(engine, max_gap_s=gap, use_memory=mode == 'on')
+    return Segmenter(engine, max_gap_s=gap, use_memory=mode in ('on', BOTH))
 
 
 def memory_mode(text: str) -> str:
@@ -113,6 +118,10 @@ def memory_mode(text: str) -> str:
             f'{text!r} is not a way to use memory; give {MEMORY}, with INERTIA from 0 to below 1'
         )
     return text
+
+
+def _memory_mode_or_both(text: str) -> str:
+    return text if text == BOTH else memory_mode(text)
 
 
 def inertia_of(mode: str) -> float:

@@ -1,29 +1,47 @@
-"""``time2general replay``: segment every frame of a bag."""
+"""``time2general replay``: segment every frame of recordings."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 import sys
+from typing import TYPE_CHECKING, Any
 
-from time2general_ros.bags.replay import FrameSegmenter, ReplaySummary, replay
 from time2general_ros.bags.writer import check_output
+from time2general_ros.cli import numbers
 from time2general_ros.cli.model_options import (
+    BOTH,
     add_model_options,
     add_overwrite_option,
     open_segmenter,
 )
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.data.specs import DATA_SETS
+from time2general_ros.labels.files import load_label_set, short_form
+from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.outputs import MASKS, OutputOptions
+from time2general_ros.replay.segmenting import FrameSegmenter
+from time2general_ros.replay.sources.bag_source import BagOptions
+from time2general_ros.replay.sources.names import unique
+from time2general_ros.replay.sources.open_source import SourceOptions, open_source
+from time2general_ros.replay.to_bag import ReplaySummary, replay_to_bag
+from time2general_ros.replay.window import Window
+
+if TYPE_CHECKING:
+    from time2general_ros.replay.sources.source import Source
 
 INCOMPLETE = 3
+# Of a bag; any other name is that of a folder.
+_BAGS = ('.mcap', '.db3', '.bag')
 _EPILOG = f"""
-Exit status: 0 if every frame was segmented; 1 if nothing could be done (no such bag, topic or
-model, or an output that cannot be written): no output is left then; {INCOMPLETE} if the bag is cut
-off or damaged, or holds images that cannot be decoded: the output has all the frames that are
-readable.
+Exit status: 0 if every frame was segmented; 1 if nothing could be done (no such source, topic or
+model, no frame at all, or an output that cannot be written): no output is left then, but that a
+full disk leaves a folder that the same command goes on with; {INCOMPLETE} if a bag is cut off or
+damaged, or images cannot be decoded: the output has all the frames that are readable.
 """
 
 
@@ -32,27 +50,82 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         'replay',
         help='segment every frame of a bag',
-        description='Segment every frame of a bag, dropping none, and write the class masks '
-        '(mono8) and confidences beside the image topic, in segmentation/mask and '
+        description='Segment every frame of recordings, dropping none, and write the class masks '
+        'and confidences beside the image topics, in segmentation/mask and '
         'segmentation/confidence, with the headers and log times of the images, and the names of '
-        'the classes in segmentation/label_info.',
+        'the classes in segmentation/label_info. A folder gets figures of stability too.',
         epilog=_EPILOG,
     )
     parser.add_argument(
-        'bag',
-        type=Path,
-        metavar='BAG',
-        help='rosbag2 directory, .mcap or .db3 file, or ROS 1 .bag; also as .zstd',
-    )
-    parser.add_argument(
-        '--topic', metavar='T', help='image topic (default: the only one of the bag)'
+        'sources',
+        nargs='+',
+        metavar='SOURCE',
+        help='rosbag2 directory, .mcap or .db3 file, or ROS 1 .bag, also as .zstd; video file; '
+        f'folder of images; or data set: {", ".join(usage for usage, _ in DATA_SETS.values())}',
     )
     parser.add_argument(
         '--out',
         type=Path,
         required=True,
-        metavar='OUT.mcap',
-        help='bag to write: NAME.mcap, NAME.db3, or NAME for a rosbag2 directory',
+        metavar='OUT',
+        help='folder for masks, figures and the page, where a run that was cut off goes on; or a '
+        'bag alone: NAME.mcap or NAME.db3',
+    )
+    _add_reading(parser)
+    _add_labels(parser)
+    parser.add_argument(
+        '--masks',
+        choices=MASKS,
+        default='raw',
+        help='how masks and confidences are written; png is smaller (default: raw)',
+    )
+    parser.add_argument(
+        '--copy',
+        action='append',
+        default=[],
+        metavar='TOPIC',
+        help='copy a topic of the bag to the output; all for every one. May be repeated',
+    )
+    parser.add_argument(
+        '--no-flow',
+        dest='flow',
+        action='store_false',
+        help='leave out figures along optical flow, which take most of the time',
+    )
+    add_overwrite_option(parser)
+    add_model_options(parser, with_both=True)
+    parser.set_defaults(func=run)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--topic',
+        action='append',
+        default=[],
+        metavar='T',
+        help='image topic; may be repeated (default: for a bag alone the only one, for a folder '
+        'those of all cameras)',
+    )
+    for name, what in (('--start', 'first'), ('--end', 'last')):
+        parser.add_argument(
+            name,
+            type=numbers.number(0, 1e11),
+            metavar='S',
+            help=f'{what} moment: seconds from the beginning, or since 1970',
+        )
+    parser.add_argument(
+        '--every',
+        type=numbers.whole_number(),
+        default=1,
+        metavar='N',
+        help='take every N-th image of a topic (default: 1)',
+    )
+    parser.add_argument(
+        '--rate',
+        type=numbers.number(1e-3, 1e9),
+        default=30.0,
+        metavar='HZ',
+        help='what the numbers in the names of images count: 1/HZ s (default: 30)',
     )
     parser.add_argument(
         '--image-bits',
@@ -62,9 +135,42 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='N',
         help='how many low bits the camera uses of each 16-bit sample, 8 to 16 (default: 16)',
     )
-    add_overwrite_option(parser)
-    add_model_options(parser)
-    parser.set_defaults(func=run)
+
+
+def _add_labels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--labels',
+        metavar='WHERE',
+        help='ground truth for the figures: a topic of the bag, a folder of *.png, or a data set',
+    )
+    parser.add_argument(
+        '--split', default='val', help='part of a data set (default: val)', metavar='SPLIT'
+    )
+    parser.add_argument(
+        '--label-set',
+        type=known_label_set,
+        metavar='NAME',
+        help='classes of labels on a topic or in a folder (default: those of the model)',
+    )
+    parser.add_argument(
+        '--void-id',
+        type=numbers.whole_number(0, 255),
+        metavar='N',
+        help='id that stands for void there, beside 255',
+    )
+
+
+def known_label_set(text: str) -> str:
+    """
+    Read the name or the file of a label set.
+
+    :raises argparse.ArgumentTypeError: if there is none.
+    """
+    try:
+        load_label_set(text)
+    except LabelSetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def run(
@@ -77,23 +183,168 @@ def run(
     :param open_model: Makes the segmenter.
     :returns: The exit status.
     """
+    if args.out.suffix in _BAGS:
+        return _run_to_bag(args, open_model)
+    return _run_to_folder(args, open_model)
+
+
+def _run_to_bag(
+    args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
+) -> int:
     check_output(args.out, overwrite=args.overwrite)
-    segmenter = open_model(args)
-    with FrameProgress('frames') as progress:
-        summary = replay(
-            args.bag,
-            args.topic,
-            args.out,
-            segmenter,
-            progress.show,
+    with ExitStack() as opened:
+        segmenters = _segmenters(args, open_model(args))
+        sources = _open_sources(args, segmenters, opened, to_bag=True)
+        with FrameProgress('frames') as progress:
+            summaries = replay_to_bag(
+                sources,
+                args.out,
+                segmenters,
+                progress.show,
+                outputs=OutputOptions(args.masks),
+                batch=_batch(segmenters),
+                overwrite=args.overwrite,
+            )
+    _tell(summaries, args.out)
+    return 0 if all(summary.complete for summary in summaries) else INCOMPLETE
+
+
+def _run_to_folder(
+    args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
+) -> int:
+    # Only a folder needs pyarrow.
+    from time2general_ros.replay.run_identity import RunIdentity
+    from time2general_ros.replay.to_folder import FolderRun, check_folder, replay_to_folder
+
+    check_folder(args.out)
+    with ExitStack() as opened:
+        segmenter = open_model(args)
+        segmenters = _segmenters(args, segmenter)
+        sources = _open_sources(args, segmenters, opened, to_bag=False)
+        identity = RunIdentity(_settings(args, segmenters), _model(segmenter), sources)
+        with FrameProgress('frames') as progress:
+            results = replay_to_folder(
+                FolderRun(
+                    args.out,
+                    sources,
+                    segmenters,
+                    identity,
+                    OutputOptions(args.masks, overlay=True, diagnostics=True),
+                    with_flow=args.flow,
+                    batch=_batch(segmenters),
+                    engine_threads=args.threads,
+                    say=lambda line: print(f'note: {line}', file=sys.stderr),
+                    on_frame=progress.show,
+                )
+            )
+    _tell([*_summaries(results)], args.out)
+    return 0 if results['complete'] else INCOMPLETE
+
+
+def _tell(summaries: list[ReplaySummary], out: Path) -> None:
+    for summary in summaries:
+        _print(summary)
+    print(f'written to {out}')
+    for line in (line for summary in summaries for line in _warnings(summary)):
+        print(f'warning: {line}', file=sys.stderr)
+
+
+def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str, FrameSegmenter]:
+    """Return the segmenters by memory mode; the second of two shares the engine of the first."""
+    if args.memory != BOTH:
+        return {args.memory: segmenter}
+    from time2general_ros.streaming.segmenter import Segmenter
+
+    assert isinstance(segmenter, Segmenter)
+    alone = Segmenter(segmenter.engine, max_gap_s=args.max_gap, use_memory=False)
+    return {'on': segmenter, 'off': alone}
+
+
+def _batch(segmenters: dict[str, FrameSegmenter]) -> int:
+    engine = getattr(next(iter(segmenters.values())), 'engine', None)
+    return engine.batch if engine else 1
+
+
+def _open_sources(
+    args: argparse.Namespace,
+    segmenters: dict[str, FrameSegmenter],
+    opened: ExitStack,
+    *,
+    to_bag: bool,
+) -> list[Source]:
+    labels = next(iter(segmenters.values())).labels
+    options = SourceOptions(
+        Window(args.start, args.end, args.every),
+        BagOptions(
+            tuple(args.topic),
+            one_camera=to_bag,
+            copies=tuple(args.copy),
+            with_calibration=not to_bag,
             image_bits=args.image_bits,
-            overwrite=args.overwrite,
-        )
-    _print(summary, args.out)
-    return 0 if summary.complete else INCOMPLETE
+        ),
+        split=args.split,
+        rate_hz=args.rate,
+        labels=args.labels,
+        label_set=load_label_set(args.label_set) if args.label_set else labels,
+        void_id=args.void_id,
+    )
+    sources: list[Source] = []
+    for text in args.sources:
+        sources.append(open_source(text, options))
+        opened.callback(sources[-1].close)
+    for source, name in zip(sources, unique([s.name for s in sources]), strict=True):
+        source.name = name
+    return sources
 
 
-def _print(summary: ReplaySummary, out: Path) -> None:
+def _settings(args: argparse.Namespace, segmenters: dict[str, FrameSegmenter]) -> dict[str, Any]:
+    names = 'start end every image_bits max_gap labels split label_set void_id flow masks copy'
+    settings = {name: getattr(args, name) for name in names.split()}
+    settings['max_gap_s'] = settings.pop('max_gap')
+    if args.label_set:
+        settings['label_set'] = short_form(load_label_set(args.label_set))
+    return {'memory': [*segmenters], 'rate_hz': args.rate, **settings}
+
+
+def _model(segmenter: Any) -> dict[str, Any]:
+    """Describe the model and what runs it, as ``model`` in docs/replay.md."""
+    engine = segmenter.engine
+    folder = engine.model
+    return {
+        'name': folder.name,
+        'path': str(folder.path),
+        'card': folder.card,
+        'checksums': folder.card['files'],
+        'label_set': short_form(folder.labels),
+        'engine': engine.name,
+        'precision': engine.precision,
+        'device': engine.device,
+        'input_size': list(folder.input_size),
+    }
+
+
+def _summaries(results: dict[str, Any]) -> Iterator[ReplaySummary]:
+    """Give what a user should read of the results of a folder."""
+    seconds = results['timing']['seconds']
+    for source in results['sources']:
+        for topic in source['topics']:
+            health = topic['health']
+            yield ReplaySummary(
+                topic['topic'],
+                topic['frames_in'],
+                topic['frames_out'],
+                topic['bad'],
+                topic['bad_examples'],
+                topic['resets'],
+                health['dark'],
+                health['unstamped'],
+                health['standing'],
+                source['damage'],
+                seconds,
+            )
+
+
+def _print(summary: ReplaySummary) -> None:
     rate = summary.frames_out / summary.seconds if summary.seconds else 0.0
     print(
         f'{summary.topic}: {summary.frames_in} frames in, {summary.frames_out} masks out, '
@@ -101,9 +352,6 @@ def _print(summary: ReplaySummary, out: Path) -> None:
     )
     for cause, count in sorted(summary.resets.items()):
         print(f'memory reset {count} times: {cause}')
-    print(f'written to {out}')
-    for line in _warnings(summary):
-        print(f'warning: {line}', file=sys.stderr)
 
 
 def _warnings(summary: ReplaySummary) -> Iterator[str]:
@@ -117,6 +365,12 @@ def _warnings(summary: ReplaySummary) -> Iterator[str]:
         yield (
             f'{summary.standing} of these have no later log time than the image before either, '
             'so that their masks read no memory of it'
+        )
+    if backward := summary.resets.get('backward_stamp'):
+        yield (
+            f'{backward} of {summary.frames_in} images have a header stamp before that of the '
+            'image before, and memory was emptied: replay recordings that were joined one by one, '
+            'or keep the clock of the camera from being set back'
         )
     if summary.dark:
         yield (

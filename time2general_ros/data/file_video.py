@@ -82,6 +82,12 @@ class FileVideo:
     def __len__(self) -> int:
         return len(self._frames)
 
+    @property
+    def files(self) -> list[Path]:
+        """All files of its frames, in their order."""
+        parts = ((frame.image, frame.labels, frame.stamp_file) for frame in self._frames)
+        return [file for frame in parts for file in frame if file is not None]
+
     def stamp_ns(self, index: int) -> int:
         """
         Return the acquisition time of a frame in nanoseconds.

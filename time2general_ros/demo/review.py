@@ -16,7 +16,7 @@ from time2general_ros.demo.drive_score import DriveScore, Score
 from time2general_ros.demo.live_run import MASK_TOPIC
 from time2general_ros.demo.overlay_video import video_file
 from time2general_ros.demo.stamped_masks import StampedMasks
-from time2general_ros.ros.cameras.overlay import blend_overlay
+from time2general_ros.streaming.overlay import blend_overlay
 
 if TYPE_CHECKING:
     import numpy as np

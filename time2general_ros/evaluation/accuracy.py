@@ -40,13 +40,14 @@ class ConfusionMatrix:
         truth: npt.NDArray[np.uint8],
         prediction: npt.NDArray[np.uint8],
         where: npt.NDArray[np.bool_] | None = None,
-    ) -> None:
+    ) -> npt.NDArray[np.int64]:
         """
         Count one frame.
 
         :param truth: Class ids, uint8 [H, W], 255 = ignored.
         :param prediction: Class ids, uint8 [H, W], 255 = unlabelled.
         :param where: bool [H, W], the pixels to count; all if not given.
+        :returns: What was counted, laid out as :attr:`counts`.
         :raises ValueError: if the shapes differ or an id is not one of the classes.
         """
         if truth.shape != prediction.shape:
@@ -60,7 +61,13 @@ class ConfusionMatrix:
             worst = max(int(rows.max()), int(columns.max()))
             raise ValueError(f'class id {worst} in a set of {height} classes')
         pairs = np.bincount(rows * width + columns, minlength=height * width)
-        self._counts += pairs.reshape(height, width)
+        counts = pairs.reshape(height, width)
+        self.count(counts)
+        return counts
+
+    def count(self, counts: npt.NDArray[np.int64]) -> None:
+        """Add what :meth:`add` returned, here or elsewhere."""
+        self._counts += counts
 
     @property
     def per_class_iou(self) -> dict[str, float | None]:

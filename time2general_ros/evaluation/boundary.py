@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,6 +20,18 @@ RATIO = 0.02
 # Classes are counted from 1 here. Void is the least where the greatest neighbour is looked for and
 # the greatest where the least is: it never decides. Bytes are quicker, and enough for most sets.
 FIRST_WIDE = 253
+
+
+class Contours(NamedTuple):
+    """
+    Boundary pixels of one frame.
+
+    :param hits: On the boundary of both truth and prediction, int64 [K].
+    :param unions: On the boundary of either, int64 [K].
+    """
+
+    hits: npt.NDArray[np.int64]
+    unions: npt.NDArray[np.int64]
 
 
 class BoundaryMeter:
@@ -43,7 +55,7 @@ class BoundaryMeter:
         self._hits: npt.NDArray[np.int64] = np.zeros(len(self.classes), np.int64)
         self._unions: npt.NDArray[np.int64] = np.zeros(len(self.classes), np.int64)
 
-    def add(self, truth: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]) -> None:
+    def add(self, truth: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]) -> Contours:
         """
         Count one frame.
 
@@ -53,11 +65,21 @@ class BoundaryMeter:
         void, d = truth == UNLABELLED, boundary_width(truth.shape)
         true = np.where(boundary(truth, void, d), truth, UNLABELLED)
         found = np.where(boundary(prediction, void, d), prediction, UNLABELLED)
-        hits = self._count(true[true == found])
-        self._hits += hits
-        self._unions += self._count(true) + self._count(found) - hits
+        hits = self._pixels(true[true == found])
+        contours = Contours(hits, self._pixels(true) + self._pixels(found) - hits)
+        self.count(contours)
+        return contours
 
-    def _count(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    def count(self, contours: Contours) -> None:
+        """Add what :meth:`add` returned, here or elsewhere."""
+        self._hits += contours.hits
+        self._unions += contours.unions
+
+    def include(self, other: BoundaryMeter) -> None:
+        """Add all that another meter of the same classes has counted."""
+        self.count(Contours(other._hits, other._unions))
+
+    def _pixels(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         return np.bincount(ids.ravel(), minlength=256)[: len(self.classes)]
 
     @property

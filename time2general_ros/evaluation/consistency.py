@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
-Mean = tuple[float, float]
+
+class Window(NamedTuple):
+    """
+    One window, in pixels.
+
+    :param pixels: Those whose label is a class and constant, at least one.
+    :param constant: Those of them whose prediction is constant.
+    :param correct: Those of these whose prediction is the label.
+    """
+
+    pixels: int
+    constant: int
+    correct: int
 
 
 @dataclass(frozen=True)
@@ -62,29 +75,30 @@ class ConsistencyMeter:
         if any(n < 2 for n in self._lengths):
             raise ValueError(f'a window has at least 2 frames, not {min(self._lengths)}')
         self._official = official
-        self._videos: list[dict[int, list[Mean]]] = []
+        # By window length the shares that are constant and correct, in turn.
+        self._videos: list[dict[int, array[float]]] = []
         self.start_video()
 
     def start_video(self) -> None:
         """Begin a new video: no window reaches across this point."""
-        self._videos.append({n: [] for n in self._lengths})
+        self._videos.append({n: array('d') for n in self._lengths})
         self._last: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
-        self._held_back: dict[int, Mean] = {}
+        self._held_back: Mapping[int, Window] = {}
 
-    def add(self, labels: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]) -> None:
+    def add(
+        self, labels: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]
+    ) -> dict[int, Window]:
         """
         Take the next frame of the video.
 
         :param labels: Class ids, uint8 [H, W], 255 = void.
         :param prediction: Class ids, uint8 [H, W].
+        :returns: The windows that end with it and have a label-stable pixel, by length.
         :raises ValueError: if the shapes differ from each other or from the frame before.
         """
         self._count_runs(labels, prediction)
         valid = np.ones(labels.shape, np.bool_) if self._official else labels != UNLABELLED
-        video = self._videos[-1]
-        for n, scores in self._held_back.items():
-            video[n].append(scores)
-        self._held_back = {}
+        windows = {}
         for n in self._lengths:
             stable = valid & (self._label_runs >= n)
             pixels = int(np.count_nonzero(stable))
@@ -92,15 +106,52 @@ class ConsistencyMeter:
                 continue
             constant = stable & (self._prediction_runs >= n)
             correct = constant & (prediction == labels)
-            scores = np.count_nonzero(constant) / pixels, np.count_nonzero(correct) / pixels
-            if self._official:
-                self._held_back[n] = scores
-            else:
-                video[n].append(scores)
+            windows[n] = Window(
+                pixels, int(np.count_nonzero(constant)), int(np.count_nonzero(correct))
+            )
+        self.count(windows)
+        return windows
+
+    def count(self, windows: Mapping[int, Window]) -> None:
+        """Add what :meth:`add` returned, here or elsewhere."""
+        if self._official:
+            windows, self._held_back = self._held_back, windows
+        for n, window in windows.items():
+            shares = window.constant / window.pixels, window.correct / window.pixels
+            self._videos[-1][n].extend(shares)
+
+    def include(self, other: ConsistencyMeter) -> None:
+        """Add all that another meter of the same lengths has scored; then begin a new video."""
+        self._videos += other._videos
+        self.start_video()
+
+    @property
+    def memory(self) -> dict[str, npt.NDArray[np.generic]]:
+        """What the next windows depend on, for :meth:`recall`; empty at the start of a video."""
+        if self._last is None:
+            return {}
+        labels, prediction = self._last
+        return {
+            'labels': labels,
+            'prediction': prediction,
+            'label_runs': self._label_runs,
+            'prediction_runs': self._prediction_runs,
+        }
+
+    def recall(self, memory: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on where another meter stood; see :attr:`memory`."""
+        self._last = None
+        if memory:
+            self._last = (
+                np.asarray(memory['labels'], np.uint8),
+                np.asarray(memory['prediction'], np.uint8),
+            )
+            self._label_runs = np.asarray(memory['label_runs'], np.int32)
+            self._prediction_runs = np.asarray(memory['prediction_runs'], np.int32)
 
     def scores(self, n: int) -> WindowScores:
         """Return the scores of all windows of ``n`` frames so far."""
-        videos = [np.array(video[n]) for video in self._videos if video[n]]
+        videos = [np.array(video[n]).reshape(-1, 2) for video in self._videos if video[n]]
         if not videos:
             return WindowScores()
         constant, correct = np.concatenate(videos).mean(axis=0)

@@ -84,7 +84,7 @@ def evaluate(
     :raises LabelSetError: if it is not known which classes are the same.
     """
     classes = compare(predictor.labels, data.label_set, mapped)
-    total = sum(len(_shown(video, s)) for video in data.videos for s in strides)
+    total = sum(len(shown_frames(video, s)) for video in data.videos for s in strides)
     done = count(1)
     return {
         stride: _score(
@@ -132,14 +132,15 @@ def _score(
     return StrideResult(frames, accuracy, boundary, consistency, flow)
 
 
-def _shown(video: LabelledVideo, stride: int) -> range:
+def shown_frames(video: LabelledVideo, stride: int) -> range:
+    """Tell which frames of a video are shown at a stride: the first labelled one is among them."""
     first = next(iter(labelled_frames(video)), 0) % stride
     return range(first, len(video), stride)
 
 
 def _frames(video: LabelledVideo, stride: int) -> Iterator[LabelledFrame]:
     first: LabelledFrame | None = None
-    for index in _shown(video, stride):
+    for index in shown_frames(video, stride):
         frame = video.frame(index)
         first = first or frame
         if frame.labels.shape != first.labels.shape:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,13 +13,15 @@ from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.streaming.flow import MEDIUM, SMALLEST_SIDE, DenseFlow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
     FlowEstimator = Callable[
         [npt.NDArray[np.uint8], npt.NDArray[np.uint8]], npt.NDArray[np.float32]
     ]
+
+_MEMORY = ('image', 'prediction')
 
 
 def dense_flow(
@@ -94,6 +97,20 @@ def consistent_pixels(
     return np.asarray(targets.inside & (gap <= 0.01 * length + 0.5), np.bool_)
 
 
+class FlowPair(NamedTuple):
+    """
+    Two consecutive predictions, compared along the flow.
+
+    :param pixels: Those that are visible in both images.
+    :param unchanged: Those of them that keep their class.
+    :param counts: By class before and now, int64 [K + 1, K + 1]; the last is unlabelled.
+    """
+
+    pixels: int
+    unchanged: int
+    counts: npt.NDArray[np.int64]
+
+
 class FlowMeter:
     """
     Score predictions of consecutive frames along the optical flow of their images.
@@ -109,29 +126,69 @@ class FlowMeter:
     def __init__(self, classes: Sequence[str], estimate: FlowEstimator = dense_flow) -> None:
         self._estimate = estimate
         self._agreement = ConfusionMatrix(classes)
-        self._unchanged: list[float] = []
+        self._names = (*classes, 'unlabelled')
+        self._ids = np.arange(256, dtype=np.uint8)
+        self._ids[UNLABELLED] = len(classes)
+        self._unchanged = array('d')
         self.start_video()
 
     def start_video(self) -> None:
         """Begin a new video: no pair reaches across this point."""
         self._last: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
 
-    def add(self, image: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]) -> None:
+    def add(
+        self, image: npt.NDArray[np.uint8], prediction: npt.NDArray[np.uint8]
+    ) -> FlowPair | None:
         """
         Take the next frame of the video.
 
         :param image: RGB, uint8 [H, W, 3].
         :param prediction: Class ids, uint8 [H, W].
+        :returns: How it compares with the frame before; None if it was not compared.
         """
+        pair = None
         if self._last is not None and min(prediction.shape) >= SMALLEST_SIDE:
             last_image, last_prediction = self._last
             forward = self._estimate(last_image, image)
             visible = consistent_pixels(forward, self._estimate(image, last_image))
-            warped = warp_nearest(prediction, forward)
-            self._agreement.add(last_prediction, warped, visible)
-            if visible.any():
-                self._unchanged.append(float(np.mean((warped == last_prediction)[visible])))
+            pair = self._compare(last_prediction, warp_nearest(prediction, forward), visible)
+            self.count(pair)
         self._last = image.copy(), prediction.copy()
+        return pair
+
+    def count(self, pair: FlowPair) -> None:
+        """Add what :meth:`add` returned, here or elsewhere."""
+        self._agreement.count(pair.counts[:-1])
+        if pair.pixels:
+            self._unchanged.append(pair.unchanged / pair.pixels)
+
+    def _compare(
+        self,
+        before: npt.NDArray[np.uint8],
+        now: npt.NDArray[np.uint8],
+        visible: npt.NDArray[np.bool_],
+    ) -> FlowPair:
+        counts = ConfusionMatrix(self._names).add(self._ids[before], self._ids[now], visible)[
+            :, :-1
+        ]
+        return FlowPair(int(counts.sum()), int(np.trace(counts)), counts)
+
+    def include(self, other: FlowMeter) -> None:
+        """Add all that another meter of the same classes has counted."""
+        self._agreement.count(other._agreement.counts)
+        self._unchanged.extend(other._unchanged)
+
+    @property
+    def memory(self) -> dict[str, npt.NDArray[np.generic]]:
+        """What the next pair depends on, for :meth:`recall`; empty at the start of a video."""
+        return {} if self._last is None else dict(zip(_MEMORY, self._last, strict=True))
+
+    def recall(self, memory: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on where another meter stood; see :attr:`memory`."""
+        self._last = None
+        if memory:
+            image, prediction = (np.asarray(memory[name], np.uint8) for name in _MEMORY)
+            self._last = image, prediction
 
     @property
     def temporal_consistency(self) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from time2general_ros.streaming.segmenter import Segmenter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -52,6 +52,17 @@ class SmoothedScores(Segmenter):
         self._inertia = inertia
         self._part = engine.model.slot_part('belief')
         self._smoothed: dict[str, npt.NDArray[np.float32]] = {}
+
+    def export(self, camera: str) -> dict[str, npt.NDArray[Any]]:
+        """Copy the memory of a camera and its smoothed scores."""
+        smoothed = {'smoothed': self._smoothed[camera]} if camera in self._smoothed else {}
+        return {**super().export(camera), **smoothed}
+
+    def restore(self, camera: str, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on where another segmenter stood."""
+        super().restore(camera, state)
+        if 'smoothed' in state:
+            self._smoothed[camera] = np.asarray(state['smoothed'], np.float32)
 
     def _forgot(self, camera: str) -> None:
         self._smoothed.pop(camera, None)

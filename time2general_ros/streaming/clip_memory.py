@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from time2general_ros.streaming.engines.engine import EMPTY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from time2general_ros.streaming.engines.slot_bank import SlotBank
@@ -113,3 +115,30 @@ class ClipMemory:
         self._stamps_ns[:] = EMPTY
         self._last = None
         self._next = 0
+
+    def export(self) -> dict[str, npt.NDArray[Any]]:
+        """Copy all that the next answer depends on, for :meth:`restore`."""
+        held = np.flatnonzero(self._stamps_ns != EMPTY)
+        state = {
+            'stamps_ns': self._stamps_ns.copy(),
+            'next': np.array(self._next),
+            'untold': np.array(self._untold, np.str_),
+        }
+        if held.size:
+            state['slots'] = np.stack([self.bank.read(int(index)) for index in held])
+        if self._last:
+            state['last'] = np.array([self._last.stamp_ns, *self._last.size], np.int64)
+            state['frame_id'] = np.array(self._last.frame_id, np.str_)
+        return state
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on where another memory stood when it was exported, bit by bit."""
+        self._stamps_ns = np.array(state['stamps_ns'], np.int64)
+        self._next = int(state['next'])
+        self._untold = [str(cause) for cause in state['untold']]
+        for row, index in enumerate(np.flatnonzero(self._stamps_ns != EMPTY)):
+            self.bank.write(int(index), np.asarray(state['slots'][row], np.float32))
+        self._last = None
+        if 'last' in state:
+            stamp_ns, height, width = (int(value) for value in state['last'])
+            self._last = _Facts(stamp_ns, (height, width), str(state['frame_id']))

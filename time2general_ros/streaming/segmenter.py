@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from threading import Lock
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from time2general_ros.streaming.frame import Frame, Segmentation, StageTimes
 from time2general_ros.streaming.preprocess import Preprocessor, enlarge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -143,6 +143,16 @@ class Segmenter:
         with self._lock:
             self._memories.pop(camera, None)
             self._forgot(camera)
+
+    def export(self, camera: str) -> dict[str, npt.NDArray[Any]]:
+        """Copy the memory of a camera, for :meth:`restore`."""
+        with self._lock:
+            return self._memory(camera).export()
+
+    def restore(self, camera: str, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on where another segmenter of the same model stood: the answers will be the same."""
+        with self._lock:
+            self._memory(camera).restore(state)
 
     def close(self) -> None:
         """Free all memories and close the engine, once."""

@@ -8,8 +8,8 @@ from rclpy.qos import DurabilityPolicy
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
 from time2general_ros.messages.encode import ImageFields, mono8_fields, rgb8_fields
-from time2general_ros.ros.cameras.overlay import blend_overlay
 from time2general_ros.ros.cameras.qos import output_qos, overridable, publisher_events
+from time2general_ros.streaming.overlay import blend_overlay
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

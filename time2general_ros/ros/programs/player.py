@@ -15,8 +15,8 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.messages.encode import rgb8_fields
 from time2general_ros.messages.stamps import NS_PER_S, split_stamp
+from time2general_ros.read_ahead import read_ahead
 from time2general_ros.ros.process import ros, stop_signals
-from time2general_ros.ros.programs.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from rclpy.node import Node

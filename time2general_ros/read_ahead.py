@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from queue import Empty, Queue
 import threading
@@ -12,7 +12,7 @@ T = TypeVar('T')
 _POLL_S = 0.01
 
 
-def read_ahead(items: Iterable[T], depth: int) -> Iterator[T]:
+def read_ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """
     Iterate over items that a thread takes from their source while earlier ones are used.
 
@@ -31,7 +31,7 @@ def read_ahead(items: Iterable[T], depth: int) -> Iterator[T]:
                 if abandoned.is_set():
                     return
             ready.put(None)
-        except Exception as error:
+        except BaseException as error:  # who iterates decides, as about Ctrl-C
             ready.put(error)
 
     thread = threading.Thread(target=fill, name='read_ahead', daemon=True)

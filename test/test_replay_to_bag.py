@@ -9,9 +9,9 @@ from rosbags.rosbag2 import Reader
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.bags.replay import replay
 from time2general_ros.bags.topic_names import segmentation_topic
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.replay.to_bag import replay
 
 MASK = '/camera/front/segmentation/mask'
 

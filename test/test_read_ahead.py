@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from time2general_ros.ros.programs.read_ahead import read_ahead
+from time2general_ros.read_ahead import read_ahead
 
 
 def threads():

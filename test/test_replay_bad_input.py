@@ -1,0 +1,194 @@
+"""A replay of what is not as it should be: told in a line, and nothing half written."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+import subprocess
+
+import cv2
+import numpy as np
+import pytest
+from replay_samples import (
+    COMPRESSED,
+    IMAGE,
+    LABELS,
+    TOPIC,
+    call,
+    lasting,
+    png,
+    results,
+    rgb_message,
+    rows,
+    stamp,
+    truth,
+    write_drive,
+)
+from rosbags.typesys.stores.ros2_jazzy import std_msgs__msg__String as String
+
+from time2general_ros.bags.channel import Channel
+from time2general_ros.bags.image_messages import compressed_message, mono8_message
+from time2general_ros.bags.writer import BagWriter
+
+STRING = 'std_msgs/msg/String'
+
+
+def refused(capsys, *arguments: object) -> str:
+    """Run a replay that must fail, and return what it says; nothing is left."""
+    (out,) = (Path(str(b)) for a, b in pairwise(arguments) if a == '--out')
+    assert call(*arguments) == 1
+    assert not out.exists()
+    printed = capsys.readouterr()
+    assert printed.err.startswith('error: ')
+    assert printed.err.count('\n') == 1
+    return printed.err
+
+
+def test_an_empty_bag_is_no_perfect_one(tmp_path, capsys):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        writer.declare(Channel(TOPIC, COMPRESSED))
+        writer.write('/chatter', STRING, stamp(0), String(data='hello'))
+    assert 'no image to look at' in refused(capsys, bag, '--out', tmp_path / 'out')
+    with BagWriter(bag, overwrite=True):
+        pass
+    assert 'no image topic' in refused(capsys, bag, '--out', tmp_path / 'out')
+    bag = write_drive(tmp_path / 'other.mcap', 3)
+    assert 'check --topic, --start' in refused(
+        capsys, bag, '--out', tmp_path / 'out', '--start', 99
+    )
+
+
+def test_a_topic_of_another_type_or_no_topic_is_refused(tmp_path, capsys):
+    bag = write_drive(tmp_path / 'drive.mcap', 3)
+    with BagWriter(bag, overwrite=True) as writer:
+        writer.write('/chatter', STRING, stamp(0), String(data='hello'))
+    error = refused(capsys, bag, '--out', tmp_path / 'out', '--topic', '/chatter')
+    assert 'carries no images' in error
+    bag = write_drive(tmp_path / 'drive.mcap', 3)
+    error = refused(capsys, bag, '--out', tmp_path / 'out', '--copy', '/nowhere')
+    assert 'no topic /nowhere' in error
+    assert 'no bag at' in refused(capsys, tmp_path / 'none.mcap', '--out', tmp_path / 'out')
+
+
+def test_an_image_size_that_changes_begins_anew(tmp_path):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in range(12):
+            size = (48, 80) if index < 6 else (64, 96)
+            writer.write(TOPIC, COMPRESSED, stamp(index), rgb_message(index, size))
+            labels = mono8_message(np.zeros(size, np.uint8), stamp(index), 'front')
+            writer.write(LABELS, IMAGE, stamp(index), labels)
+    assert call(bag, '--out', tmp_path / 'out', '--labels', LABELS) == 0
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    assert topic['resets'] == {'resolution': 1}
+    assert topic['health']['sizes'] == [[80, 48], [96, 64]]
+    listed = rows(tmp_path / 'out')
+    assert [n for n, row in enumerate(listed) if row['flow_flicker'] is None] == [0, 6]
+    assert [n for n, row in enumerate(listed) if row['flicker'] is None] == [0, 6]
+
+
+def test_equal_and_backward_stamps_are_counted_and_told(tmp_path, capsys):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for place, index in enumerate([0, 1, 1, 2, 3, 0, 1, 2]):
+            writer.write(TOPIC, COMPRESSED, stamp(place), rgb_message(index))
+    assert call(bag, '--out', tmp_path / 'out') == 0
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    assert topic['resets'] == {'backward_stamp': 1}
+    health = topic['health']
+    assert (health['equal_stamps'], health['backward_stamps'], health['unstamped']) == (1, 1, 1)
+    assert (health['zero_stamps'], health['standing']) == (0, 0)
+    listed = rows(tmp_path / 'out')
+    assert [n for n, row in enumerate(listed) if row['flow_flicker'] is None] == [0, 5]
+    error = capsys.readouterr().err
+    assert '1 of 8 images have a header stamp of zero or that of the image before' in error
+    assert '1 of 8 images have a header stamp before that of the image before' in error
+
+
+def test_labels_that_do_not_fit_are_refused(tmp_path, capsys):
+    def write(ids: np.ndarray, shift: int = 0) -> Path:
+        with BagWriter(tmp_path / 'drive.mcap', overwrite=True) as writer:
+            for index in range(8):
+                writer.write(TOPIC, COMPRESSED, stamp(index), rgb_message(index))
+                labels = mono8_message(ids, stamp(index) + shift, 'front')
+                writer.write(LABELS, IMAGE, stamp(index), labels)
+        return tmp_path / 'drive.mcap'
+
+    options = ['--labels', LABELS, '--out', tmp_path / 'out']
+    small = refused(capsys, write(np.zeros((24, 40), np.uint8)), *options)
+    assert 'are 40x24 but their image is 80x48; bring them to the size' in small
+    unknown = refused(capsys, write(np.full((48, 80), 77, np.uint8)), *options)
+    assert 'hold unknown ids: 77; cityscapes19 has 0 to 18' in unknown
+    later = refused(capsys, write(truth(0), shift=33_000_000), *options)
+    assert 'no labels belong to the images' in later
+    assert call(write(np.full((48, 80), 77, np.uint8)), *options, '--void-id', 77) == 1
+    assert 'no labels belong' in capsys.readouterr().err
+    bag = write(truth(0))
+    nowhere = refused(capsys, bag, '--labels', 'nowhere', '--out', tmp_path / 'out')
+    assert 'is no topic of a bag, no folder and no data set' in nowhere
+    two = write_drive(tmp_path / 'two.mcap', 4, ['/a/image', '/b/image'])
+    several = refused(capsys, two, '--labels', '/a/image', '--out', tmp_path / 'out')
+    assert 'colours' in several
+
+
+def test_labels_of_another_size_in_a_folder_are_refused(tmp_path, capsys):
+    bag = write_drive(tmp_path / 'drive.mcap', 4)
+    maps = tmp_path / 'maps'
+    maps.mkdir()
+    for index in range(4):
+        small = cv2.resize(truth(index), (40, 24), interpolation=cv2.INTER_NEAREST)
+        (maps / f'{index}.png').write_bytes(png(np.asarray(small, np.uint8)))
+    error = refused(capsys, bag, '--labels', maps, '--out', tmp_path / 'out')
+    assert 'is 40x24 but its image is 80x48' in error
+
+
+def test_what_cannot_be_read_is_counted_and_makes_results_partial(tmp_path, capsys):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in range(10):
+            message = rgb_message(index)
+            if index in (3, 4):
+                message = compressed_message(b'no image', 'png', stamp(index), 'front')
+            writer.write(TOPIC, COMPRESSED, stamp(index), message)
+    assert call(bag, '--out', tmp_path / 'out') == 3
+    read = results(tmp_path / 'out')
+    (topic,) = read['sources'][0]['topics']
+    assert (topic['frames_in'], topic['frames_out'], topic['bad']) == (10, 8, {'decode': 2})
+    assert read['partial'] == [f'2 of 10 images of {TOPIC} in drive.mcap were refused: decode 2']
+    listed = rows(tmp_path / 'out')
+    assert [row['refused'] for row in listed[2:6]] == [None, 'decode', 'decode', None]
+    assert listed[3]['stamp_ns'] == stamp(3)
+    assert listed[3]['confidence'] is None
+    assert '2 bad images (decode)' in capsys.readouterr().err
+    bag.write_bytes(bag.read_bytes()[:-500])
+    assert call(bag, '--out', tmp_path / 'cut') == 3
+    assert 'drive.mcap lost its index' in results(tmp_path / 'cut')['partial'][0]
+
+
+def test_a_full_disk_leaves_what_the_same_command_goes_on_with(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('time2general_ros.replay.to_folder.PART', 5)
+    bag = write_drive(tmp_path / 'drive.mcap')
+    assert call(bag, '--out', tmp_path / 'whole') == 0
+    small = tmp_path / 'small'
+    small.mkdir()
+    mounted = subprocess.run(
+        ['mount', '-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', small], check=False
+    )
+    if mounted.returncode:
+        pytest.skip('a small disk cannot be mounted here')
+    try:
+        capsys.readouterr()
+        assert call(bag, '--out', small / 'out') == 1
+        error = capsys.readouterr().err
+        assert 'make room there, then give the same command again' in error
+        assert error.count('error:') == error.count('\n') == 1
+        assert [path.name for path in (small / 'out').iterdir()] == ['.replay']
+        subprocess.run(['mount', '-o', 'remount,size=64m', small], check=True)
+        assert call(bag, '--out', small / 'out') == 0
+        assert 'going on in' in capsys.readouterr().err
+        masks = (small / 'out' / 'masks.mcap').read_bytes()
+        assert masks == (tmp_path / 'whole' / 'masks.mcap').read_bytes()
+        assert lasting(small / 'out') == lasting(tmp_path / 'whole')
+    finally:
+        subprocess.run(['umount', small], check=True)

@@ -1,0 +1,223 @@
+"""What a replay takes as its source, and how little of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from replay_samples import (
+    COMPRESSED,
+    IMAGE,
+    MASK,
+    TOPIC,
+    call,
+    picture,
+    png,
+    results,
+    rgb_message,
+    rows,
+    stamp,
+    truth,
+    write_drive,
+)
+from rosbags.typesys.stores.ros2_jazzy import sensor_msgs__msg__CameraInfo as CameraInfo
+from rosbags.typesys.stores.ros2_jazzy import (
+    sensor_msgs__msg__RegionOfInterest as RegionOfInterest,
+)
+from rosbags.typesys.stores.ros2_jazzy import std_msgs__msg__String as String
+
+from time2general_ros.bags.image_messages import header, mono8_message
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.typestore import load_typestore
+from time2general_ros.bags.writer import BagWriter
+
+VIDEO = 'foxglove_msgs/msg/CompressedVideo'
+FFMPEG = 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket'
+H264 = '/camera/front/image_raw/h264'
+
+
+def encoded(codec: str, count: int = 20, group: int = 8) -> list[bytes]:
+    """Encode a drive in Annex B, one packet each."""
+    context = av.CodecContext.create(codec, 'w')
+    context.width, context.height, context.pix_fmt = 80, 48, 'yuv420p'
+    context.time_base, context.gop_size, context.max_b_frames = Fraction(1, 10), group, 0
+    quiet = {'x265-params': 'log-level=none:repeat-headers=1:bframes=0'}
+    context.options = {'tune': 'zerolatency', **(quiet if codec == 'libx265' else {})}
+    packets: list[bytes] = []
+    for index in range(count):
+        frame = av.VideoFrame.from_ndarray(picture(index), 'rgb24')
+        frame.pts = index
+        packets += map(bytes, context.encode(frame))
+    return [*packets, *map(bytes, context.encode(None))]
+
+
+def video_message(kind: str, index: int, data: bytes, codec: str) -> object:
+    types = load_typestore().types
+    stamped = header(stamp(index), 'front')
+    payload = np.frombuffer(data, np.uint8)
+    if kind == VIDEO:
+        return types[VIDEO](timestamp=stamped.stamp, frame_id='front', data=payload, format=codec)
+    return types[FFMPEG](
+        header=stamped,
+        width=80,
+        height=48,
+        encoding=codec,
+        pts=index,
+        flags=0,
+        is_bigendian=False,
+        data=payload,
+    )
+
+
+def write_video(path: Path, packets: list[bytes], kind: str = VIDEO, codec: str = 'h264') -> Path:
+    with BagWriter(path) as writer:
+        for index, data in enumerate(packets):
+            writer.write(H264, kind, stamp(index), video_message(kind, index, data, codec))
+    return path
+
+
+@pytest.mark.parametrize(
+    ('kind', 'codec', 'encoder'),
+    [
+        (VIDEO, 'h264', 'libx264'),
+        (VIDEO, 'h265', 'libx265'),
+        (FFMPEG, 'libx264', 'libx264'),
+        (FFMPEG, 'hevc_nvenc;yuv420p;bgr8;bgr8', 'libx265'),
+    ],
+)
+def test_packets_of_video_are_segmented_with_their_stamps(tmp_path, kind, codec, encoder):
+    bag = write_video(tmp_path / 'drive.mcap', encoded(encoder), kind, codec)
+    assert call(bag, '--out', tmp_path / 'out') == 0
+    listed = rows(tmp_path / 'out')
+    assert [row['stamp_ns'] for row in listed] == [stamp(index) for index in range(20)]
+    assert [row['message'] for row in listed] == list(range(20))
+    assert {row['refused'] for row in listed} == {None}
+
+
+def test_a_stream_that_begins_inside_a_group_tells_what_cannot_be_decoded(tmp_path, capsys):
+    bag = write_video(tmp_path / 'drive.mcap', encoded('libx264')[3:])
+    assert call(bag, '--out', tmp_path / 'out') == 3
+    read = results(tmp_path / 'out')
+    (topic,) = read['sources'][0]['topics']
+    assert (topic['frames_in'], topic['frames_out'], topic['bad']) == (17, 12, {'no_keyframe': 5})
+    assert not read['complete']
+    assert 'begins inside a group of pictures' in capsys.readouterr().err
+    assert call(bag, '--out', tmp_path / 'late', '--start', '1.0', '--every', 2) == 0
+    assert [row['message'] for row in rows(tmp_path / 'late')] == [10, 12, 14, 16]
+
+
+def test_a_damaged_packet_costs_its_group(tmp_path):
+    packets = encoded('libx264')
+    packets[10] = packets[10][:5] + b'\xff' * (len(packets[10]) - 5)
+    bag = write_video(tmp_path / 'drive.mcap', packets)
+    assert call(bag, '--out', tmp_path / 'out') in (0, 3)
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    assert topic['frames_in'] == 20 == topic['frames_out'] + sum(topic['bad'].values())
+
+
+def test_a_codec_that_is_not_read_is_told(tmp_path, capsys):
+    bag = write_video(tmp_path / 'drive.mcap', [b'\0\0\1x'] * 3, codec='av1')
+    assert call(bag, '--out', tmp_path / 'out') == 1
+    error = capsys.readouterr().err
+    assert "the codec 'av1' is not read; read are H.264 and H.265" in error
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_video_file_and_a_folder_of_images_are_sources(tmp_path):
+    video = tmp_path / 'my drive.mp4'
+    with av.open(str(video), 'w') as container:
+        stream = container.add_stream('libx264', rate=10)
+        stream.width, stream.height, stream.pix_fmt = 80, 48, 'yuv420p'
+        for index in range(12):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(index), 'rgb24')))
+        container.mux(stream.encode())
+    images, maps = tmp_path / 'images', tmp_path / 'maps'
+    images.mkdir()
+    maps.mkdir()
+    for index in range(12):
+        (images / f'frame_{index:04}.png').write_bytes(png(picture(index)[..., ::-1]))
+        (maps / f'frame_{index:04}.png').write_bytes(png(truth(index)))
+    out = tmp_path / 'out'
+    assert call(video, images, '--out', out, '--rate', 10, '--labels', maps) == 0
+    first, second = results(out)['sources']
+    assert (first['kind'], second['kind']) == ('video', 'images')
+    assert first['topics'][0]['mask_topic'] == '/my_drive/segmentation/mask'
+    assert second['topics'][0]['mask_topic'] == '/images/segmentation/mask'
+    assert {row['stamp_ns'] for row in rows(out)} == {index * 10**8 for index in range(12)}
+    assert all(row['labelled'] for row in rows(out))
+    assert {row['reset'] for row in rows(out)} == {None}
+
+
+def test_several_topics_have_memories_of_their_own(tmp_path):
+    topics = ['/left/image', '/right/image']
+    both = write_drive(tmp_path / 'both.mcap', 12, topics)
+    assert call(both, '--out', tmp_path / 'both') == 0
+    for topic in topics:
+        assert call(both, '--out', tmp_path / 'one.mcap', '--topic', topic, '--overwrite') == 0
+        name = f'{topic.rpartition("/")[0]}/segmentation/mask'
+        with (
+            BagReader(tmp_path / 'both' / 'masks.mcap') as a,
+            BagReader(tmp_path / 'one.mcap') as b,
+        ):
+            assert [raw.data for raw in a.raw_messages(name)] == [
+                raw.data for raw in b.raw_messages(name)
+            ]
+    assert [row['topic'] for row in rows(tmp_path / 'both')] == topics * 12
+
+
+def test_a_part_of_a_recording_is_chosen_by_time_and_number(tmp_path):
+    bag = write_drive(tmp_path / 'drive.mcap')
+    for options, messages in (
+        (['--start', 1, '--end', 2], range(10, 20)),
+        (['--start', stamp(15) / 1e9, '--every', 4], range(15, 24, 4)),
+        (['--every', 10], range(0, 24, 10)),
+    ):
+        assert call(bag, '--out', tmp_path / 'out', *options) == 0
+        assert [row['message'] for row in rows(tmp_path / 'out')] == list(messages)
+
+
+def test_sources_of_equal_topics_are_told_apart_in_the_bag(tmp_path):
+    for name in 'ab':
+        write_drive(tmp_path / f'{name}.mcap', 6)
+    assert call(tmp_path / 'a.mcap', tmp_path / 'b.mcap', '--out', tmp_path / 'out') == 0
+    read = results(tmp_path / 'out')
+    names = [source['topics'][0]['mask_topic'] for source in read['sources']]
+    assert names == [f'/a_mcap{MASK}', f'/b_mcap{MASK}']
+    assert read['totals']['frames_in'] == 12
+    with BagReader(tmp_path / 'out' / 'masks.mcap') as reader:
+        assert [reader.topics[name].count for name in names] == [6, 6]
+
+
+def test_topics_are_copied_as_they_are(tmp_path):
+    plumb = CameraInfo(
+        header=header(stamp(0), 'front'),
+        height=48,
+        width=80,
+        distortion_model='plumb_bob',
+        d=np.zeros(5),
+        k=np.zeros(9),
+        r=np.zeros(9),
+        p=np.zeros(12),
+        binning_x=0,
+        binning_y=0,
+        roi=RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
+    )
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in range(8):
+            writer.write('/chatter', 'std_msgs/msg/String', stamp(index), String(data=f'{index}'))
+            writer.write(TOPIC, COMPRESSED, stamp(index), rgb_message(index))
+            info = '/camera/front/camera_info'
+            writer.write(info, 'sensor_msgs/msg/CameraInfo', stamp(index), plumb)
+            live = mono8_message(truth(index), stamp(index), 'front')
+            writer.write(MASK, IMAGE, stamp(index), live)
+    assert call(bag, '--topic', TOPIC, '--out', tmp_path / 'out', '--copy', 'all') == 0
+    with BagReader(bag) as source, BagReader(tmp_path / 'out' / 'masks.mcap') as reader:
+        for name in ('/chatter', TOPIC, '/camera/front/camera_info'):
+            assert list(source.raw_messages(name)) == list(reader.raw_messages(name))
+        beside = '/camera/front/segmentation/camera_info'
+        assert reader.topics[beside].count == 8
+        assert reader.topics[MASK].count == 8

@@ -1,0 +1,254 @@
+"""A replay into a folder: its figures, its bag, and what a cut leaves behind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from replay_samples import (
+    LABELS,
+    MASK,
+    SIZE,
+    TOPIC,
+    call,
+    lasting,
+    results,
+    rows,
+    stamp,
+    write_drive,
+    write_folder,
+)
+from tiny_model import tiny_engine, tiny_folder
+
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.cli.evaluate import SegmenterPredictor
+from time2general_ros.data.specs import open_data
+from time2general_ros.evaluation.evaluate import evaluate
+from time2general_ros.evaluation.report import summarise
+from time2general_ros.replay.rows import SCHEMA
+from time2general_ros.streaming.segmenter import Segmenter
+
+TEST = Path(__file__).resolve().parent
+CHILD = """
+import os, signal, sys
+from time2general_ros.cli.main import main
+from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.replay import to_folder
+to_folder.PART = 5
+count = 0
+def show(self, done, total):
+    global count
+    count += 1
+    if count == {last}:
+        os.kill(os.getpid(), signal.SIGKILL)
+FrameProgress.show = show
+sys.exit(main({arguments!r}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('time2general_ros.replay.to_folder.PART', 5)
+
+
+def killed(last: int, *arguments: object) -> None:
+    """Run a replay that is killed with the signal that nobody can catch."""
+    model = ['--model', tiny_folder().path, '--engine', 'openvino', '--threads', '1']
+    words = ['replay', *map(str, [*arguments, *model])]
+    done = subprocess.run(
+        [sys.executable, '-c', CHILD.format(last=last, arguments=words)],
+        cwd=TEST,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+def expected(spec: str, *, memory: bool = True) -> dict:
+    segmenter = Segmenter(tiny_engine(), use_memory=memory)
+    return summarise(evaluate(SegmenterPredictor(segmenter), open_data(spec, 'val'), [1]))
+
+
+def check(topic: dict, report: dict) -> None:
+    for name, figure in report['strides']['1'].items():
+        if name != 'miou':
+            assert topic[name] == figure, name
+    pooled = ('miou', 'boundary_iou', 'per_class_iou', 'per_class_boundary_iou', 'frames')
+    for name in (*pooled, 'absent_classes'):
+        assert topic[name] == report[name], name
+    assert topic['miou'] is not None
+    assert topic['flicker'] is not None
+
+
+def test_figures_of_a_data_set_and_of_a_bag_of_it_are_those_of_evaluate(tmp_path):
+    folder = write_folder(tmp_path / 'data')
+    report = expected(f'folder:{folder}')
+    assert call(f'folder:{folder}', '--out', tmp_path / 'a') == 0
+    bag = write_drive(tmp_path / 'drive.mcap', with_labels=True)
+    assert call(bag, '--out', tmp_path / 'b', '--labels', LABELS) == 0
+    assert (
+        call(bag, '--topic', TOPIC, '--out', tmp_path / 'c', '--labels', f'folder:{folder}') == 0
+    )
+    maps = folder / 'val' / 'labels'
+    assert call(bag, '--topic', TOPIC, '--out', tmp_path / 'd', '--labels', maps) == 0
+    for name in 'abcd':
+        ((topic,),) = [source['topics'] for source in results(tmp_path / name)['sources']]
+        assert (topic['frames_in'], topic['frames_out'], topic['bad']) == (24, 24, {})
+        check(topic, report)
+    totals = results(tmp_path / 'a')['totals']
+    assert totals['miou'] == report['miou']
+    assert totals['mean_over_videos'] == report['strides']['1']['mean_over_videos']
+
+
+def test_both_memory_modes_come_from_one_pass(tmp_path):
+    folder = write_folder(tmp_path / 'data')
+    assert call(f'folder:{folder}', '--out', tmp_path / 'out', '--memory', 'both') == 0
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    check(topic, expected(f'folder:{folder}'))
+    check(topic['other_memory']['off'], expected(f'folder:{folder}', memory=False))
+    assert [row['memory'] for row in rows(tmp_path / 'out')] == ['on', 'off'] * 24
+    with BagReader(tmp_path / 'out' / 'masks.mcap') as reader:
+        (name,) = (name for name in reader.topics if name.endswith('mask_memory_off'))
+        assert reader.topics[name].count == 24
+
+
+def test_videos_of_a_data_set_are_pooled_and_do_not_touch(tmp_path):
+    folder = write_folder(tmp_path / 'data', [*range(10), *range(40, 52)])
+    report = expected(f'folder:{folder}')
+    assert call(f'folder:{folder}', '--out', tmp_path / 'out') == 0
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    check(topic, report)
+    assert {row['video'] for row in rows(tmp_path / 'out')} == {0, 1}
+
+
+def test_the_frames_hold_what_the_figures_are_made_of(tmp_path):
+    bag = write_drive(tmp_path / 'drive.mcap', with_labels=True)
+    assert call(bag, '--out', tmp_path / 'out', '--labels', LABELS) == 0
+    listed = rows(tmp_path / 'out')
+    assert pq.read_schema(tmp_path / 'out' / 'frames.parquet').names == SCHEMA.names
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    assert [row['frame'] for row in listed] == list(range(24))
+    assert [row['stamp_ns'] for row in listed] == [stamp(index) for index in range(24)]
+    for figure in ('flicker', 'flow_flicker'):
+        values = [row[figure] for row in listed if row[figure] is not None]
+        assert topic[figure] == pytest.approx(np.mean(values), abs=1e-4)
+        assert len(values) == 23
+    pixels = [sum(entry['pixels'] for entry in row['confusion']) for row in listed]
+    assert pixels == [SIZE[0] * SIZE[1] - 4 * SIZE[1]] * 24
+    assert np.array(topic['confusion']).sum() == sum(pixels)
+    assert sum(topic['class_pixels']) == 24 * SIZE[0] * SIZE[1]
+    changed = sum(row['flow_changed'] for row in listed[1:])
+    assert sum(entry['pixels'] for entry in topic['churn']) == changed
+    assert topic['health']['rate_hz'] == 10
+    assert topic['frames_in'] == topic['frames_out'] + sum(topic['bad'].values())
+
+
+def test_the_same_source_gives_the_same_results_at_once_and_in_pieces(tmp_path, capsys):
+    folder = write_folder(tmp_path / 'labelled')
+    bag = write_drive(
+        tmp_path / 'drive.mcap', topics=['/left/image', '/right/image', '/camera/info']
+    )
+    for name, source, more in (
+        ('data', f'folder:{folder}', ['--memory', 'both']),
+        ('bag', bag, ['--copy', '/left/image', '--masks', 'png']),
+    ):
+        whole, again, pieces = (tmp_path / f'{name}_{n}' for n in range(3))
+        assert call(source, '--out', whole, *more) == 0
+        assert call(source, '--out', again, *more) == 0
+        for last in (7, 1, 12):
+            killed(last, source, '--out', pieces, *more)
+            assert not (pieces / 'results.json').exists()
+            assert [path.name for path in pieces.iterdir()] == ['.replay']
+        capsys.readouterr()
+        assert call(source, '--out', pieces, *more) == 0
+        # Five images of the first piece were done, none of the second, and ten of the third.
+        assert f'going on in {pieces} after 15 images' in capsys.readouterr().err
+        assert sorted(p.name for p in pieces.iterdir()) == [
+            'frames.parquet',
+            'masks.mcap',
+            'results.json',
+        ]
+        for other in (again, pieces):
+            assert (other / 'masks.mcap').read_bytes() == (whole / 'masks.mcap').read_bytes()
+            assert lasting(other) == lasting(whole)
+            assert rows(other) == rows(whole)
+        assert results(pieces)['timing']['pieces'] == 3
+
+
+def test_finished_work_is_not_done_twice(tmp_path, capsys, monkeypatch):
+    bag = write_drive(tmp_path / 'drive.mcap')
+    out = tmp_path / 'out'
+    assert call(bag, '--out', out) == 0
+    before = (out / 'results.json').read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(Segmenter, 'segment', None)
+        assert call(bag, '--out', out) == 0
+    assert 'nothing is done again' in capsys.readouterr().err
+    assert (out / 'results.json').read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ('change', 'told'),
+    [('source', 'other sources'), ('settings', 'other settings')],
+)
+def test_what_has_changed_starts_anew_and_leaves_no_old_results(tmp_path, capsys, change, told):
+    bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
+    assert call(bag, '--out', out) == 0
+    (out / 'report.html').write_text('of the first run')
+    if change == 'source':
+        write_drive(bag, 20)
+    more = ['--every', 2] if change == 'settings' else []
+    capsys.readouterr()
+    assert call(bag, '--out', out, *more) == 0
+    assert f'holds another run ({told}): starting anew' in capsys.readouterr().err
+    assert not (out / 'report.html').exists()
+    assert results(out)['totals']['frames_in'] == (20 if change == 'source' else 12)
+
+
+def test_results_of_another_schema_are_made_anew(tmp_path):
+    bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
+    assert call(bag, '--out', out) == 0
+    text = (out / 'results.json').read_text()
+    (out / 'results.json').write_text(text.replace('"schema": 1', '"schema": 0'))
+    assert call(bag, '--out', out) == 0
+    assert results(out)['schema'] == 1
+
+
+def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys):
+    bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
+    out.mkdir()
+    (out / 'thesis.tex').touch()
+    assert call(bag, '--out', out) == 1
+    assert 'holds other files than a replay' in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == ['thesis.tex']
+
+
+def test_two_replays_do_not_write_to_one_folder(tmp_path, capsys):
+    from time2general_ros.replay.parts import Parts
+
+    bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
+    with Parts(out).locked():
+        assert call(bag, '--out', out) == 1
+    assert 'another replay writes to' in capsys.readouterr().err
+
+
+def test_the_bag_of_a_folder_holds_all_that_belongs_to_the_masks(tmp_path):
+    bag = write_drive(tmp_path / 'drive.mcap')
+    assert call(bag, '--out', tmp_path / 'out') == 0
+    with BagReader(tmp_path / 'out' / 'masks.mcap') as reader:
+        assert {name: info.count for name, info in reader.topics.items()} == {
+            MASK: 24,
+            '/camera/front/segmentation/confidence': 24,
+            '/camera/front/segmentation/overlay/compressed': 24,
+            '/camera/front/segmentation/label_info': 1,
+            '/diagnostics': 3,
+        }
+        assert reader.damage is None
+        masks = list(reader.messages(MASK))
+    assert [item.log_time_ns for item in masks] == [stamp(i) + 5_000_000 for i in range(24)]

@@ -1,0 +1,281 @@
+"""A bag as a source: images of several topics, with labels and copies, in order of time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from time2general_ros.bags.bag_error import BagError
+from time2general_ros.bags.deserialize import is_image
+from time2general_ros.bags.images import BadFrame, BagFrame, TopicImages, read_frames
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.topic_names import is_segmentation_topic, segmentation_topic
+from time2general_ros.bags.zstd import MAGIC as ZSTD
+from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
+from time2general_ros.checksum import sha256
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.sources.source import Copied, Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from time2general_ros.bags.channel import Channel
+    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.labels.label_set import LabelSet
+    from time2general_ros.replay.truth import Truth
+    from time2general_ros.replay.window import Window
+
+CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
+ALL = 'all'
+# What no camera takes: true classes of a rendered drive, and depth in a wrapping of its own.
+_NO_CAMERA = ('/truth', '/compressedDepth')
+
+
+@dataclass(frozen=True)
+class BagOptions:
+    """
+    What of a bag is read.
+
+    :param topics: Image topics; all of cameras if there are none.
+    :param one_camera: Whether a bag of several cameras is refused where no topics are named.
+    :param copies: Topics to copy; ``all`` for every one.
+    :param with_calibration: Whether the calibration of each camera is copied beside its masks.
+    :param labels: The topic of labels, which is none of a camera.
+    :param image_bits: In use of each 16-bit sample.
+    """
+
+    topics: tuple[str, ...] = ()
+    one_camera: bool = False
+    copies: tuple[str, ...] = ()
+    with_calibration: bool = True
+    labels: str | None = None
+    image_bits: int = WHOLE_SAMPLE
+
+
+class BagSource:
+    """
+    A bag that is open for reading; see :class:`~.source.Source`.
+
+    :attr:`truth` tells where labels come from.
+
+    :raises BagError: if the bag or a topic is unusable.
+    """
+
+    kind = 'bag'
+    has_clock = False
+    note = None
+
+    def __init__(self, path: Path, window: Window, options: BagOptions) -> None:
+        self.name, self.path = path.name, str(path)
+        self._window = window
+        self._options = options
+        self.truth: Truth | None = None
+        self._reader = BagReader(path)
+        try:
+            self.topics: Sequence[str] = tuple(options.topics) or self._cameras()
+            for topic in self.topics:
+                self._reader.image_topic(topic)
+            # By topic of the bag, where its messages go.
+            self._copies: dict[str, list[str]] = {}
+            self._channels: list[Channel] = []
+            self._plan_copies()
+            first = next(self._reader.raw_messages(), None)
+            self.first_ns = first.log_time_ns if first else 0
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """What :class:`Copied` messages are."""
+        return self._channels
+
+    @property
+    def label_set(self) -> LabelSet | None:
+        """The classes of the labels."""
+        return self.truth.label_set if self.truth else None
+
+    @property
+    def total(self) -> int:
+        """About how many images will come."""
+        counts = (self._reader.topics[topic].count for topic in self.topics)
+        return sum(-(-count // self._window.every) for count in counts)
+
+    def count(self, topic: str) -> int:
+        """Return how many messages a topic has."""
+        return self._reader.topics[topic].count
+
+    def first_stamp_ns(self, topic: str) -> int:
+        """Return the stamp of the first image of a topic; 0 if it has none."""
+        items = read_frames(self._reader, topic)
+        return next((item.frame.stamp_ns for item in items if isinstance(item, BagFrame)), 0)
+
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with the bag."""
+        return self._reader.damage
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of the files of the bag, in order of their names."""
+        path = Path(self.path)
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        return sha256(*(file for file in files if file.is_file()))
+
+    def close(self) -> None:
+        """Release the files."""
+        self._reader.leave(failed=False)
+
+    def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
+        """Read the images and copies in order of log time."""
+        pictures = {
+            topic: _TopicPictures(topic, self._options.image_bits) for topic in self.topics
+        }
+        wanted = Counter[str]()
+        left_out = skip
+        for raw in self._reader.raw_messages(*{*self.topics, *self._copies}):
+            is_inside = self._window.holds(raw.log_time_ns, self.first_ns)
+            if is_inside and not left_out:
+                yield from (Copied(name, _unpacked(raw)) for name in self._targets(raw))
+            if raw.topic not in pictures:
+                continue
+            is_wanted = is_inside and wanted[raw.topic] % self._window.every == 0
+            wanted[raw.topic] += is_inside
+            for picture in pictures[raw.topic].take(raw, is_wanted, is_skipped=left_out > 0):
+                if left_out:
+                    left_out -= 1
+                else:
+                    yield self._with_labels(picture)
+        for topic in self.topics:
+            for picture in pictures[topic].rest():
+                if left_out:
+                    left_out -= 1
+                else:
+                    yield self._with_labels(picture)
+
+    def _with_labels(self, picture: Picture | None) -> Picture:
+        assert picture
+        if self.truth is None or picture.frame is None:
+            return picture
+        return replace(picture, labels=self.truth.at(picture))
+
+    def _targets(self, raw: RawMessage) -> Sequence[str]:
+        return self._copies.get(raw.topic, ())
+
+    def _cameras(self) -> tuple[str, ...]:
+        """Choose the topics of cameras; of one camera's raw and compressed images the first."""
+        if self._options.one_camera:
+            return (self._reader.image_topic(),)
+        chosen: dict[str, str] = {}
+        for name, info in sorted(self._reader.topics.items()):
+            if is_image(info) and not (
+                name == self._options.labels
+                or name.endswith(_NO_CAMERA)
+                or is_segmentation_topic(name)
+            ):
+                chosen.setdefault(segmentation_topic(name, 'mask'), name)
+        if not chosen:
+            # Says what there is.
+            return (self._reader.image_topic(),)
+        return tuple(chosen.values())
+
+    def _plan_copies(self) -> None:
+        topics = self._reader.topics
+        if self._options.with_calibration:
+            for topic in self.topics:
+                name = _calibration_of(topic)
+                if name in topics and topics[name].msgtype == CAMERA_INFO:
+                    self._add_copy(name, segmentation_topic(topic, 'camera_info'))
+        for name in self._options.copies:
+            if name != ALL:
+                # Says what there is.
+                self._reader.raw_messages(name)
+                self._add_copy(name, name)
+        if ALL in self._options.copies:
+            outputs = {segmentation_topic(topic, '') for topic in self.topics}
+            for name in topics:
+                if not name.startswith(tuple(outputs)) and name not in self._copies.get(name, ()):
+                    self._add_copy(name, name)
+
+    def _add_copy(self, name: str, target: str) -> None:
+        self._channels.append(replace(self._reader.channel(name), topic=target))
+        self._copies.setdefault(name, []).append(target)
+
+
+class _TopicPictures:
+    """The images of one topic that somebody wants, as they come out of its decoder."""
+
+    def __init__(self, topic: str, image_bits: int) -> None:
+        self._topic = topic
+        self._images = TopicImages(image_bits)
+        self._count = 0
+        self._wanted: set[int] = set()
+
+    def take(self, raw: RawMessage, wanted: bool, *, is_skipped: bool) -> Iterator[Picture | None]:
+        """
+        Take the next message.
+
+        :param is_skipped: Whether None will do in place of an image that needs no decoding.
+        """
+        number = self._count
+        self._count += 1
+        is_decoded = wanted and not is_skipped
+        if wanted:
+            self._wanted.add(number)
+        began = perf_counter()
+        found = list(self._images.take(raw, wanted=is_decoded))
+        decode_ms = 1e3 * (perf_counter() - began)
+        yield from self._pictures(found, decode_ms)
+        if wanted and is_skipped and not self._images.is_video and number in self._wanted:
+            self._wanted.discard(number)
+            yield None
+
+    def rest(self) -> Iterator[Picture]:
+        """Give what is still to come out after the last message."""
+        yield from self._pictures(list(self._images.rest()), 0.0)
+
+    def _pictures(self, found: list[BagFrame | BadFrame], decode_ms: float) -> Iterator[Picture]:
+        for item in found:
+            if item.number not in self._wanted:
+                continue
+            self._wanted.discard(item.number)
+            if isinstance(item, BagFrame):
+                yield Picture(
+                    self._topic,
+                    item.number,
+                    item.log_time_ns,
+                    item.frame.stamp_ns,
+                    item.frame,
+                    decode_ms=decode_ms,
+                )
+            else:
+                yield Picture(
+                    self._topic,
+                    item.number,
+                    item.log_time_ns,
+                    item.stamp_ns,
+                    None,
+                    (item.reason, item.message),
+                    decode_ms=decode_ms,
+                )
+
+
+def _calibration_of(image_topic: str) -> str:
+    """Name the calibration beside an image topic, as ``image_transport`` does."""
+    parts = image_topic.split('/')
+    if parts[-1] == 'compressed' and len(parts) > 2:
+        parts.pop()
+    return '/'.join([*parts[:-1], 'camera_info'])
+
+
+def _unpacked(raw: RawMessage) -> RawMessage:
+    """Undo the compression of single messages, which the file of the copy would not declare."""
+    try:
+        return replace(raw, data=unzstd_bytes(raw.data)) if raw.data.startswith(ZSTD) else raw
+    except ZstdError as error:
+        raise BagError(
+            f'a message of {raw.topic} at {raw.log_time_ns} ns cannot be copied: {error}; leave '
+            'its topic out of --copy'
+        ) from error

@@ -1,0 +1,273 @@
+"""Ground truth for a recording, wherever it lies."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from time2general_ros.bags.deserialize import CorruptMessageError, deserialize
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.data.frame_times import ERA_S, time_in_name
+from time2general_ros.data.label_maps import read_map
+from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
+from time2general_ros.data.palette_png import read_indices
+from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.messages.bad_image import BadImageError
+from time2general_ros.messages.decode import decode
+from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
+from time2general_ros.replay.errors import ReplayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.data.labelled_video import LabelledVideos
+    from time2general_ros.labels.label_set import LabelSet
+    from time2general_ros.replay.sources.source import Picture
+
+    Labels = npt.NDArray[np.uint8]
+
+# A label belongs to an image whose stamp differs by rounding only.
+TOLERANCE_NS = 500_000
+# How far apart the log times of an image and its labels may lie.
+REACH_NS = 10 * NS_PER_S
+
+
+class Truth(Protocol):
+    """Where the labels of images come from."""
+
+    label_set: LabelSet
+
+    def at(self, picture: Picture) -> Labels | None:
+        """
+        Find the labels of an image, asked for in order of time.
+
+        :returns: Ids, uint8 [H, W], 255 = void; None if there are none for it.
+        :raises ReplayError: if they are of another size or hold unknown ids.
+        """
+
+
+class Ids:
+    """
+    Checks label maps.
+
+    :param void: Ids that stand for void, beside 255.
+    """
+
+    def __init__(self, label_set: LabelSet, void: Sequence[int] = ()) -> None:
+        self.label_set = label_set
+        self._table = np.arange(256, dtype=np.int16)
+        self._table[len(label_set) :] = -1
+        self._table[[*void, UNLABELLED]] = UNLABELLED
+
+    def check(self, name: str, ids: npt.NDArray[Any], size: tuple[int, int]) -> Labels:
+        """
+        Return the ids of a map with all void as 255.
+
+        :param size: Height and width of the image.
+        :raises ReplayError: if it is of another size, or holds other ids.
+        """
+        if ids.shape != size:
+            raise ReplayError(
+                f'the labels {name} are {ids.shape[1]}x{ids.shape[0]} but their image is '
+                f'{size[1]}x{size[0]}; bring them to the size of the image, by nearest neighbour'
+            )
+        checked = self._table[ids]
+        if checked.min(initial=0) < 0:
+            wrong = ', '.join(map(str, np.unique(ids[checked < 0])))
+            raise ReplayError(
+                f'the labels {name} hold unknown ids: {wrong}; {self.label_set.name} has 0 to '
+                f'{len(self.label_set) - 1} and 255 for void: choose with --label-set, or give '
+                '--void-id'
+            )
+        return np.asarray(checked, np.uint8)
+
+
+class TopicTruth:
+    """
+    Labels on a topic of the bag itself, with the stamps of their images.
+
+    :raises BagError: if there is no such topic, or it carries no images.
+    """
+
+    def __init__(self, path: Path, topic: str, ids: Ids) -> None:
+        self._topic = topic
+        self.label_set = ids.label_set
+        self._ids = ids
+        self._reader = BagReader(path)
+        self._reader.image_topic(topic)
+        self._raws: Iterator[RawMessage] = self._reader.raw_messages(topic)
+        self._ahead: dict[int, tuple[int, Any]] = {}
+        self._newest_ns = -1
+        self._is_over = False
+
+    def at(self, picture: Picture) -> Labels | None:
+        """Find the labels of an image by its stamp."""
+        assert picture.frame
+        stamp = picture.frame.stamp_ns
+        while stamp not in self._ahead and not self._is_over:
+            if self._newest_ns > picture.log_time_ns + REACH_NS:
+                break
+            self._read()
+        for old in [
+            key
+            for key, (log_time_ns, _) in self._ahead.items()
+            if log_time_ns < picture.log_time_ns - REACH_NS
+        ]:
+            del self._ahead[old]
+        if stamp not in self._ahead:
+            return None
+        name = f'{self._topic} at {stamp} ns'
+        return self._ids.check(name, _indices(name, self._ahead[stamp][1]), picture.frame.size)
+
+    def _read(self) -> None:
+        raw = next(self._raws, None)
+        if raw is None:
+            self._is_over = True
+            return
+        self._newest_ns = raw.log_time_ns
+        try:
+            message = deserialize(raw)
+            self._ahead[stamp_ns(message.header)] = raw.log_time_ns, message
+        except (CorruptMessageError, BadImageError):
+            return  # its image has no labels, and is counted as such
+
+
+class VideosTruth:
+    """
+    Labels of a data set, by the stamps of its frames, or in their order if no stamp agrees.
+
+    :param count: Number of images in the recording.
+    :raises ReplayError: if neither stamps nor numbers of frames agree.
+    """
+
+    def __init__(self, data: LabelledVideos, first_stamp_ns: int, count: int) -> None:
+        self.label_set = data.label_set
+        self._data = data
+        frames = [
+            (stamp_of(video, index), number, index)
+            for number, video in enumerate(data.videos)
+            for index in labelled_frames(video)
+        ]
+        self._in_order = [place[1:] for place in frames]
+        self._by_stamp = sorted(frames)
+        self._stamps = [place[0] for place in self._by_stamp]
+        self._is_ordered = self._near(first_stamp_ns) is None and len(frames) == count
+        if not self._is_ordered and not self._overlaps(first_stamp_ns):
+            raise ReplayError(
+                f'the labels are of other frames: {len(frames)} from {self._stamps[:1]} ns on, '
+                f'and {count} images from {first_stamp_ns} ns on; give labels with the stamps of '
+                'the images, or one for each of them'
+            )
+
+    def at(self, picture: Picture) -> Labels | None:
+        """Find the labels of an image."""
+        assert picture.frame
+        place = self._place(picture)
+        if place is None:
+            return None
+        frame = self._data.videos[place[0]].frame(place[1])
+        if frame.labels.shape != picture.frame.size:
+            height, width = picture.frame.size
+            raise ReplayError(
+                f'the labels of {frame.name} are {frame.labels.shape[1]}x{frame.labels.shape[0]} '
+                f'but their image is {width}x{height}; bring them to the size of the image'
+            )
+        return frame.labels
+
+    def _place(self, picture: Picture) -> tuple[int, int] | None:
+        assert picture.frame
+        if not self._is_ordered:
+            return self._near(picture.frame.stamp_ns)
+        return self._in_order[picture.message] if picture.message < len(self._in_order) else None
+
+    def _near(self, stamp: int) -> tuple[int, int] | None:
+        index = bisect_left(self._stamps, stamp - TOLERANCE_NS)
+        if index == len(self._stamps) or self._stamps[index] > stamp + TOLERANCE_NS:
+            return None
+        return self._by_stamp[index][1:]
+
+    def _overlaps(self, first_ns: int) -> bool:
+        day_ns = 86_400 * NS_PER_S
+        return any(first_ns - NS_PER_S <= stamp <= first_ns + day_ns for stamp in self._stamps)
+
+
+class FolderTruth:
+    """
+    Label maps in a folder, ``*.png``.
+
+    A map belongs to the image of its name; to that whose stamp is the time in its name; or, if
+    there are as many as images, to that of its place among the names; else the number in its name
+    counts images from 0.
+
+    :param count: Number of images in the recording.
+    :raises ReplayError: if the folder holds no map.
+    """
+
+    def __init__(self, folder: Path, ids: Ids, count: int) -> None:
+        self.label_set = ids.label_set
+        self._ids = ids
+        files = sorted(folder.glob('*.png'))
+        if not files:
+            raise ReplayError(f'{folder} holds no label maps *.png; name another with --labels')
+        self._by_name = {file.stem: file for file in files}
+        self._by_stamp = {stamp: file for file in files if (stamp := _stamp_in(file)) is not None}
+        numbers = dict(enumerate(files))
+        if len(files) != count:
+            numbers = {number: f for f in files if (number := _number_in(f)) is not None}
+        self._by_number = numbers
+
+    def at(self, picture: Picture) -> Labels | None:
+        """Find the labels of an image."""
+        assert picture.frame
+        if picture.name is not None:
+            file = self._by_name.get(picture.name)
+        elif self._by_stamp:
+            file = self._by_stamp.get(picture.frame.stamp_ns)
+        else:
+            file = self._by_number.get(picture.message)
+        if file is None:
+            return None
+        try:
+            ids = read_map(file, picture.frame.size)
+        except DataError as error:
+            raise ReplayError(str(error)) from error
+        return self._ids.check(str(file), ids, picture.frame.size)
+
+
+def _indices(name: str, message: Any) -> npt.NDArray[Any]:
+    """Read what the pixels of a label image hold: of a palette, the numbers of its colours."""
+    if hasattr(message, 'format'):
+        indices = read_indices(message.data.tobytes())
+        if indices is not None:
+            return indices
+    try:
+        image = decode(message)
+    except BadImageError as error:
+        raise ReplayError(f'the labels {name} cannot be read: {error}') from error
+    if (image != image[..., :1]).any():
+        raise ReplayError(
+            f'the labels {name} are colours, not class ids; record them as mono8, or as png of '
+            'one channel'
+        )
+    return image[..., 0]
+
+
+def _stamp_in(file: Path) -> int | None:
+    """Read a time of this century in a name."""
+    try:
+        stamp = time_in_name(file, 30.0)[1]
+    except DataError:
+        return None
+    return stamp if stamp // NS_PER_S in ERA_S else None
+
+
+def _number_in(file: Path) -> int | None:
+    match = re.search(r'(\d{1,15})$', file.stem)
+    return int(match[1]) if match else None
