@@ -22,6 +22,7 @@ from time2general_ros.data.labels import load_label_set
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.outputs import MASKS, OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions
@@ -90,6 +91,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         dest='flow',
         action='store_false',
         help='leave out figures along optical flow, which take most of the time',
+    )
+    parser.add_argument(
+        '--rerun',
+        type=Path,
+        metavar='FILE.rrd',
+        help='write images, masks and curves as a recording of Rerun too (extra rerun)',
     )
     add_overwrite_option(parser)
     add_model_options(parser, with_both=True)
@@ -189,6 +196,8 @@ def run(
 def _run_to_bag(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
+    if args.rerun:
+        raise ReplayError(f'--rerun goes with a folder, not with {args.out}: name it with --out')
     check_output(args.out, overwrite=args.overwrite)
     with ExitStack() as opened:
         segmenters = _segmenters(args, open_model(args))
@@ -214,6 +223,9 @@ def _run_to_folder(
     from time2general_ros.replay.run_identity import RunIdentity
     from time2general_ros.replay.to_folder import FolderRun, check_folder, replay_to_folder
 
+    if args.rerun:
+        from time2general_ros.replay.rerun_file import write_rerun
+
     check_folder(args.out)
     with ExitStack() as opened:
         segmenter = open_model(args)
@@ -235,6 +247,8 @@ def _run_to_folder(
                     on_frame=progress.show,
                 )
             )
+        if args.rerun:
+            write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
     _tell([*_summaries(results)], args.out)
     return 0 if results['complete'] else INCOMPLETE
 
