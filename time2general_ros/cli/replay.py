@@ -220,8 +220,9 @@ def _run_to_folder(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
     # Only a folder needs pyarrow.
+    from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.run_identity import RunIdentity
-    from time2general_ros.replay.to_folder import FolderRun, check_folder, replay_to_folder
+    from time2general_ros.replay.to_folder import check_folder, replay_to_folder
 
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from time2general_ros.data.labels import LabelSet
     from time2general_ros.replay.camera import Camera
+    from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.parts import Progress
     from time2general_ros.replay.run_identity import RunIdentity
-    from time2general_ros.replay.to_folder import FolderRun
 
 SCHEMA_VERSION = 1
 RESULTS, REPORT = 'results.json', 'report.html'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.figures import CameraFigures, picture_row
-from time2general_ros.replay.outputs import CameraOutputs, OutputOptions
+from time2general_ros.replay.outputs import CameraOutputs
 from time2general_ros.replay.parts import (
     FOLDER,
     FRAMES,
@@ -40,41 +40,14 @@ from time2general_ros.replay.to_bag import DEPTH, prefixes, write_copy
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from time2general_ros.replay.run_identity import RunIdentity
-    from time2general_ros.replay.segmenting import FrameSegmenter, State
+    from time2general_ros.replay.folder_run import FolderRun
+    from time2general_ros.replay.segmenting import State
     from time2general_ros.replay.sources.source import Source
 
 # Images of a part: what a killed process has to do again.
 PART = 64
-
-
-@dataclass(frozen=True)
-class FolderRun:
-    """
-    A run and where its results go.
-
-    :param out: The folder.
-    :param segmenters: By memory mode, the main one first.
-    :param identity: What the results depend on.
-    :param with_flow: Measure along optical flow.
-    :param batch: Images of different cameras that one step takes.
-    :param engine_threads: CPU threads of the engine, if they were chosen.
-    :param say: Is told what a user should know of, in one line.
-    :param on_frame: Called after each image with the number done and the number in all.
-    """
-
-    out: Path
-    sources: Sequence[Source]
-    segmenters: Mapping[str, FrameSegmenter]
-    identity: RunIdentity
-    outputs: OutputOptions
-    with_flow: bool = True
-    batch: int = 1
-    engine_threads: int | None = None
-    say: Callable[[str], None] = lambda line: None
-    on_frame: Callable[[int, int], None] = lambda done, total: None
 
 
 def replay_to_folder(run: FolderRun) -> dict[str, Any]:
