@@ -39,8 +39,8 @@ CHILD = """
 import os, signal, sys
 from time2general_ros.cli.main import main
 from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.replay import to_folder
-to_folder.PART = 5
+from time2general_ros.replay import source_run
+source_run.PART = 5
 count = 0
 def show(self, done, total):
     global count
@@ -54,7 +54,7 @@ sys.exit(main({arguments!r}))
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('time2general_ros.replay.to_folder.PART', 5)
+    monkeypatch.setattr('time2general_ros.replay.source_run.PART', 5)
 
 
 def killed(last: int, *arguments: object) -> None:
