@@ -220,13 +220,14 @@ def test_results_of_another_schema_are_made_anew(tmp_path):
     assert results(out)['schema'] == 1
 
 
-def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys):
+@pytest.mark.parametrize('name', ['thesis.tex', 'results.json'])
+def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys, name):
     bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
     out.mkdir()
-    (out / 'thesis.tex').touch()
+    (out / name).write_text('{"rows": []}')
     assert call(bag, '--out', out) == 1
     assert 'holds other files than a replay' in capsys.readouterr().err
-    assert [path.name for path in out.iterdir()] == ['thesis.tex']
+    assert [path.name for path in out.iterdir()] == [name]
 
 
 def test_two_replays_do_not_write_to_one_folder(tmp_path, capsys):

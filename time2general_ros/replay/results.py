@@ -38,6 +38,12 @@ def finished_run(out: Path, identity: RunIdentity) -> dict[str, Any] | None:
     return results if is_it and results and results.get('schema') == SCHEMA_VERSION else None
 
 
+def holds_results(out: Path) -> bool:
+    """Tell whether a folder holds results of a replay, of whatever schema."""
+    results = _read(out)
+    return results is not None and {'schema', 'run_id'} <= results.keys()
+
+
 def identity_of_results(out: Path) -> dict[str, Any] | None:
     """Tell what the results in a folder depend on; None if there are none that can be read."""
     results = _read(out)

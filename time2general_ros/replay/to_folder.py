@@ -17,9 +17,9 @@ from time2general_ros.replay.parts import (
     Progress,
 )
 from time2general_ros.replay.results import (
-    RESULTS,
     Summing,
     finished_run,
+    holds_results,
     identity_of_results,
     remove_results,
 )
@@ -100,7 +100,7 @@ def check_folder(out: Path) -> None:
     if not out.is_dir():
         raise ReplayError(f'{out} is a file; name a folder, or NAME.mcap for a bag alone')
     held = {path.name for path in out.iterdir()}
-    if held and not held & {RESULTS, FOLDER}:
+    if held and FOLDER not in held and not holds_results(out):
         raise ReplayError(f'{out} holds other files than a replay; name another folder with --out')
 
 
