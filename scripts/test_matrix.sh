@@ -18,7 +18,7 @@ declare -A pins=(
 cells=("$@")
 [[ $# -gt 0 ]] || cells=(jazzy kilted opencv4)
 # Left out: what is arithmetic in numpy alone (data sets, scores, rendering), or needs torch anyway.
-read -ra tests <<< "${TESTS:-$(echo test/test_{ros,launch,messages,bags,streaming,cli_replay,demo}*.py \
+read -ra tests <<< "${TESTS:-$(echo test/test_{ros,launch,messages,bags,streaming,cli_replay,replay_to_bag,demo}*.py \
     test/test_{evaluation_flow,data_geometry,data_corruptions,frame_folder,fuzz}.py \
     test/test_{package,pytest_run,missing_modules,share}.py)}"
 

@@ -167,7 +167,7 @@ def test_what_cannot_be_read_is_counted_and_makes_results_partial(tmp_path, caps
 
 
 def test_a_full_disk_leaves_what_the_same_command_goes_on_with(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr('time2general_ros.replay.to_folder.PART', 5)
+    monkeypatch.setattr('time2general_ros.replay.source_run.PART', 5)
     bag = write_drive(tmp_path / 'drive.mcap')
     assert call(bag, '--out', tmp_path / 'whole') == 0
     small = tmp_path / 'small'

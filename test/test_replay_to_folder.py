@@ -39,8 +39,8 @@ CHILD = """
 import os, signal, sys
 from time2general_ros.cli.main import main
 from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.replay import to_folder
-to_folder.PART = 5
+from time2general_ros.replay import source_run
+source_run.PART = 5
 count = 0
 def show(self, done, total):
     global count
@@ -54,7 +54,7 @@ sys.exit(main({arguments!r}))
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('time2general_ros.replay.to_folder.PART', 5)
+    monkeypatch.setattr('time2general_ros.replay.source_run.PART', 5)
 
 
 def killed(last: int, *arguments: object) -> None:
@@ -220,13 +220,14 @@ def test_results_of_another_schema_are_made_anew(tmp_path):
     assert results(out)['schema'] == 1
 
 
-def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys):
+@pytest.mark.parametrize('name', ['thesis.tex', 'results.json'])
+def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys, name):
     bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
     out.mkdir()
-    (out / 'thesis.tex').touch()
+    (out / name).write_text('{"rows": []}')
     assert call(bag, '--out', out) == 1
     assert 'holds other files than a replay' in capsys.readouterr().err
-    assert [path.name for path in out.iterdir()] == ['thesis.tex']
+    assert [path.name for path in out.iterdir()] == [name]
 
 
 def test_two_replays_do_not_write_to_one_folder(tmp_path, capsys):

@@ -50,7 +50,8 @@ def test_library_stays_in_its_rooms(library: str, rooms: list[str]) -> None:
         ('training', {'ros', 'bags', 'cli', 'messages', 'streaming', 'export'}),
         ('export', {'ros', 'bags', 'cli', 'messages', 'training', 'evaluation'}),
         ('timing', {'ros', 'bags', 'cli', 'demo', 'training', 'evaluation'}),
-        ('bags', {'ros', 'cli', 'model', 'training', 'evaluation'}),
+        ('bags', {'ros', 'cli', 'replay', 'model', 'training', 'evaluation'}),
+        ('replay', {'ros', 'cli', 'demo', 'timing', 'model', 'training', 'export'}),
     ],
 )
 def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> None:

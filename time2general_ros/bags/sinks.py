@@ -18,6 +18,8 @@ from rosbags.interfaces import (
 from rosbags.rosbag2 import StoragePlugin
 from rosbags.rosbag2 import Writer as FolderWriter
 from rosbags.rosbag2.metadata import dump_qos_v9
+from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
+from rosbags.typesys.store import Typestore
 import yaml  # type: ignore[import-untyped]
 
 from time2general_ros.bags.channel import CDR, Channel
@@ -138,14 +140,10 @@ class RosbagFolder:
             raise OSError(
                 f'{channel.topic} is encoded in {channel.encoding}, which only NAME.mcap can hold'
             )
-        known = channel.msgtype in load_typestore().types
-        definition = channel.schema[1].decode() if channel.schema and not known else None
         self._connections[key] = self._writer.add_connection(
             channel.topic,
             channel.msgtype,
-            typestore=load_typestore() if known else None,
-            msgdef=definition,
-            rihs01=None if known else '',
+            typestore=_store_with(channel),
             offered_qos_profiles=[LATCHED] if channel.latched else [],
         )
 
@@ -167,6 +165,23 @@ class RosbagFolder:
     def abort(self) -> None:
         """Release the files."""
         self._writer.abort()
+
+
+def _store_with(channel: Channel) -> Typestore:
+    """
+    Return the types that are known, or those that a channel defines.
+
+    :raises OSError: if it defines them in a way that cannot be read.
+    """
+    if channel.msgtype in load_typestore().types or not channel.schema:
+        return load_typestore()
+    store = get_typestore(Stores.ROS2_JAZZY)
+    try:
+        kinds = get_types_from_msg(channel.schema[1].decode(), channel.msgtype)
+        store.register({name: kind for name, kind in kinds.items() if name not in store.types})
+    except (TypesysError, UnicodeDecodeError) as error:
+        raise OSError(f'{channel.topic} is of a type whose definition cannot be read') from error
+    return store
 
 
 class SqliteFile(RosbagFolder):

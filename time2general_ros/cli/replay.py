@@ -10,7 +10,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.writer import check_output
-from time2general_ros.cli import numbers
 from time2general_ros.cli.model_options import (
     BOTH,
     add_model_options,
@@ -18,21 +17,19 @@ from time2general_ros.cli.model_options import (
     open_segmenter,
 )
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.replay_options import (
+    add_label_options,
+    add_reading_options,
+    open_sources,
+    settings_of,
+)
 from time2general_ros.data.specs import DATA_SETS
-from time2general_ros.labels.files import load_label_set, short_form
-from time2general_ros.labels.label_set import LabelSetError
+from time2general_ros.labels.files import short_form
 from time2general_ros.messages.darkness import REMEDY
-from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.outputs import MASKS, OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
-from time2general_ros.replay.sources.bag_source import BagOptions
-from time2general_ros.replay.sources.names import unique
-from time2general_ros.replay.sources.open_source import SourceOptions, open_source
 from time2general_ros.replay.to_bag import ReplaySummary, replay_to_bag
-from time2general_ros.replay.window import Window
-
-if TYPE_CHECKING:
-    from time2general_ros.replay.sources.source import Source
 
 INCOMPLETE = 3
 # Of a bag; any other name is that of a folder.
@@ -71,8 +68,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='folder for masks, figures and the page, where a run that was cut off goes on; or a '
         'bag alone: NAME.mcap or NAME.db3',
     )
-    _add_reading(parser)
-    _add_labels(parser)
+    add_reading_options(parser)
+    add_label_options(parser)
     parser.add_argument(
         '--masks',
         choices=MASKS,
@@ -92,85 +89,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action='store_false',
         help='leave out figures along optical flow, which take most of the time',
     )
+    parser.add_argument(
+        '--rerun',
+        type=Path,
+        metavar='FILE.rrd',
+        help='write images, masks and curves as a recording of Rerun too (extra rerun)',
+    )
     add_overwrite_option(parser)
     add_model_options(parser, with_both=True)
     parser.set_defaults(func=run)
-
-
-def _add_reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--topic',
-        action='append',
-        default=[],
-        metavar='T',
-        help='image topic; may be repeated (default: for a bag alone the only one, for a folder '
-        'those of all cameras)',
-    )
-    for name, what in (('--start', 'first'), ('--end', 'last')):
-        parser.add_argument(
-            name,
-            type=numbers.number(0, 1e11),
-            metavar='S',
-            help=f'{what} moment: seconds from the beginning, or since 1970',
-        )
-    parser.add_argument(
-        '--every',
-        type=numbers.whole_number(),
-        default=1,
-        metavar='N',
-        help='take every N-th image of a topic (default: 1)',
-    )
-    parser.add_argument(
-        '--rate',
-        type=numbers.number(1e-3, 1e9),
-        default=30.0,
-        metavar='HZ',
-        help='what the numbers in the names of images count: 1/HZ s (default: 30)',
-    )
-    parser.add_argument(
-        '--image-bits',
-        type=int,
-        choices=range(8, WHOLE_SAMPLE + 1),
-        default=WHOLE_SAMPLE,
-        metavar='N',
-        help='how many low bits the camera uses of each 16-bit sample, 8 to 16 (default: 16)',
-    )
-
-
-def _add_labels(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--labels',
-        metavar='WHERE',
-        help='ground truth for the figures: a topic of the bag, a folder of *.png, or a data set',
-    )
-    parser.add_argument(
-        '--split', default='val', help='part of a data set (default: val)', metavar='SPLIT'
-    )
-    parser.add_argument(
-        '--label-set',
-        type=known_label_set,
-        metavar='NAME',
-        help='classes of labels on a topic or in a folder (default: those of the model)',
-    )
-    parser.add_argument(
-        '--void-id',
-        type=numbers.whole_number(0, 255),
-        metavar='N',
-        help='id that stands for void there, beside 255',
-    )
-
-
-def known_label_set(text: str) -> str:
-    """
-    Read the name or the file of a label set.
-
-    :raises argparse.ArgumentTypeError: if there is none.
-    """
-    try:
-        load_label_set(text)
-    except LabelSetError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return text
 
 
 def run(
@@ -191,10 +118,12 @@ def run(
 def _run_to_bag(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
+    if args.rerun:
+        raise ReplayError(f'--rerun goes with a folder, not with {args.out}: name it with --out')
     check_output(args.out, overwrite=args.overwrite)
     with ExitStack() as opened:
         segmenters = _segmenters(args, open_model(args))
-        sources = _open_sources(args, segmenters, opened, to_bag=True)
+        sources = open_sources(args, segmenters, opened, to_bag=True)
         with FrameProgress('frames') as progress:
             summaries = replay_to_bag(
                 sources,
@@ -213,15 +142,19 @@ def _run_to_folder(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
     # Only a folder needs pyarrow.
+    from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.run_identity import RunIdentity
-    from time2general_ros.replay.to_folder import FolderRun, check_folder, replay_to_folder
+    from time2general_ros.replay.to_folder import check_folder, replay_to_folder
+
+    if args.rerun:
+        from time2general_ros.replay.rerun_file import write_rerun
 
     check_folder(args.out)
     with ExitStack() as opened:
         segmenter = open_model(args)
         segmenters = _segmenters(args, segmenter)
-        sources = _open_sources(args, segmenters, opened, to_bag=False)
-        identity = RunIdentity(_settings(args, segmenters), _model(segmenter), sources)
+        sources = open_sources(args, segmenters, opened, to_bag=False)
+        identity = RunIdentity(settings_of(args, segmenters), _model(segmenter), sources)
         with FrameProgress('frames') as progress:
             results = replay_to_folder(
                 FolderRun(
@@ -237,6 +170,8 @@ def _run_to_folder(
                     on_frame=progress.show,
                 )
             )
+        if args.rerun:
+            write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
     _tell([*_summaries(results)], args.out)
     return 0 if results['complete'] else INCOMPLETE
 
@@ -263,47 +198,6 @@ def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str
 def _batch(segmenters: dict[str, FrameSegmenter]) -> int:
     engine = getattr(next(iter(segmenters.values())), 'engine', None)
     return engine.batch if engine else 1
-
-
-def _open_sources(
-    args: argparse.Namespace,
-    segmenters: dict[str, FrameSegmenter],
-    opened: ExitStack,
-    *,
-    to_bag: bool,
-) -> list[Source]:
-    labels = next(iter(segmenters.values())).labels
-    options = SourceOptions(
-        Window(args.start, args.end, args.every),
-        BagOptions(
-            tuple(args.topic),
-            one_camera=to_bag,
-            copies=tuple(args.copy),
-            with_calibration=not to_bag,
-            image_bits=args.image_bits,
-        ),
-        split=args.split,
-        rate_hz=args.rate,
-        labels=args.labels,
-        label_set=load_label_set(args.label_set) if args.label_set else labels,
-        void_id=args.void_id,
-    )
-    sources: list[Source] = []
-    for text in args.sources:
-        sources.append(open_source(text, options))
-        opened.callback(sources[-1].close)
-    for source, name in zip(sources, unique([s.name for s in sources]), strict=True):
-        source.name = name
-    return sources
-
-
-def _settings(args: argparse.Namespace, segmenters: dict[str, FrameSegmenter]) -> dict[str, Any]:
-    names = 'start end every image_bits max_gap labels split label_set void_id flow masks copy'
-    settings = {name: getattr(args, name) for name in names.split()}
-    settings['max_gap_s'] = settings.pop('max_gap')
-    if args.label_set:
-        settings['label_set'] = short_form(load_label_set(args.label_set))
-    return {'memory': [*segmenters], 'rate_hz': args.rate, **settings}
 
 
 def _model(segmenter: Any) -> dict[str, Any]:

@@ -2,79 +2,35 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-import time
 from typing import TYPE_CHECKING, Any
-
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.mcap_join import join
-from time2general_ros.bags.writer import BagWriter
-from time2general_ros.read_ahead import read_ahead
-from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.figures import CameraFigures, picture_row
-from time2general_ros.replay.outputs import CameraOutputs, OutputOptions
 from time2general_ros.replay.parts import (
     FOLDER,
-    FRAMES,
     MASKS,
     Parts,
     Progress,
-    write_progress,
 )
 from time2general_ros.replay.results import (
-    RESULTS,
     Summing,
     finished_run,
+    holds_results,
     identity_of_results,
     remove_results,
 )
-from time2general_ros.replay.rows import table
-from time2general_ros.replay.segmenting import Answered, Group, Segmenting, grouped
-from time2general_ros.replay.sources.source import Copied, Picture
-from time2general_ros.replay.to_bag import DEPTH, prefixes, write_copy
+from time2general_ros.replay.source_run import SourceRun
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from time2general_ros.replay.run_identity import RunIdentity
-    from time2general_ros.replay.segmenting import FrameSegmenter, State
+    from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.sources.source import Source
-
-# Images of a part: what a killed process has to do again.
-PART = 64
-
-
-@dataclass(frozen=True)
-class FolderRun:
-    """
-    A run and where its results go.
-
-    :param out: The folder.
-    :param segmenters: By memory mode, the main one first.
-    :param identity: What the results depend on.
-    :param with_flow: Measure along optical flow.
-    :param batch: Images of different cameras that one step takes.
-    :param engine_threads: CPU threads of the engine, if they were chosen.
-    :param say: Is told what a user should know of, in one line.
-    :param on_frame: Called after each image with the number done and the number in all.
-    """
-
-    out: Path
-    sources: Sequence[Source]
-    segmenters: Mapping[str, FrameSegmenter]
-    identity: RunIdentity
-    outputs: OutputOptions
-    with_flow: bool = True
-    batch: int = 1
-    engine_threads: int | None = None
-    say: Callable[[str], None] = lambda line: None
-    on_frame: Callable[[int, int], None] = lambda done, total: None
 
 
 def replay_to_folder(run: FolderRun) -> dict[str, Any]:
@@ -128,7 +84,7 @@ def _work(run: FolderRun, parts: Parts) -> dict[str, Any]:
         run.say(f'going on in {run.out} after {progress.total} images')
     progress = replace(progress, pieces=progress.pieces + 1)
     while progress.source < len(run.sources):
-        progress = _SourceRun(run, parts, progress).read(states)
+        progress = SourceRun(run, parts, progress).read(states)
         states = {}
     return _finish(run, parts, progress)
 
@@ -144,7 +100,7 @@ def check_folder(out: Path) -> None:
     if not out.is_dir():
         raise ReplayError(f'{out} is a file; name a folder, or NAME.mcap for a bag alone')
     held = {path.name for path in out.iterdir()}
-    if held and not held & {RESULTS, FOLDER}:
+    if held and FOLDER not in held and not holds_results(out):
         raise ReplayError(f'{out} holds other files than a replay; name another folder with --out')
 
 
@@ -177,157 +133,3 @@ def _finish(run: FolderRun, parts: Parts, progress: Progress) -> dict[str, Any]:
 def _named(sources: Sequence[Source]) -> str:
     names = ', '.join(source.path for source in sources)
     return f'{names} {"has" if len(sources) == 1 else "have"}'
-
-
-class _SourceRun:
-    """
-    The images of one source on their way to parts.
-
-    :param progress: How far the run is; the source is the one that it names.
-    """
-
-    def __init__(self, run: FolderRun, parts: Parts, progress: Progress) -> None:
-        self._run = run
-        self._parts = parts
-        self._progress = progress
-        self._source = run.sources[progress.source]
-        self._prefix = prefixes(run.sources)[progress.source]
-        self._expected = sum(source.total for source in run.sources)
-        modes = [*run.segmenters]
-        labels = run.segmenters[modes[0]].labels
-        self._cameras = cameras_of(self._source, self._prefix, labels)
-        self._segmenting = Segmenting(
-            run.segmenters, self._cameras, has_clock=self._source.has_clock
-        )
-        self._outputs = {
-            topic: CameraOutputs(camera, modes, run.outputs)
-            for topic, camera in self._cameras.items()
-        }
-        self._figures = {
-            (topic, mode): CameraFigures(camera, with_flow=run.with_flow)
-            for topic, camera in self._cameras.items()
-            for mode in modes
-        }
-
-    def read(self, states: Mapping[str, State]) -> Progress:
-        """
-        Take all that is left of the source.
-
-        :param states: To go on from; empty at its beginning.
-        :returns: How far the run is then.
-        """
-        if states:
-            self._restore(states)
-        began, before_s = time.monotonic(), self._progress.seconds
-        items = read_ahead(self._source.items(self._progress.pictures), DEPTH)
-        measured = self._measured(read_ahead(self._segmented(items), DEPTH))
-        with closing(read_ahead(measured, DEPTH)) as groups:
-            while self._write_part(groups, before_s - began):
-                pass
-        return self._progress
-
-    def _write_part(self, groups: Iterator[Group], since_s: float) -> bool:
-        """
-        Write the next part.
-
-        :param since_s: Added to the monotonic clock, this gives the time of the run.
-        :returns: Whether there are more.
-        """
-        with self._parts.next() as folder:
-            last = self._write(groups, folder)
-            goes_on = last is not None and last.ends_part
-            seconds = time.monotonic() + since_s
-            self._progress = replace(self._progress, seconds=seconds)
-            if not goes_on:
-                self._progress = replace(
-                    self._progress,
-                    source=self._progress.source + 1,
-                    pictures=0,
-                    damage=(*self._progress.damage, self._source.damage),
-                )
-            write_progress(folder, self._progress, last.states if last and goes_on else {})
-        return goes_on
-
-    def _segmented(self, items: Iterator[Picture | Copied]) -> Iterator[Group]:
-        for members, ends_part in grouped(items, self._run.batch, PART):
-            answered = self._segmenting.answer(members)
-            states = self._segmenting.export() if ends_part else {}
-            yield Group(answered, ends_part, states)
-
-    def _measured(self, groups: Iterator[Group]) -> Iterator[Group]:
-        for group in groups:
-            for answered in group.items:
-                if isinstance(answered.item, Picture):
-                    answered.rows = self._rows(answered, answered.item)
-            if group.ends_part:
-                for (topic, mode), figures in self._figures.items():
-                    group.states[f'{topic}|{mode}|figures'] = figures.export()
-            yield group
-
-    def _rows(self, answered: Answered, picture: Picture) -> list[dict[str, Any]]:
-        shared = picture_row(picture, answered.number, answered.time_ns, self._source.first_ns)
-        shared['source'] = self._source.name
-        if answered.time_ns is None:
-            return [{**shared, 'memory': mode} for mode in self._run.segmenters]
-        return [
-            {
-                **shared,
-                'memory': mode,
-                **self._figures[picture.topic, mode].measure(picture, answer, answered.time_ns),
-            }
-            for mode, answer in answered.answers.items()
-        ]
-
-    def _write(self, groups: Iterator[Group], folder: Path) -> Group | None:
-        """Write one part; return the last group of it, None if there was none."""
-        rows: list[dict[str, Any]] = []
-        group = None
-        with BagWriter(folder / MASKS, atomic=False) as writer:
-            self._declare(writer)
-            for group in groups:
-                for answered in group.items:
-                    rows += self._write_item(answered, writer)
-                if group.ends_part:
-                    for topic, outputs in self._outputs.items():
-                        group.states[f'{topic}|outputs'] = outputs.export()
-                    break
-        pq.write_table(table(rows), folder / FRAMES)
-        return group
-
-    def _write_item(self, answered: Answered, writer: BagWriter) -> list[dict[str, Any]]:
-        picture = answered.item
-        if isinstance(picture, Copied):
-            write_copy(picture, self._prefix, writer)
-            return []
-        began = time.perf_counter()
-        self._outputs[picture.topic].write(answered, picture, writer)
-        answered.rows[0]['encode_ms'] = 1e3 * (time.perf_counter() - began)
-        if picture.refused:
-            reason, message = picture.refused
-            key = f'{self._progress.source}|{picture.topic}'
-            self._progress.examples.setdefault(key, {}).setdefault(reason, message)
-        self._progress = replace(
-            self._progress,
-            pictures=self._progress.pictures + 1,
-            total=self._progress.total + 1,
-        )
-        self._run.on_frame(self._progress.total, self._expected)
-        return answered.rows
-
-    def _declare(self, writer: BagWriter) -> None:
-        """Give the topics of all sources the same numbers in every part."""
-        labels = next(iter(self._run.segmenters.values())).labels
-        for source, prefix in zip(self._run.sources, prefixes(self._run.sources), strict=True):
-            for camera in cameras_of(source, prefix, labels).values():
-                outputs = CameraOutputs(camera, [*self._run.segmenters], self._run.outputs)
-                for channel in outputs.channels():
-                    writer.declare(channel)
-            for channel in source.channels:
-                writer.declare(replace(channel, topic=prefix + channel.topic))
-
-    def _restore(self, states: Mapping[str, State]) -> None:
-        self._segmenting.restore(states)
-        for (topic, mode), figures in self._figures.items():
-            figures.restore(states[f'{topic}|{mode}|figures'])
-        for topic, outputs in self._outputs.items():
-            outputs.restore(states[f'{topic}|outputs'])

@@ -32,11 +32,6 @@ class Window:
         end_ns = _absolute(self.end, first_ns)
         return (start_ns is None or time_ns >= start_ns) and (end_ns is None or time_ns < end_ns)
 
-    @property
-    def is_everything(self) -> bool:
-        """Whether nothing is cut off."""
-        return self.start is None and self.end is None
-
 
 def _absolute(seconds: float | None, first_ns: int) -> int | None:
     if seconds is None:

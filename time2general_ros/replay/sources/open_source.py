@@ -20,7 +20,8 @@ from time2general_ros.replay.sources.data_source import (
 )
 from time2general_ros.replay.sources.video_source import SUFFIXES as VIDEO_SUFFIXES
 from time2general_ros.replay.sources.video_source import VideoSource
-from time2general_ros.replay.truth import FolderTruth, Ids, TopicTruth, Truth, VideosTruth
+from time2general_ros.replay.topic_truth import TopicTruth
+from time2general_ros.replay.truth import FolderTruth, Ids, Truth, VideosTruth
 from time2general_ros.replay.window import Window
 from time2general_ros.user_path import user_path
 

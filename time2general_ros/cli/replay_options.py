@@ -1,0 +1,147 @@
+"""The options of a replay that say what is read."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.cli import numbers
+from time2general_ros.labels.files import load_label_set, short_form
+from time2general_ros.labels.label_set import LabelSetError
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.segmenting import FrameSegmenter
+from time2general_ros.replay.sources.bag_source import BagOptions
+from time2general_ros.replay.sources.names import unique
+from time2general_ros.replay.sources.open_source import SourceOptions, open_source
+from time2general_ros.replay.window import Window
+
+if TYPE_CHECKING:
+    from time2general_ros.replay.sources.source import Source
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what of the sources is looked at."""
+    parser.add_argument(
+        '--topic',
+        action='append',
+        default=[],
+        metavar='T',
+        help='image topic; may be repeated (default: for a bag alone the only one, for a folder '
+        'those of all cameras)',
+    )
+    for name, what in (('--start', 'first'), ('--end', 'last')):
+        parser.add_argument(
+            name,
+            type=numbers.number(0, 1e11),
+            metavar='S',
+            help=f'{what} moment: seconds from the beginning, or since 1970',
+        )
+    parser.add_argument(
+        '--every',
+        type=numbers.whole_number(),
+        default=1,
+        metavar='N',
+        help='take every N-th image of a topic (default: 1)',
+    )
+    parser.add_argument(
+        '--rate',
+        type=numbers.number(1e-3, 1e9),
+        default=30.0,
+        metavar='HZ',
+        help='what the numbers in the names of images count: 1/HZ s (default: 30)',
+    )
+    parser.add_argument(
+        '--image-bits',
+        type=int,
+        choices=range(8, WHOLE_SAMPLE + 1),
+        default=WHOLE_SAMPLE,
+        metavar='N',
+        help='how many low bits the camera uses of each 16-bit sample, 8 to 16 (default: 16)',
+    )
+
+
+def add_label_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where ground truth is."""
+    parser.add_argument(
+        '--labels',
+        metavar='WHERE',
+        help='ground truth for the figures: a topic of the bag, a folder of *.png, or a data set',
+    )
+    parser.add_argument(
+        '--split', default='val', help='part of a data set (default: val)', metavar='SPLIT'
+    )
+    parser.add_argument(
+        '--label-set',
+        type=known_label_set,
+        metavar='NAME',
+        help='classes of labels on a topic or in a folder (default: those of the model)',
+    )
+    parser.add_argument(
+        '--void-id',
+        type=numbers.whole_number(0, 255),
+        metavar='N',
+        help='id that stands for void there, beside 255',
+    )
+
+
+def known_label_set(text: str) -> str:
+    """
+    Read the name or the file of a label set.
+
+    :raises argparse.ArgumentTypeError: if there is none.
+    """
+    try:
+        load_label_set(text)
+    except LabelSetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def open_sources(
+    args: argparse.Namespace,
+    segmenters: dict[str, FrameSegmenter],
+    opened: ExitStack,
+    *,
+    to_bag: bool,
+) -> list[Source]:
+    """
+    Open the sources that the arguments name, each with a name of its own.
+
+    :param opened: Closes them.
+    :param to_bag: Whether they go into a bag alone.
+    :raises Time2GeneralError: if one is unusable.
+    """
+    labels = next(iter(segmenters.values())).labels
+    options = SourceOptions(
+        Window(args.start, args.end, args.every),
+        BagOptions(
+            tuple(args.topic),
+            one_camera=to_bag,
+            copies=tuple(args.copy),
+            with_calibration=not to_bag,
+            image_bits=args.image_bits,
+        ),
+        split=args.split,
+        rate_hz=args.rate,
+        labels=args.labels,
+        label_set=load_label_set(args.label_set) if args.label_set else labels,
+        void_id=args.void_id,
+    )
+    sources: list[Source] = []
+    for text in args.sources:
+        sources.append(open_source(text, options))
+        opened.callback(sources[-1].close)
+    for source, name in zip(sources, unique([s.name for s in sources]), strict=True):
+        source.name = name
+    return sources
+
+
+def settings_of(args: argparse.Namespace, segmenters: dict[str, FrameSegmenter]) -> dict[str, Any]:
+    """Collect the options that change results, as ``settings`` in docs/replay.md."""
+    names = 'start end every image_bits max_gap labels split label_set void_id flow masks copy'
+    settings = {name: getattr(args, name) for name in names.split()}
+    settings['max_gap_s'] = settings.pop('max_gap')
+    if args.label_set:
+        settings['label_set'] = short_form(load_label_set(args.label_set))
+    return {'memory': [*segmenters], 'rate_hz': args.rate, **settings}

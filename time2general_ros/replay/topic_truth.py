@@ -1,0 +1,94 @@
+"""Ground truth on a topic of the bag itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.bags.deserialize import CorruptMessageError, deserialize
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.data.palette_png import read_indices
+from time2general_ros.messages.bad_image import BadImageError
+from time2general_ros.messages.decode import decode
+from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
+from time2general_ros.replay.errors import ReplayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.replay.sources.source import Picture
+    from time2general_ros.replay.truth import Ids, Labels
+
+# How far apart the log times of an image and its labels may lie.
+REACH_NS = 10 * NS_PER_S
+
+
+class TopicTruth:
+    """
+    Labels on a topic of the bag itself, with the stamps of their images.
+
+    :raises BagError: if there is no such topic, or it carries no images.
+    """
+
+    def __init__(self, path: Path, topic: str, ids: Ids) -> None:
+        self._topic = topic
+        self.label_set = ids.label_set
+        self._ids = ids
+        self._reader = BagReader(path)
+        self._reader.image_topic(topic)
+        self._raws: Iterator[RawMessage] = self._reader.raw_messages(topic)
+        self._ahead: dict[int, tuple[int, Any]] = {}
+        self._newest_ns = -1
+        self._is_over = False
+
+    def at(self, picture: Picture) -> Labels | None:
+        """Find the labels of an image by its stamp."""
+        assert picture.frame
+        stamp = picture.frame.stamp_ns
+        while stamp not in self._ahead and not self._is_over:
+            if self._newest_ns > picture.log_time_ns + REACH_NS:
+                break
+            self._read()
+        for old in [
+            key
+            for key, (log_time_ns, _) in self._ahead.items()
+            if log_time_ns < picture.log_time_ns - REACH_NS
+        ]:
+            del self._ahead[old]
+        if stamp not in self._ahead:
+            return None
+        name = f'{self._topic} at {stamp} ns'
+        return self._ids.check(name, _indices(name, self._ahead[stamp][1]), picture.frame.size)
+
+    def _read(self) -> None:
+        raw = next(self._raws, None)
+        if raw is None:
+            self._is_over = True
+            return
+        self._newest_ns = raw.log_time_ns
+        try:
+            message = deserialize(raw)
+            self._ahead[stamp_ns(message.header)] = raw.log_time_ns, message
+        except (CorruptMessageError, BadImageError):
+            return  # its image has no labels, and is counted as such
+
+
+def _indices(name: str, message: Any) -> npt.NDArray[Any]:
+    """Read what the pixels of a label image hold: of a palette, the numbers of its colours."""
+    if hasattr(message, 'format'):
+        indices = read_indices(message.data.tobytes())
+        if indices is not None:
+            return indices
+    try:
+        image = decode(message)
+    except BadImageError as error:
+        raise ReplayError(f'the labels {name} cannot be read: {error}') from error
+    if (image != image[..., :1]).any():
+        raise ReplayError(
+            f'the labels {name} are colours, not class ids; record them as mono8, or as png of '
+            'one channel'
+        )
+    return image[..., 0]
