@@ -12,7 +12,7 @@ SIZE = (64, 128)
 
 @pytest.fixture(scope='module')
 def network() -> SegformerStep:
-    return SegformerStep(SIZE).eval()
+    return SegformerStep(SIZE, 19).eval()
 
 
 def test_it_is_b0(network: SegformerStep) -> None:
