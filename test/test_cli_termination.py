@@ -51,7 +51,12 @@ COMMANDS = {
         (),
     ),
     'replay': (['../in.mcap', '--out', 'masks.mcap'], hidden, ()),
-    'replay to a folder': (['../in.mcap', '--out', 'masks'], hidden, ()),
+    # What it keeps is what the same command goes on with.
+    'replay to a folder': (
+        ['../in.mcap', '--out', 'masks'],
+        hidden,
+        ('masks', '.replay', 'lock', 'parts', 'identity.json'),
+    ),
     'evaluate': (['--data', DATA, '--json', 'scores.json'], says('engine:'), ()),
     'benchmark': (
         ['--data', DATA, '--engine', 'auto', '--corruptions', 'none', '--out', 'scores'],
