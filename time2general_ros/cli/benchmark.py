@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from copy import copy
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,13 +137,8 @@ def run(
     cells = plan(args.data, args.corruptions, args.strides, args.memory)
     settings = _settings(args)
     make_folder(args.out)
-    benchmark = Benchmark(
-        open_data=partial(open_data, split=args.split),
-        open_predictor=partial(_open_with_memory, args, open_model),
-        seed=args.seed,
-        mapped=args.map,
-        with_flow=not args.no_flow,
-    )
+    open_predictor = partial(_open_with_memory, args, open_model)
+    benchmark = _benchmark(args, open_predictor, args.split, with_flow=not args.no_flow)
     with FrameProgress('frames') as progress:
         rows = benchmark.run(cells, CellStore(args.out / 'cells', settings), progress.show)
     notes = {spec: note for spec in args.data if (note := note_on(spec, args.split))}
@@ -164,22 +159,34 @@ def _run_protocol(
     parts = read_protocol(file)
     planned = {part.name: part.cells(args.data_root) for part in parts}
     make_folder(args.out)
-    open_predictor = partial(_open_with_memory, args, open_model)
-    rows = {}
+    # A model is loaded once for all parts.
+    open_predictor = cache(partial(_open_with_memory, args, open_model))
+    common, rows = _settings(args), {}
     for part in parts:
-        settings = {**_settings(args), 'split': part.split, 'flow': part.with_flow}
-        benchmark = Benchmark(
-            open_data=partial(open_data, split=part.split),
-            open_predictor=open_predictor,
-            seed=args.seed,
-            with_flow=part.with_flow,
-        )
+        benchmark = _benchmark(args, open_predictor, part.split, with_flow=part.with_flow)
+        settings = {**common, 'split': part.split, 'flow': part.with_flow}
         store = CellStore(args.out / 'cells', settings)
         with FrameProgress(f'frames, {part.name}') as progress:
             rows[part.name] = benchmark.run(planned[part.name], store, progress.show)
-    for made in write_protocol(args.out, file.stem, _settings(args), parts, rows):
+    for made in write_protocol(args.out, file.stem, common, parts, rows):
         Console(soft_wrap=True).print(str(made), highlight=False)
     return 0
+
+
+def _benchmark(
+    args: argparse.Namespace,
+    open_predictor: Callable[[str], Predictor],
+    split: str,
+    *,
+    with_flow: bool,
+) -> Benchmark:
+    return Benchmark(
+        open_data=partial(open_data, split=split),
+        open_predictor=open_predictor,
+        seed=args.seed,
+        mapped=args.map,
+        with_flow=with_flow,
+    )
 
 
 def _open_with_memory(
