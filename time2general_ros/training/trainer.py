@@ -194,10 +194,12 @@ class Trainer:
         teacher = self.recipe.teacher
         if not teacher or self.material.taught:
             return
-        if self.fabric.is_global_zero:
-            answered(teacher, self.recipe.voted, on_file)
+        first = self.fabric.is_global_zero
+        if first:
+            self.material.voted = answered(teacher, self.recipe.voted, on_file)
         self.fabric.barrier()
-        self.material.voted = answered(teacher, self.recipe.voted)
+        if not first:
+            self.material.voted = answered(teacher, self.recipe.voted)
         self.material.taught = True
 
     def run(self, on_step: Callable[[int, int], None] | None = None) -> Path:
