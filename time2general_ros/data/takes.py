@@ -10,6 +10,7 @@ import numpy as np
 
 from time2general_ros.data.label_maps import read_ids, read_image, read_map
 from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.cityscapes import STREETS, street_labels
 from time2general_ros.labels.files import load_label_set
 from time2general_ros.labels.label_set import UNLABELLED
@@ -142,20 +143,17 @@ def load_voted_videos(path: Path) -> list[Take]:
     """
     takes = []
     for file in _files(path, '*.mp4'):
-        capture = cv2.VideoCapture(str(file))
+        video = VideoFrames(file)
         images: list[npt.NDArray[Any]] = []
         labels: list[npt.NDArray[Any]] = []
         weights: list[npt.NDArray[Any]] = []
-        while (frame := capture.read())[0]:
+        for frame in video:
             vote = path / file.stem / STREETS / f'{len(images):06}.png'
-            voted = read_vote(vote, (frame[1].shape[0], frame[1].shape[1]))
-            parts = reduced(frame[1], *voted)
+            voted = read_vote(vote, (frame.shape[0], frame.shape[1]))
+            parts = reduced(frame, *voted)
             for kept, pixels in zip((images, labels, weights), parts, strict=True):
                 kept.append(pixels)
-        if not images:
-            raise DataError(f'{file} holds no frame that can be decoded')
-        rate_hz = capture.get(cv2.CAP_PROP_FPS)
-        takes.append(Take(np.stack(images), np.stack(labels), np.stack(weights), rate_hz))
+        takes.append(Take(np.stack(images), np.stack(labels), np.stack(weights), video.rate_hz))
     return takes
 
 

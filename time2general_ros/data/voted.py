@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from time2general_ros.data.drives_left_out import left_out
 from time2general_ros.data.label_maps import read_ids, read_image
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.takes import Take, read_vote, reduced
+from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.cityscapes import STREETS
 from time2general_ros.labels.files import load_label_set
 from time2general_ros.labels.label_set import UNLABELLED
@@ -147,25 +147,20 @@ def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
 
 
 def _video_takes(file: Path, source: VotedFolder, frames: int) -> Iterator[Take]:
-    capture = cv2.VideoCapture(str(file))
-    rate_hz = capture.get(cv2.CAP_PROP_FPS)
+    video = VideoFrames(file)
     pictures: list[tuple[Pixels, Pixels, Pixels]] = []
-    index = 0
-    while (frame := capture.read())[0]:
+    for index, frame in enumerate(video):
         vote = source.vote(f'{index:06}', file.stem)
-        index += 1
         if frames == 1 and not vote.is_file():
             continue
-        height, width = frame[1].shape[:2]
+        height, width = frame.shape[:2]
         voted = (np.full((1, 1), UNLABELLED, np.uint8), np.zeros((1, 1), np.uint8))
         if vote.is_file():
             voted = read_vote(vote, (height, width))
-        pictures.append(reduced(frame[1], *voted))
-    if not index:
-        raise DataError(f'{file} holds no frame that can be decoded')
+        pictures.append(reduced(frame, *voted))
     if frames == 1:
         for image, labels, weights in pictures:
             yield Take(image[None], labels[None], weights[None], STILL_HZ)
     elif len(pictures) >= frames:
         stacked = [np.stack(parts) for parts in zip(*pictures, strict=True)]
-        yield Take(stacked[0], stacked[1], stacked[2], rate_hz)
+        yield Take(stacked[0], stacked[1], stacked[2], video.rate_hz)

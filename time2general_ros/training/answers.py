@@ -18,6 +18,7 @@ from time2general_ros.checksum import sha256
 from time2general_ros.data.label_maps import read_image
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.takes import read_vote
+from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.cityscapes import STREETS, street_labels
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.recipe import TeacherSource
@@ -133,7 +134,8 @@ class _Work:
             yield self.source.vote(name), self.answers.vote(name), read_image(self.file), None
             return
         chosen: tuple[int, Pixels] | None = None
-        for index, image in enumerate(_frames(self.file)):
+        for index, frame in enumerate(VideoFrames(self.file)):
+            image = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8)
             if chosen:
                 yield *self._places(chosen[0]), chosen[1], image
             chosen = (index, image) if index % self.every == 0 else None
@@ -143,12 +145,6 @@ class _Work:
     def _places(self, index: int) -> tuple[Path, Path]:
         name, video = f'{index:06}', self.file.stem
         return self.source.vote(name, video), self.answers.vote(name, video)
-
-
-def _frames(file: Path) -> Iterator[Pixels]:
-    capture = cv2.VideoCapture(str(file))
-    while (read := capture.read())[0]:
-        yield np.asarray(cv2.cvtColor(read[1], cv2.COLOR_BGR2RGB), np.uint8)
 
 
 _teacher: Teacher | None = None

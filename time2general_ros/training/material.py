@@ -13,7 +13,7 @@ import torch
 
 from time2general_ros.data.clips import Clip, ClipSource, draw_clip
 from time2general_ros.data.lazy_takes import takes_of
-from time2general_ros.data.normalise import MEAN, STD
+from time2general_ros.data.normalise import normalised
 from time2general_ros.data.rendered_takes import rendered_takes
 from time2general_ros.data.specs import open_data
 from time2general_ros.data.takes import TranslatedFrames, load_camvid, load_voted_videos
@@ -204,8 +204,7 @@ def batches(
 
 def collate(clips: list[Clip]) -> Batch:
     """Stack clips and normalise their images."""
-    mean, std = np.array(MEAN, np.float32), np.array(STD, np.float32)
-    images = (np.stack([clip.images for clip in clips]) - mean) / std
+    images = normalised(np.stack([clip.images for clip in clips]))
     return Batch(
         torch.from_numpy(np.ascontiguousarray(images.transpose(0, 1, 4, 2, 3))),
         torch.from_numpy(np.stack([clip.labels for clip in clips]).astype(np.int64)),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from time2general_ros.data.normalise import MEAN, STD
+from time2general_ros.data.normalise import normalised
 from time2general_ros.evaluation.flow import Targets, consistent_pixels, dense_flow
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Teacher:
         seen = cv2.resize(
             image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         )
-        pixels = (seen.astype(np.float32) - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
+        pixels = normalised(np.asarray(seen, np.uint8))
         if view.mirrored:
             pixels = pixels[:, ::-1]
         batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
