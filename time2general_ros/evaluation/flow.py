@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         [npt.NDArray[np.uint8], npt.NDArray[np.uint8]], npt.NDArray[np.float32]
     ]
 
+Number = TypeVar('Number', np.uint8, np.float32)
 _MEMORY = ('image', 'prediction')
 
 
@@ -52,15 +53,17 @@ class Targets:
         columns = np.arange(width, dtype=np.float32)
         rows = np.arange(height, dtype=np.float32)[:, None]
         # Ties round to even, so that a slip of half a pixel shows in either direction.
-        x = np.rint(columns + flow[..., 0]).astype(np.intp)
-        y = np.rint(rows + flow[..., 1]).astype(np.intp)
+        x, y = np.rint(columns + flow[..., 0]), np.rint(rows + flow[..., 1])
         self.inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        self._x = np.clip(x, 0, width - 1)
-        self._y = np.clip(y, 0, height - 1)
+        within = (np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
+        self._pixels = cv2.merge([side.astype(np.int16) for side in within])
 
-    def read(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def read(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """Fetch values [H, W, ...] of the second image to the pixels of the first."""
-        return np.asarray(values[self._y, self._x])
+        # Several times as fast as an index array, and as exact: these are whole pixels.
+        none = np.empty(0, np.uint16)
+        read = cv2.remap(values, self._pixels, none, cv2.INTER_NEAREST)
+        return np.asarray(read, values.dtype)
 
 
 def warp_nearest(
@@ -92,9 +95,14 @@ def consistent_pixels(
     """
     targets = Targets(forward)
     back = np.asarray(targets.read(backward), np.float32)
-    gap = np.square(forward + back).sum(axis=-1)
-    length = np.square(forward).sum(axis=-1) + np.square(back).sum(axis=-1)
+    gap = _squared_length(forward + back)
+    length = _squared_length(forward) + _squared_length(back)
     return np.asarray(targets.inside & (gap <= 0.01 * length + 0.5), np.bool_)
+
+
+def _squared_length(flow: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    x, y = cv2.split(flow)  # sums along an axis of two are slow
+    return np.asarray(x * x + y * y, np.float32)
 
 
 class FlowPair(NamedTuple):
