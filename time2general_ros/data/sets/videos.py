@@ -34,7 +34,7 @@ class UnlabelledVideo:
 
     def __init__(self, file: Path) -> None:
         self.name = file.stem
-        self._file = file
+        self.file = file
         self._capture = cv2.VideoCapture(str(file))
         self._rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
         self._count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
@@ -52,14 +52,14 @@ class UnlabelledVideo:
     def frame(self, index: int) -> LabelledFrame:
         """Read one frame; see :class:`~time2general_ros.data.labelled_video.LabelledVideo`."""
         if index < self._next:
-            self._capture = cv2.VideoCapture(str(self._file))
+            self._capture = cv2.VideoCapture(str(self.file))
             self._next = 0
         while self._next < index and self._capture.grab():
             self._next += 1
         read, pixels = self._capture.read()
         self._next += 1
         if not read or self._next != index + 1:
-            raise DataError(f'{self._file} holds no frame {index} that can be decoded')
+            raise DataError(f'{self.file} holds no frame {index} that can be decoded')
         image = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
         labels = np.full(image.shape[:2], UNLABELLED, np.uint8)
         return LabelledFrame(f'{self.name} {index}', image, labels, self.stamp_ns(index))
