@@ -14,6 +14,7 @@ from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.evaluation.report import write_json
 from time2general_ros.share import share_folder
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.user_path import user_path
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from time2general_ros.data.survey.survey import Survey
     from time2general_ros.streaming.model_folder import ModelFolder
     from time2general_ros.training.hardware import Hardware
+    from time2general_ros.training.recipe import Recipe
 
 # Less than that leaves no time to learn in.
 LEAST_MINUTES = 3.0
+# Of the time, for the learning curve.
+CURVE_SHARE, MINUTE_S = 0.08, 60.0
 NEEDED = ('--from', '--data')
 
 
@@ -91,6 +95,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     from time2general_ros.training.own.parts import LEARNED, read_parts
     from time2general_ros.training.own.prepare import write_recipe
     from time2general_ros.training.own.question import RECIPE, Question, claim, drives_of
+    from time2general_ros.training.recipe import load_recipe
 
     began = time.monotonic()
     console = Console(stderr=True, soft_wrap=True)
@@ -107,7 +112,8 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     with FrameProgress('frames read') as progress:
         parts = read_parts(args.data, progress.show)
     console.print(escape('\n'.join(told(model, parts.learned, parts.held_out))))
-    return write_recipe(
+    _show_curve(args, model, console)
+    file = write_recipe(
         args.out,
         question,
         model.card['config'],
@@ -117,6 +123,40 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
         hardware,
         began,
     )
+    console.print(escape(planned(load_recipe(file))))
+    return file
+
+
+def _show_curve(args: argparse.Namespace, model: ModelFolder, console: Console) -> None:
+    import torch
+
+    from time2general_ros.training.own.curve import learning_curve, verdict
+    from time2general_ros.training.own.outcome import CURVE
+    from time2general_ros.training.start import load_original
+
+    network = load_original(model.path, {})
+    if args.accelerator != 'cpu' and torch.cuda.is_available():
+        network = network.to('cuda')
+    limit_s = CURVE_SHARE * args.minutes * MINUTE_S
+    with FrameProgress('pictures looked at') as progress:
+        points = learning_curve(network, args.data, args.seed, limit_s, progress.show)
+    if points:
+        write_json(args.out / CURVE, {'points': points})
+        console.print(verdict(points))
+
+
+def planned(recipe: Recipe) -> str:
+    """Say what is about to be done, and when it ends."""
+    stages = [f'{s.name} {s.steps} steps ({s.minutes:.1f} min)' for s in recipe.stages]
+    watched = [stage.name for stage in recipe.stages if stage.watched]
+    rule = recipe.held_out
+    ends = (
+        f'; {" and ".join(watched)} end earlier after {rule.patience} looks at held-out drives '
+        'without a gain, and keep what was best'
+        if rule and watched
+        else ''
+    )
+    return f'to learn: {", ".join(stages)}{ends}'
 
 
 def start_model(name: str) -> ModelFolder:
@@ -142,10 +182,11 @@ def told(model: ModelFolder, learned: Survey, held_out: Survey) -> list[str]:
     begun = [f'{labels.classes[mine]} as {model.labels.classes[theirs]}' for mine, theirs in pairs]
     kept = {mine for mine, _ in pairs}
     fresh = [name for index, name in enumerate(labels.classes) if index not in kept]
-    lines = [
+    counts = (
         f'{learned.labelled} pictures of {len(learned.drives)} drives to learn from, '
-        f'{held_out.labelled} of {len(held_out.drives)} other drives held out',
-    ]
+        f'{held_out.labelled} of {len(held_out.drives)} other drives held out'
+    )
+    lines = [counts]
     lines += [f'classes that begin as one of {model.name}: {", ".join(begun)}'] if begun else []
     if fresh and begun:
         lines.append(f'new classes: {", ".join(fresh)}')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 import time
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,6 +14,9 @@ from time2general_ros.cli import numbers
 from time2general_ros.cli.own_classes import add_own_options, recipe_of
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.whole import whole
+
+if TYPE_CHECKING:
+    from time2general_ros.training.held_out import Check
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,12 +63,13 @@ def run(args: argparse.Namespace) -> int:
     """Train, then export."""
     from safetensors.torch import load_file
 
+    from time2general_ros.cli.learned import write_outcome
     from time2general_ros.export.folder import write_model_folder
     from time2general_ros.training.hardware import Hardware
     from time2general_ros.training.recipe import load_recipe
     from time2general_ros.training.trainer import Trainer
 
-    began = time.time()
+    began = time.monotonic()
     hardware = Hardware(args.accelerator, args.devices)
     file = recipe_of(args, hardware)
     recipe = load_recipe(file)
@@ -73,8 +78,15 @@ def run(args: argparse.Namespace) -> int:
         with FrameProgress('images labelled') as progress:
             trainer.teach(progress.show)
     console = Console(stderr=True, soft_wrap=True)
+
+    def told(check: Check) -> None:
+        left = (
+            f'; at most {trainer.minutes_left:.1f} min of learning left' if recipe.minutes else ''
+        )
+        console.print(escape(check.line + left))
+
     with FrameProgress('steps') as progress:
-        weights = trainer.run(progress.show, lambda check: console.print(escape(check.line)))
+        weights = trainer.run(progress.show, told)
     if not trainer.fabric.is_global_zero:
         return 0
     command = f'time2general train {file} --out {args.out}'
@@ -83,4 +95,8 @@ def run(args: argparse.Namespace) -> int:
     with whole(folder) as place:
         write_model_folder(load_file(weights), trainer.config, place, about)
     console.print(f'model written to {escape(str(folder))}')
+    if recipe.held_out:
+        spent_s = trainer.earlier_s + time.monotonic() - began
+        write_outcome(args.out, recipe, about, spent_s)
+        console.print(f'summary written to {escape(str(args.out / "summary.html"))}')
     return 0

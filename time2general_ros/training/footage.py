@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from time2general_ros.data.sets.videos import open_videos
+from time2general_ros.data.sets.videos import UnlabelledVideo, video_files
 from time2general_ros.data.takes import Take, reduced
 from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.label_set import UNLABELLED
@@ -30,8 +30,8 @@ def footage_takes(paths: Sequence[Path], frames: int) -> list[Take]:
     return [
         take
         for path in paths
-        for video in open_videos(path, '').videos
-        for take in _pieces(video.file, len(video), frames)
+        for file in video_files(path)
+        for take in _pieces(file, len(UnlabelledVideo(file)), frames)
     ]
 
 

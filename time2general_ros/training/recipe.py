@@ -208,6 +208,12 @@ class Recipe:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
+    @property
+    def minutes(self) -> float:
+        """Limits of all stages together; 0 if one has none."""
+        limits = [stage.minutes for stage in self.stages]
+        return sum(limits) if all(limits) else 0.0
+
     def describe(self) -> dict[str, Any]:
         """Return the entries of a model card that follow from the recipe."""
         return {'name': self.name, 'seed': self.seed, 'steps': self.steps, **self.about}

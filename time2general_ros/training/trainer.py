@@ -33,7 +33,7 @@ from time2general_ros.training.inheritance import inherit
 from time2general_ros.training.material import Material, batch_seed, batches
 from time2general_ros.training.objective import motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
-from time2general_ros.training.pace import Pace
+from time2general_ros.training.pace import MINUTE_S, Pace
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
@@ -53,6 +53,8 @@ SAVE_EVERY = 200
 LOG_EVERY = 20
 SAMPLE_EVERY = 500
 RAMP_STEPS = 500
+# How often at least a stage of a watched run is logged, shown and saved.
+PARTS = 10
 
 
 class TrainingError(Time2GeneralError):
@@ -113,6 +115,8 @@ class Trainer:
     :param folder: Gets ``state.safetensors``, ``weights.safetensors``, ``log.csv``,
         ``tensorboard/``, ``samples/``, ``stages/`` and ``checks.jsonl``.
     :param cache: Folder for rendered drives.
+    ``earlier_s`` is what earlier processes spent on the run, in seconds.
+
     :raises ConfigError: if the recipe's model cannot be built, or does not fit the weights that it
         starts from.
     """
@@ -132,6 +136,7 @@ class Trainer:
         self.material = Material(recipe, cache, self.config.label_set)
         self.stage, self.step = 0, 0
         self._spent_s = 0.0
+        self._began, self.earlier_s = time.monotonic(), 0.0
         self._moments: dict[str, Tensor] = {}
         original = self._original()
         groups = None
@@ -202,7 +207,7 @@ class Trainer:
             ) from error
         self._moments = groups['optimiser']
         self.stage, self.step = progress['stage'], progress['step']
-        self._spent_s = float(progress['spent_s'])
+        self._spent_s, self.earlier_s = float(progress['spent_s']), float(progress['total_s'])
         return groups
 
     def teach(self, on_file: Callable[[int, int], None] = lambda done, total: None) -> None:
@@ -342,14 +347,18 @@ class Trainer:
         figures: dict[str, float],
         optimiser: torch.optim.Optimizer,
     ) -> None:
-        if self.step % LOG_EVERY == 0:
+        if self.step % self._every(LOG_EVERY, stage) == 0:
             self.log.add({'stage': stage.name, 'step': self.step, **figures}, self._done)
-        if self.step % SAMPLE_EVERY == 0:
+        if self.step % self._every(SAMPLE_EVERY, stage) == 0:
             picture = sample_picture(self.averaged.network, batch)
             name = f'{self.stage:02}-{self.step:06}'
             self.log.add_picture(self.folder.samples / f'{name}.png', picture, self._done)
-        if self.step % SAVE_EVERY == 0:
+        if self.step % self._every(SAVE_EVERY, stage) == 0:
             self._save(optimiser)
+
+    def _every(self, usual: int, stage: Stage) -> int:
+        """Do often enough what short stages of watched runs would hardly do."""
+        return min(usual, max(1, stage.steps // PARTS)) if self._watch else usual
 
     def _update(
         self, stage: Stage, optimiser: torch.optim.Optimizer, batch: Batch, at: int
@@ -382,6 +391,13 @@ class Trainer:
         return {'loss': loss.item(), 'rate': rate, **terms}
 
     @property
+    def minutes_left(self) -> float:
+        """How long the stages may still take, as far as they have a limit."""
+        here, *later = self.recipe.stages[self.stage :]
+        left = here.minutes - self._spent_s / MINUTE_S
+        return max(0.0, left) + sum(stage.minutes for stage in later)
+
+    @property
     def _done(self) -> int:
         return self.step + sum(stage.steps for stage in self.recipe.stages[: self.stage])
 
@@ -396,9 +412,15 @@ class Trainer:
         if not self.fabric.is_global_zero:
             return
         kept = optimiser or torch.optim.AdamW(self.model.parameters())
-        spent_s = round(self._spent_s)
-        progress = {'stage': self.stage, 'step': self.step, 'spent_s': spent_s}
-        save_run(self.folder.state, self.model, self.averaged.tensors, kept, progress)
+        total_s = round(self.earlier_s + time.monotonic() - self._began)
+        progress = {'stage': self.stage, 'step': self.step, 'spent_s': round(self._spent_s)}
+        save_run(
+            self.folder.state,
+            self.model,
+            self.averaged.tensors,
+            kept,
+            {**progress, 'total_s': total_s},
+        )
         write_tensors(self.averaged.tensors, self.folder.weights)
 
 

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from time2general_ros.data.labelled_video import DataError, labelled_frames
 from time2general_ros.data.own.description import DESCRIPTION, read_description
@@ -55,8 +56,8 @@ def copy_data(
     """
     Write the labelled frames of some drives as ``PART/images`` and ``PART/labels``.
 
-    Pictures and maps of ids are PNG, a folder a drive. Frames of videos are named by their times in
-    nanoseconds, stills by their own names. ``dataset.json`` gets the classes.
+    Pictures and maps of ids are PNG, a folder a drive. Frames of videos are named by their times
+    in nanoseconds, stills by their own names. ``dataset.json`` gets the classes.
 
     :returns: the number of frames.
     :raises DataError: if the folder has other classes, or the part is there already.
@@ -71,7 +72,10 @@ def copy_data(
         for index in labelled_frames(video):
             frame = video.frame(index)
             name = _name(video, frame.name, frame.stamp_ns)
-            _write(root / part / 'images' / f'{name}.png', frame.image[..., ::-1])
+            _write(
+                root / part / 'images' / f'{name}.png',
+                np.ascontiguousarray(frame.image[..., ::-1]),
+            )
             _write(root / part / 'labels' / f'{name}.png', frame.labels)
             done += 1
             on_frame(done, total)
@@ -101,7 +105,7 @@ def _name(video: LabelledVideo, name: str, stamp_ns: int) -> str:
     return f'{drive}/{UNSAFE.sub("_", name).removeprefix(f"{drive}_")}'
 
 
-def _write(path: Path, pixels: npt.NDArray[object]) -> None:
+def _write(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     done, content = cv2.imencode('.png', pixels)
     if not done:
         raise DataError(f'{path} cannot be encoded as PNG')

@@ -38,8 +38,8 @@ def read_parts(
         held_out = open_data(spec, HELD_OUT)
     except DataError as error:
         raise DataError(
-            f'{spec} has no part {HELD_OUT!r} of drives to choose the weights on ({error}); time2general data '
-            f'split {spec} --write makes one of whole drives'
+            f'{spec} has no part {HELD_OUT!r} of drives to choose the weights on ({error}); '
+            f'time2general data split {spec} --write makes one of whole drives'
         ) from error
     parts = Parts(*(survey(data, on_frame) for data in (learned, held_out)))
     shared = sorted(parts.learned.drives.keys() & parts.held_out.drives.keys())

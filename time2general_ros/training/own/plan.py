@@ -24,7 +24,8 @@ HEADS = ['queries', 'decoder.query_position', 'decoder.mask_bias', 'decoder.to_m
          'decoder.to_presence', 'decoder.believe.patience']  # fmt: skip
 MEMORY = ['decoder.describe', 'decoder.matching', 'decoder.refine', 'decoder.believe',
           'decoder.hysteresis']  # fmt: skip
-CROP = [256, 384]
+# Of the image that the network sees, in multiples of 64: 256x384 of 384x512.
+CROP = (2 / 3, 3 / 4)
 STRIDES = [1, 2, 3, 4, 6, 9, 10, 12, 15]
 LOSSES = {'cross_entropy': 1.0, 'mask': 5.0, 'dice': 3.0, 'presence': 0.5, 'overlap': 3.0}
 MEMORY_LOSSES = {
@@ -75,6 +76,13 @@ def plan(
     sources |= {'synthetic': REHEARSED} if rehearsed else {}
     sources |= {'footage': FILMED} if question.videos else {}
     losses = LOSSES | ({'kept': 1.0} if asked else {})
+    network = ModelConfig.from_dict(
+        {**config, 'label_set': short_form(labels), 'classes': len(labels)}
+    )
+    crop = [
+        max(64, round(share * side / 64) * 64)
+        for share, side in zip(CROP, (network.height, network.width_px), strict=True)
+    ]
     common = {
         'sources': sources,
         'class_weights': class_weights(labels, learned),
@@ -82,13 +90,13 @@ def plan(
         'weight_decay': 0.01,
         'drive_size': [384, 512],
     }
-    images = {'frames': 1, 'crop': CROP, 'losses': losses, 'watched': True, **common,
+    images = {'frames': 1, 'crop': crop, 'losses': losses, 'watched': True, **common,
               'scales': [0.6, 2.0], 'aspects': [0.6, 1.6], 'style': 1.2}  # fmt: skip
     stages = [
         {'name': 'heads', 'batch': 8, 'learning_rate': 3e-3, 'warm_up': 20, 'only': HEADS,
          'freeze_norm': True, **images},
         {'name': 'all', 'batch': 8, 'learning_rate': 1e-3, 'warm_up': 50, **images},
-        {'name': 'memory', 'batch': 3, 'frames': 4, 'crop': CROP, 'learning_rate': 1e-3,
+        {'name': 'memory', 'batch': 3, 'frames': 4, 'crop': crop, 'learning_rate': 1e-3,
          'warm_up': 30, 'only': MEMORY, 'freeze_norm': True, 'evidence_noise': 0.4,
          'strides': STRIDES, 'losses': MEMORY_LOSSES, **common,
          **({'teacher': True} if question.videos else {})},

@@ -68,7 +68,7 @@ def _write(path: Path, values: dict[str, Any]) -> None:
     text = io.StringIO()
     yaml = YAML(typ='safe', pure=True)
     yaml.default_flow_style = None
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 110
     # A copy of everything: what stages share would be written as references.
     yaml.dump(json.loads(json.dumps(values)), text)

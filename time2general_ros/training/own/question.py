@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
 
 QUESTION, RECIPE = 'question.json', 'recipe.yaml'
+# Too long to be shown.
+UNTOLD = ('classes', 'drives', 'weights')
 STATES = ('state.safetensors', 'log.csv', RECIPE)
 
 
@@ -52,8 +54,9 @@ def claim(
     :returns: whether a run of the same question is to go on.
     :raises QuestionError: if the folder holds a run of another one.
     """
+    asked = {key: _plain(value) for key, value in asdict(question).items() if key != 'name'}
     about: dict[str, Any] = {
-        **{key: _plain(value) for key, value in asdict(question).items()},
+        **asked,
         'weights': sha256(weights),
         'classes': list(classes.classes),
         'drives': drives,
@@ -73,12 +76,9 @@ def claim(
             f'{file} cannot be read ({error}); name another folder with --out'
         ) from error
     if known != about:
-        differing = [
-            key for key in about if not isinstance(known, dict) or known.get(key) != about[key]
-        ]
         raise QuestionError(
-            f'{folder} holds a run of other {", ".join(differing)}: {_told(known, about, differing)}; '
-            'name another folder with --out, or give the same options to go on'
+            f'{folder} holds another run: {_difference(known, about)}; name another folder with '
+            '--out, or give the same options to go on'
         )
     return (folder / RECIPE).is_file()
 
@@ -94,9 +94,11 @@ def _plain(value: Any) -> Any:
     return [str(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _told(known: Any, about: dict[str, Any], differing: list[str]) -> str:
-    short = [key for key in differing if key not in ('drives', 'weights')][:1] or differing[:1]
-    before = known.get(short[0]) if isinstance(known, dict) else None
-    if short[0] in ('drives', 'weights'):
-        return f'its {short[0]} are not those of now'
-    return f'{short[0]} was {before!r}, not {about[short[0]]!r}'
+def _difference(known: Any, about: dict[str, Any]) -> str:
+    """Say in what a run differs, by what can be told in a few words if there is such."""
+    before = known if isinstance(known, dict) else {}
+    differing = [key for key in about if before.get(key) != about[key]]
+    short = [key for key in differing if key not in UNTOLD]
+    if not short:
+        return f'its {", ".join(differing or ["keys"])} are not those of now'
+    return ', '.join(f'{key} was {before.get(key)!r}, not {about[key]!r}' for key in short)
