@@ -16,7 +16,9 @@ from training_samples import one_thread  # noqa: F401
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
+from time2general_ros.cli import learned  # noqa: E402
 from time2general_ros.cli.main import main  # noqa: E402
+from time2general_ros.export import folder as export  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
 from time2general_ros.streaming.model_folder import load_model_folder  # noqa: E402
 from time2general_ros.training.own import prepare  # noqa: E402
@@ -34,8 +36,14 @@ def train(root: Path, out: Path, *more: object, start: object = None) -> int:
 
 @pytest.fixture(scope='module')
 def few_steps() -> Iterator[None]:
-    """Let each stage have the fewest steps, as on a machine that is slow beyond measure."""
+    """
+    Let each stage have the fewest steps, as on a machine that is slow beyond measure.
+
+    The graph is left empty: making it is slow and has its own tests.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, 'export_onnx', lambda _, path, **__: path.write_bytes(b''))
+        patch.setattr(learned, 'AUTO', 'torch')
         stages = ('heads', 'all', 'memory')
         patch.setattr(prepare, 'FEWEST', 2)
         patch.setattr(prepare, 'seconds_per_step', lambda *_: dict.fromkeys(stages, 1e9))
@@ -66,7 +74,7 @@ def test_pictures_become_a_model_with_their_classes(run: Path) -> None:
     model = load_model_folder(run / 'model')
     assert list(model.labels.classes) == NAMES
     assert model.labels.palette[0] == (0, 200, 0)
-    engine = create_engine('openvino', model, threads=1)
+    engine = create_engine('torch', model, threads=1)
     image = np.zeros((1, 3, 64, 128), np.float32)
     unused = np.zeros((1, model.slots), np.float32)
     step = engine.step(image, [engine.new_bank()], unused, unused, [0])
