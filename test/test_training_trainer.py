@@ -88,7 +88,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     header, *_ = trainer.folder.log.read_text(encoding='utf-8').splitlines()
     assert header == (
         'stage,step,images_per_s,loss,rate,cross_entropy,mask,dice,presence,mtc,temporal,'
-        'motion,appearance,overlap,features,answers'
+        'motion,appearance,overlap,features,answers,kept'
     )
     rows = rows_of(trainer)
     assert [(row['stage'], row['step']) for row in rows] == [
@@ -99,7 +99,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     for row in rows:
         empty = {name for name, value in row.items() if not value}
         over_time = {'temporal', 'mtc', 'motion', 'appearance'}
-        left_out = {'overlap', 'features', 'answers'}
+        left_out = {'overlap', 'features', 'answers', 'kept'}
         assert empty == left_out | (over_time if row['stage'] == 'image' else set())
         assert float(row['images_per_s']) > 0
 
@@ -297,7 +297,7 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr[-3000:]
     groups, progress = load_run(tmp_path / 'run' / 'state.safetensors')
-    assert progress == {'stage': 2, 'step': 0}
+    assert (progress['stage'], progress['step']) == (2, 0)
     alone = Trainer(load_recipe(file), tmp_path / 'alone', tmp_path / 'cache')
     alone.run()
     # Two processes see twice the pictures of one.

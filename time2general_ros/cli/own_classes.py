@@ -112,7 +112,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     with FrameProgress('frames read') as progress:
         parts = read_parts(args.data, progress.show)
     console.print(escape('\n'.join(told(model, parts.learned, parts.held_out))))
-    _show_curve(args, model, console)
+    _show_curve(args, model, hardware, console)
     file = write_recipe(
         args.out,
         question,
@@ -127,19 +127,15 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     return file
 
 
-def _show_curve(args: argparse.Namespace, model: ModelFolder, console: Console) -> None:
-    import torch
-
-    from time2general_ros.training.own.curve import learning_curve, verdict
+def _show_curve(
+    args: argparse.Namespace, model: ModelFolder, hardware: Hardware, console: Console
+) -> None:
+    from time2general_ros.training.own.curve import curve_from, verdict
     from time2general_ros.training.own.outcome import CURVE
-    from time2general_ros.training.start import load_original
 
-    network = load_original(model.path, {})
-    if args.accelerator != 'cpu' and torch.cuda.is_available():
-        network = network.to('cuda')
     limit_s = CURVE_SHARE * args.minutes * MINUTE_S
     with FrameProgress('pictures looked at') as progress:
-        points = learning_curve(network, args.data, args.seed, limit_s, progress.show)
+        points = curve_from(model.path, hardware, args.data, args.seed, limit_s, progress.show)
     if points:
         write_json(args.out / CURVE, {'points': points})
         console.print(verdict(points))

@@ -27,7 +27,7 @@ from time2general_ros.training.footage import footage_takes
 from time2general_ros.training.recipe import RecipeError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -174,7 +174,7 @@ def batches(
     first: int,
     full: tuple[int, int],
     rank: int = 0,
-) -> Generator[Batch, None, None]:
+) -> Iterator[Batch]:
     """
     Yield the batches of a stage from step ``first`` on.
 

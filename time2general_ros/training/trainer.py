@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 import math
 import time
 from typing import TYPE_CHECKING, Any
@@ -298,24 +297,23 @@ class Trainer:
         stream = batches(sources, self.recipe, self.stage, self.step, full, rank)
         pace = Pace(stage, self._spent_s)
         began, images = time.monotonic(), 0
-        with closing(stream):
-            for drawn in stream:
-                batch = self.fabric.to_device(drawn)
-                # Where several learn together, one clock counts.
-                at = self.fabric.broadcast(pace.step(self.step))
-                terms = self._update(stage, optimiser, batch, at)
-                self.step += 1
-                self._spent_s = pace.spent_s
-                images += batch.labels.shape[0] * batch.labels.shape[1] * self.fabric.world_size
-                if on_step:
-                    on_step(self._done, self.recipe.steps)
-                if self.fabric.is_global_zero:
-                    speed = {'images_per_s': images / (time.monotonic() - began)}
-                    self._report(stage, batch, {**speed, **terms}, optimiser)
-                over = self.fabric.broadcast(pace.is_over)
-                if self.fabric.broadcast(self._is_enough(stage, on_check, over=over)) or over:
-                    break
-                self.fabric.barrier()
+        for drawn in stream:
+            batch = self.fabric.to_device(drawn)
+            # Where several learn together, one clock counts.
+            at = self.fabric.broadcast(pace.step(self.step))
+            terms = self._update(stage, optimiser, batch, at)
+            self.step += 1
+            self._spent_s = pace.spent_s
+            images += batch.labels.shape[0] * batch.labels.shape[1] * self.fabric.world_size
+            if on_step:
+                on_step(self._done, self.recipe.steps)
+            if self.fabric.is_global_zero:
+                speed = {'images_per_s': images / (time.monotonic() - began)}
+                self._report(stage, batch, {**speed, **terms}, optimiser)
+            over = self.fabric.broadcast(pace.is_over)
+            if self.fabric.broadcast(self._is_enough(stage, on_check, over=over)) or over:
+                break
+            self.fabric.barrier()
         self._take_best(stage)
         for parameter in held:
             parameter.requires_grad_(True)

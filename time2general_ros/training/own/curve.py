@@ -17,14 +17,17 @@ from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.model.layout import to_map
 from time2general_ros.training.own.parts import HELD_OUT, LEARNED
+from time2general_ros.training.start import load_original
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from torch import Tensor
 
     from time2general_ros.data.labelled_video import LabelledVideos
     from time2general_ros.model.network import Time2General
+    from time2general_ros.training.hardware import Hardware
 
 SHARES = (25, 50, 100)
 # Draws of the pictures of a part: which they are matters when they are few.
@@ -44,6 +47,21 @@ class Point(NamedTuple):
     share: int
     pictures: int
     miou: float
+
+
+def curve_from(
+    start: Path,
+    hardware: Hardware,
+    spec: str,
+    seed: int,
+    limit_s: float,
+    on_picture: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Point]:
+    """Learn the curve of :func:`learning_curve` on what the model of a folder sees."""
+    network = load_original(start, {})
+    if hardware.accelerator != 'cpu' and torch.cuda.is_available():
+        network = network.to('cuda')
+    return learning_curve(network, spec, seed, limit_s, on_picture)
 
 
 def learning_curve(
