@@ -63,6 +63,14 @@ def run(few_steps: None, field: Path, tmp_path_factory: pytest.TempPathFactory) 
     return out
 
 
+def write_video(path: Path, frames: int) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 10.0, (96, 64))
+    for index in range(frames):
+        writer.write(np.random.default_rng(index).integers(0, 255, (64, 96, 3), np.uint8))
+    writer.release()
+    return path
+
+
 def error_of(capsys: pytest.CaptureFixture[str]) -> str:
     """Give the error, which is one line and the last."""
     lines = capsys.readouterr().err.splitlines()
@@ -283,13 +291,26 @@ def test_a_recipe_or_the_two_that_make_one(
     assert told in error_of(capsys)
 
 
-def test_classes_that_share_nothing_still_learn(
+def test_classes_that_share_nothing_still_learn_and_video_helps(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], few_steps: None
 ) -> None:
     root = write_field(tmp_path / 'field', classes=['crop', 'soil', 'weed'])
-    assert train(root, tmp_path / 'out') == 0
+    video = write_video(tmp_path / 'drive.mp4', 6)
+    assert train(root, tmp_path / 'out', '--video', video) == 0
     assert 'knows none of the classes crop, soil, weed' in capsys.readouterr().err
-    assert 'before' not in json.loads((tmp_path / 'out' / 'summary.json').read_text())
+    summary = json.loads((tmp_path / 'out' / 'summary.json').read_text(encoding='utf-8'))
+    assert 'before' not in summary
+    assert summary['flicker']['measured_on'].startswith('video without labels')
+    assert summary['flicker']['memory_off'] is not None
+
+
+def test_a_video_that_is_not_there_is_told_before_anything_is_learned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_field(tmp_path / 'field')
+    assert train(root, tmp_path / 'out', '--video', tmp_path / 'gone.mp4') == 1
+    assert 'gone.mp4 is neither a video nor a folder' in error_of(capsys)
+    assert not (tmp_path / 'out').exists()
 
 
 def test_one_class_and_void_becomes_a_model(tmp_path: Path, few_steps: None) -> None:

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.data.sets.videos import UnlabelledVideo, video_files
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
@@ -101,6 +102,9 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     console = Console(stderr=True, soft_wrap=True)
     model = start_model(args.start)
     videos = tuple(user_path(str(path)) for path in args.video)
+    for path in videos:
+        for file in video_files(path):
+            UnlabelledVideo(file)
     question = Question(
         model.path, args.data, videos, args.minutes, args.seed, args.out.resolve().name
     )
