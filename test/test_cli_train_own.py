@@ -89,6 +89,7 @@ def test_pictures_become_a_model_with_their_classes(run: Path) -> None:
     assert step.class_ids.max() < len(NAMES)
     assert model.card['name'] == 'orchard'
     assert str(tiny_folder().path) in model.card['data']
+    assert 'not known' in model.card['terms']
 
 
 def test_the_summary_has_the_figures_that_tools_read(run: Path) -> None:
@@ -221,6 +222,19 @@ def test_data_without_val_is_told_how_to_get_one(
     assert "no part 'val'" in error
     assert f'time2general data split folder:{root} --write' in error
     assert not (tmp_path / 'out' / 'recipe.yaml').exists()
+
+
+def test_what_was_wrong_with_the_data_may_be_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], few_steps: None
+) -> None:
+    root = write_field(tmp_path / 'field')
+    shutil.rmtree(root / 'val')
+    assert train(root, tmp_path / 'out') == 1
+    assert main(['data', 'split', f'folder:{root}', '--write']) == 0
+    capsys.readouterr()
+    assert train(root, tmp_path / 'out') == 0
+    assert train(root, tmp_path / 'out', '--seed', 4) == 1
+    assert 'seed was 0, not 4' in error_of(capsys)
 
 
 def test_drives_in_both_parts_are_named(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 import time
 from typing import TYPE_CHECKING
@@ -105,9 +106,9 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     for path in videos:
         for file in video_files(path):
             UnlabelledVideo(file)
-    question = Question(
-        model.path, args.data, videos, args.minutes, args.seed, args.out.resolve().name
-    )
+    terms = str(model.card.get('terms', 'not known'))
+    name = args.out.resolve().name
+    question = Question(model.path, args.data, videos, args.minutes, args.seed, name, terms)
     data = open_data(args.data, LEARNED)
     weights = model.verified('weights.safetensors')
     if claim(args.out, question, weights, data.label_set, drives_of(data)):
@@ -124,7 +125,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
         model.labels,
         parts.learned,
         args.cache,
-        hardware,
+        replace(hardware, devices=1),
         began,
     )
     console.print(escape(planned(load_recipe(file))))

@@ -27,10 +27,9 @@ from time2general_ros.training.checkpoint import (
 from time2general_ros.training.classes import network_settings
 from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.held_out import HeldOutDrives, Watch
-from time2general_ros.training.imitation import encoder_objective
 from time2general_ros.training.inheritance import inherit
+from time2general_ros.training.learner import Learner
 from time2general_ros.training.material import Material, batch_seed, batches
-from time2general_ros.training.objective import motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
 from time2general_ros.training.pace import MINUTE_S, Pace
 from time2general_ros.training.run_folder import RunFolder
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
     from time2general_ros.training.held_out import Check
-    from time2general_ros.training.losses import LossWeights
     from time2general_ros.training.recipe import Recipe, Stage
 
 SAVE_EVERY = 200
@@ -58,53 +56,6 @@ PARTS = 10
 
 class TrainingError(Time2GeneralError):
     """Training cannot go on."""
-
-
-class Learner(nn.Module):
-    """
-    What Fabric wraps: a batch in, its loss out, on any device and any number of them.
-
-    :param weights: Of the losses; table: class weights [256]; members: which classes each label
-        may be, bool [256, classes]; taught: whether the teacher fills in missing labels;
-        motion_only: whether only the matching learns. As the stage has them.
-    """
-
-    weights: LossWeights
-    table: Tensor
-    members: Tensor
-    taught = False
-    motion_only = False
-    encoder_only = False
-
-    def __init__(
-        self, model: Time2General, teacher: Time2General, original: Time2General | None
-    ) -> None:
-        super().__init__()
-        self.model = model
-        # In a list it is no part of this module: nothing of the teacher is learned.
-        self._teacher = [teacher]
-        self._original = [original]
-
-    def forward(self, batch: Batch, seed: int, ramp: float) -> tuple[Tensor, dict[str, float]]:
-        """Compute :func:`objective`."""
-        generator = torch.Generator().manual_seed(seed)
-        if self.motion_only:
-            return motion_objective(self.model, batch, self.weights, generator)
-        original = self._original[0]
-        if self.encoder_only and original:
-            return encoder_objective(self.model, original, batch)
-        teacher = self._teacher[0] if self.taught else None
-        return objective(
-            self.model,
-            batch,
-            self.weights,
-            generator,
-            ramp,
-            self.members,
-            self.table,
-            teacher,
-            original,
-        )
 
 
 class Trainer:

@@ -107,7 +107,10 @@ def plan(
     return {
         'name': question.name,
         'seed': question.seed,
-        'about': {'data': f'{question.data} (train), starting from {question.start}'},
+        'about': {
+            'data': f'{question.data} (train), starting from {question.start}',
+            'terms': f'those of {question.data}, and of what it started from: {question.terms}',
+        },
         'model': {**settings_of(config), 'label_set': short_form(labels)},
         'start': str(question.start),
         **({'imitate': {'weights': str(question.start)}} if asked else {}),

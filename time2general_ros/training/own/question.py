@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
 
 QUESTION, RECIPE = 'question.json', 'recipe.yaml'
-# Too long to be shown.
+# What does not change a run; what is too long to be shown.
+UNASKED = ('name', 'terms')
 UNTOLD = ('classes', 'drives', 'weights')
 STATES = ('state.safetensors', 'log.csv', RECIPE)
 
@@ -33,7 +34,7 @@ class Question:
 
     :param start: Folder of the model that is started from; data: ``KIND:WHERE``.
     :param videos: Files or folders of videos without labels; minutes: for everything.
-    :param name: Of the model that is to be.
+    :param name: Of the model that is to be; terms: of what it starts from.
     """
 
     start: Path
@@ -42,6 +43,7 @@ class Question:
     minutes: float
     seed: int
     name: str
+    terms: str = ''
 
 
 def claim(
@@ -54,7 +56,7 @@ def claim(
     :returns: whether a run of the same question is to go on.
     :raises QuestionError: if the folder holds a run of another one.
     """
-    asked = {key: _plain(value) for key, value in asdict(question).items() if key != 'name'}
+    asked = {key: _plain(value) for key, value in asdict(question).items() if key not in UNASKED}
     about: dict[str, Any] = {
         **asked,
         'weights': sha256(weights),
@@ -75,12 +77,16 @@ def claim(
         raise QuestionError(
             f'{file} cannot be read ({error}); name another folder with --out'
         ) from error
+    if not (folder / RECIPE).is_file():
+        # Nothing was learned yet: what was wrong with the data may be mended.
+        write_whole(file, (json.dumps(about, indent=2) + '\n').encode())
+        return False
     if known != about:
         raise QuestionError(
             f'{folder} holds another run: {_difference(known, about)}; name another folder with '
             '--out, or give the same options to go on'
         )
-    return (folder / RECIPE).is_file()
+    return True
 
 
 def drives_of(data: LabelledVideos) -> list[str]:
