@@ -29,6 +29,7 @@ from torch import nn  # noqa: E402
 
 from time2general_ros.model.checkpoint import load_network  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
+from time2general_ros.training import learner  # noqa: E402
 from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
@@ -192,7 +193,7 @@ def test_a_gradient_that_is_not_a_number_stops_before_it_is_learned(
     def rooted(model: nn.Module, *_: object) -> tuple[torch.Tensor, dict[str, float]]:
         return sum(p.sum() for p in model.parameters()).mul(0).sqrt(), {'mask': 0.0}
 
-    monkeypatch.setattr(room, 'objective', rooted)
+    monkeypatch.setattr(learner, 'objective', rooted)
     trainer = trainer_of(tmp_path, image_stage())
     before = copied(dict(trainer.model.named_parameters()))
     assert 'gradient nan at step 0' in expect_stop(trainer)
