@@ -31,7 +31,11 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed'], f'{NAME}.labels': ['sets/*.json']},
+    package_data={
+        NAME: ['py.typed'],
+        f'{NAME}.labels': ['sets/*.json'],
+        f'{NAME}.report': ['templates/*.html'],
+    },
     data_files=share_files(),
     zip_safe=True,
     install_requires=[
@@ -64,6 +68,7 @@ setup(
             'onnx',
             'onnxscript',
             'ruamel.yaml',
+            'jinja2',
             'matplotlib',
             'transformers>=5.20,<6',
             'huggingface-hub',

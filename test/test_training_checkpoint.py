@@ -45,7 +45,7 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     learn(model, optimiser, 0)
     save(tmp_path / 'state.safetensors', model, optimiser)
     groups, progress = load_run(tmp_path / 'state.safetensors')
-    assert progress == {'stage': 1, 'step': 7}
+    assert progress == {'stage': 1, 'step': 7, 'spent_s': 0, 'total_s': 0}
     assert same(groups['model'], model.state_dict())
     assert same(groups['average'], {k: v + 1 for k, v in model.state_dict().items()})
     assert [p.name for p in tmp_path.iterdir()] == ['state.safetensors']

@@ -160,7 +160,7 @@ def test_a_run_imitates_and_starts_from_what_it_inherits(
     torch.testing.assert_close(trainer.model.state_dict()['decoder.to_mask.weight'], inherited)
     trained = load_file(trainer.run())
     rows = (tmp_path / 'run' / 'log.csv').read_text().splitlines()
-    assert rows[0].endswith('features,answers')
+    assert rows[0].endswith('features,answers,kept')
     assert len(rows) == 1 + 6
     assert not torch.equal(trained['decoder.to_mask.weight'], inherited)
     again = trainer_of(

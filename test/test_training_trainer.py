@@ -29,6 +29,7 @@ from torch import nn  # noqa: E402
 
 from time2general_ros.model.checkpoint import load_network  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
+from time2general_ros.training import learner  # noqa: E402
 from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
@@ -88,7 +89,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     header, *_ = trainer.folder.log.read_text(encoding='utf-8').splitlines()
     assert header == (
         'stage,step,images_per_s,loss,rate,cross_entropy,mask,dice,presence,mtc,temporal,'
-        'motion,appearance,overlap,features,answers'
+        'motion,appearance,overlap,features,answers,kept'
     )
     rows = rows_of(trainer)
     assert [(row['stage'], row['step']) for row in rows] == [
@@ -99,7 +100,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     for row in rows:
         empty = {name for name, value in row.items() if not value}
         over_time = {'temporal', 'mtc', 'motion', 'appearance'}
-        left_out = {'overlap', 'features', 'answers'}
+        left_out = {'overlap', 'features', 'answers', 'kept'}
         assert empty == left_out | (over_time if row['stage'] == 'image' else set())
         assert float(row['images_per_s']) > 0
 
@@ -192,7 +193,7 @@ def test_a_gradient_that_is_not_a_number_stops_before_it_is_learned(
     def rooted(model: nn.Module, *_: object) -> tuple[torch.Tensor, dict[str, float]]:
         return sum(p.sum() for p in model.parameters()).mul(0).sqrt(), {'mask': 0.0}
 
-    monkeypatch.setattr(room, 'objective', rooted)
+    monkeypatch.setattr(learner, 'objective', rooted)
     trainer = trainer_of(tmp_path, image_stage())
     before = copied(dict(trainer.model.named_parameters()))
     assert 'gradient nan at step 0' in expect_stop(trainer)
@@ -297,7 +298,7 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr[-3000:]
     groups, progress = load_run(tmp_path / 'run' / 'state.safetensors')
-    assert progress == {'stage': 2, 'step': 0}
+    assert (progress['stage'], progress['step']) == (2, 0)
     alone = Trainer(load_recipe(file), tmp_path / 'alone', tmp_path / 'cache')
     alone.run()
     # Two processes see twice the pictures of one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,7 +14,8 @@ from rich.markup import escape
 from time2general_ros.cli import numbers
 from time2general_ros.cli.data_tables import facts_of, print_parts, print_split
 from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.labelled_video import DataError, labelled_frames
+from time2general_ros.data.own.copy import copy_data, some_drives
 from time2general_ros.data.own.description import read_description, write_splits
 from time2general_ros.data.sets.plain import folder_splits
 from time2general_ros.data.specs import DATA_SETS, open_data
@@ -83,6 +85,26 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     split.set_defaults(func=run_split)
 
+    copy = actions.add_parser(
+        'copy',
+        help="write labelled data as a folder of one's own",
+        description='Write the labelled frames of some data as DIR/PART/images and '
+        'DIR/PART/labels, with their classes in DIR/dataset.json: data as folder:DIR has it.',
+    )
+    copy.add_argument('data', help=usages, metavar='DATA')
+    copy.add_argument('--split', default='train', help='part of the data (default: train)')
+    copy.add_argument('--out', type=Path, required=True, metavar='DIR', help='the folder')
+    copy.add_argument(
+        '--as', dest='part', metavar='PART', help='its part there (default: as in the data)'
+    )
+    copy.add_argument(
+        '--frames',
+        type=numbers.whole_number(),
+        metavar='N',
+        help='no more than so many, of whole drives (default: all)',
+    )
+    copy.set_defaults(func=run_copy)
+
 
 def _names(text: str) -> list[str]:
     names = [part.strip() for part in text.split(',') if part.strip()]
@@ -151,6 +173,25 @@ def run_split(args: argparse.Namespace) -> int:
     else:
         console.print('for dataset.json, or run again with --write:')
         console.print(escape(f'"splits": {json.dumps(splits, ensure_ascii=False)}'))
+    return 0
+
+
+def run_copy(args: argparse.Namespace) -> int:
+    """
+    Write data as a folder.
+
+    :returns: The exit status.
+    """
+    data, part = open_data(args.data, args.split), args.part or args.split
+    if not re.fullmatch(r'\w[\w.-]*', part):
+        raise DataError(f'{part!r} is no name of a part; give letters and digits, as train')
+    everything = sum(len(labelled_frames(video)) for video in data.videos)
+    drives = some_drives(data, args.frames or everything)
+    with FrameProgress('frames') as progress:
+        frames = copy_data(data, args.out, part, drives, progress.show)
+    Console(soft_wrap=True).print(
+        f'{frames} frames of {len(drives)} drives written to {escape(str(args.out / part))}'
+    )
     return 0
 
 

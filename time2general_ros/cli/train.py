@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+import time
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from time2general_ros.cli import numbers
+from time2general_ros.cli.own_classes import add_own_options, recipe_of
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.whole import whole
+
+if TYPE_CHECKING:
+    from time2general_ros.training.held_out import Check
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,11 +24,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         'train',
         help='train a model',
-        description='Train a model by a recipe (see config/train). A run that was cut off goes on '
-        'where it stopped when the same command is given again. At the end OUT/model holds the '
-        'weights, the ONNX graph and the card.',
+        description='Train a model by a recipe (see config/train), or with --from and --data on '
+        'pictures of your own. A run that was cut off goes on where it stopped when the same '
+        'command is given again. At the end OUT/model holds the weights, the ONNX graph and the '
+        'card.',
     )
-    parser.add_argument('recipe', type=Path, metavar='RECIPE.yaml', help='what to train and how')
+    parser.add_argument(
+        'recipe', type=Path, nargs='?', metavar='RECIPE.yaml', help='what to train and how'
+    )
     parser.add_argument(
         '--out', type=Path, required=True, metavar='DIR', help='folder of the run: state, log'
     )
@@ -45,6 +55,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='N',
         help='processes with a device each (default: 1); torchrun decides it where it starts us',
     )
+    add_own_options(parser)
     parser.set_defaults(func=run)
 
 
@@ -52,25 +63,40 @@ def run(args: argparse.Namespace) -> int:
     """Train, then export."""
     from safetensors.torch import load_file
 
+    from time2general_ros.cli.learned import write_outcome
     from time2general_ros.export.folder import write_model_folder
     from time2general_ros.training.hardware import Hardware
     from time2general_ros.training.recipe import load_recipe
     from time2general_ros.training.trainer import Trainer
 
-    recipe = load_recipe(args.recipe)
+    began = time.monotonic()
     hardware = Hardware(args.accelerator, args.devices)
+    file = recipe_of(args, hardware)
+    recipe = load_recipe(file)
     trainer = Trainer(recipe, args.out, args.cache, hardware)
     if recipe.teacher:
         with FrameProgress('images labelled') as progress:
             trainer.teach(progress.show)
+    console = Console(stderr=True, soft_wrap=True)
+
+    def told(check: Check) -> None:
+        left = (
+            f'; at most {trainer.minutes_left:.1f} min of learning left' if recipe.minutes else ''
+        )
+        console.print(escape(check.line + left))
+
     with FrameProgress('steps') as progress:
-        weights = trainer.run(progress.show)
+        weights = trainer.run(progress.show, told)
     if not trainer.fabric.is_global_zero:
         return 0
-    command = f'time2general train {args.recipe} --out {args.out}'
-    about = {'recipe': str(args.recipe), 'command': command, **recipe.describe()}
+    command = f'time2general train {file} --out {args.out}'
+    about = {'recipe': str(file), 'command': command, **recipe.describe()}
     folder = args.out / 'model'
     with whole(folder) as place:
         write_model_folder(load_file(weights), trainer.config, place, about)
-    Console(stderr=True).print(f'model written to {folder}')
+    console.print(f'model written to {escape(str(folder))}')
+    if recipe.held_out:
+        spent_s = trainer.earlier_s + time.monotonic() - began
+        write_outcome(args.out, recipe, about, spent_s)
+        console.print(f'summary written to {escape(str(args.out / "summary.html"))}')
     return 0

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+PROGRESS = ('stage', 'step', 'spent_s', 'total_s')
+
+
 class StateError(Time2GeneralError):
     """The state of a run cannot be read."""
 
@@ -32,7 +35,8 @@ def save_run(
     """
     Write model, averaged weights, optimiser state and progress atomically.
 
-    :param progress: Stage and step that come next.
+    :param progress: Stage and step that come next; what the stage and everything took so far in
+        seconds.
     """
     tensors = {f'model.{name}': value for name, value in model.state_dict().items()}
     tensors |= {f'average.{name}': value for name, value in average.items()}
@@ -62,7 +66,8 @@ def load_run(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, int]]:
     try:
         with safe_open(path, framework='pt') as stored:
             progress = json.loads(stored.metadata()['progress'])
-            progress = {name: int(progress[name]) for name in ('stage', 'step')}
+            progress = {'spent_s': 0, 'total_s': 0, **progress}
+            progress = {name: int(progress[name]) for name in PROGRESS}
             for name in stored.keys():  # noqa: SIM118 (not a mapping)
                 group, _, key = name.partition('.')
                 groups[group][key] = stored.get_tensor(name)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.model.decoder import MemoryDecoder
+from time2general_ros.training.inheritance import kept_classes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.decoder import Features
     from time2general_ros.model.network import Time2General
     from time2general_ros.training.batch import Batch
@@ -62,3 +65,47 @@ def encoder_objective(
         theirs = described(original, original.encode(images))
     total = feature_error(described(model, model.encode(images)), theirs)
     return total, {'features': total.item()}
+
+
+def kept_tables(labels: LabelSet, others: LabelSet) -> tuple[Tensor, Tensor] | None:
+    """
+    Bring the classes of two networks to those that both know, and one for all others.
+
+    A class is known to both if it begins as one of the other's: see :func:`kept_classes`.
+
+    :returns: of this network and of the other, float [classes, kept + 1]; None if they have no
+        class in common.
+    """
+    theirs = dict(kept_classes(others, labels))
+    kept = sorted({*theirs.values()})
+    if not kept:
+        return None
+    columns = {index: column for column, index in enumerate(kept)}
+    tables = torch.zeros(len(labels), len(kept) + 1), torch.zeros(len(others), len(kept) + 1)
+    for index in range(len(labels)):
+        tables[0][index, columns.get(index, -1)] = 1
+    for index in range(len(others)):
+        tables[1][index, columns[theirs[index]] if index in theirs else -1] = 1
+    return tables
+
+
+def kept_error(
+    scores: Tensor, others: Tensor, tables: tuple[Tensor, Tensor], batch: Batch
+) -> Tensor:
+    """
+    Compare answers with the original's in the classes that both know, where no label is.
+
+    So a network with further classes does not unlearn the old ones (Li and Hoiem, Learning
+    without Forgetting, 2016).
+
+    :param scores: [T, B, h, w, C], positive; others: [T, B, h, w, C'].
+    :param tables: Of :func:`kept_tables`.
+    """
+    shares = []
+    for each, table in zip((scores, others), tables, strict=True):
+        common = each.float() @ table.to(each.device)
+        shares.append((common / common.sum(dim=-1, keepdim=True)).clamp(min=1e-6))
+    own, theirs = shares
+    apart = (theirs * (theirs.log() - own.log())).sum(dim=-1)
+    unknown = ((batch.labels == UNLABELLED) | (batch.weights == 0)).transpose(0, 1).to(apart)
+    return (apart * unknown).sum() / unknown.sum().clamp(min=1)

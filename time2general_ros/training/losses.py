@@ -24,6 +24,7 @@ class LossWeights:
     :param overlap: Dice of what is decided, class by class, for what cross-entropy hardly sees.
     :param features: Distance from the features of the network that is imitated; answers: from
         its class probabilities.
+    :param kept: The same where it tells other classes apart, and no label says better.
     """
 
     cross_entropy: float = 1.0
@@ -37,6 +38,7 @@ class LossWeights:
     overlap: float = 0.0
     features: float = 0.0
     answers: float = 0.0
+    kept: float = 0.0
 
 
 def cross_entropy(scores: Tensor, labels: Tensor, weights: Tensor, members: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from time2general_ros.labels.groups import Groups
 from time2general_ros.labels.label_set import UNLABELLED, LabelSetError
 from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
 from time2general_ros.training.batch import Batch
+from time2general_ros.training.footage import footage_takes
 from time2general_ros.training.recipe import RecipeError
 
 if TYPE_CHECKING:
@@ -70,13 +71,15 @@ class Material:
         """
         shares = stage.sources
         kinds = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
+        footage = [(self._footage(stage), shares.footage)] if shares.footage > 0 else []
         sources = [
+            *footage,
             *((self._kind(kind, stage), s) for kind, s in kinds.items() if s > 0),
             *((self._data(name, stage), s) for name, s in shares.data.items() if s > 0),
             *((self._voted(name, stage), s) for name, s in shares.voted.items() if s > 0),
         ]
         if not sources:
-            known = sorted({*kinds, *self._recipe.data, *self._recipe.voted})
+            known = sorted({*kinds, 'footage', *self._recipe.data, *self._recipe.voted})
             raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
         return [ClipSource(takes, share, self.groups.first) for takes, share in sources]
 
@@ -94,6 +97,14 @@ class Material:
             else:
                 raise _unplaced(kind)
             self._takes[key] = self._of_streets(kind, takes)
+        return self._takes[key]
+
+    def _footage(self, stage: Stage) -> list[Take]:
+        key = ('footage', stage.frames)
+        if key not in self._takes:
+            if not self._recipe.footage:
+                raise _unplaced('footage')
+            self._takes[key] = footage_takes(self._recipe.footage, stage.frames)
         return self._takes[key]
 
     def _data(self, name: str, stage: Stage) -> list[Take]:

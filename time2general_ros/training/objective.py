@@ -12,7 +12,13 @@ from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.decoder import MemoryDecoder
 from time2general_ros.training import losses
-from time2general_ros.training.imitation import answer_error, described, feature_error
+from time2general_ros.training.imitation import (
+    answer_error,
+    described,
+    feature_error,
+    kept_error,
+    kept_tables,
+)
 from time2general_ros.training.motion import appearance_error, motion_error, newest_source
 
 if TYPE_CHECKING:
@@ -80,7 +86,7 @@ def objective(
     terms = _segmentation(
         model, answers, scores, batch, members, class_weights, with_overlap=weights.overlap > 0
     )
-    if original and (weights.features or weights.answers):
+    if original and (weights.features or weights.answers or weights.kept):
         terms |= _imitation(model, original, features, scores, batch, readable)
     if T > 1:
         full = taught(batch, teacher) if teacher else batch
@@ -150,12 +156,13 @@ def _imitation(
         answers = original.rollout(others, batch.stamps_s, readable)
         theirs = described(original, type(others)(*(part.flatten(0, 1) for part in others)))
     own = described(model, type(features)(*(part.flatten(0, 1) for part in features)))
-    return {
-        'features': feature_error(own, theirs),
-        'answers': answer_error(
-            torch.stack(scores), torch.stack([answer.scores for answer in answers])
-        ),
-    }
+    terms = {'features': feature_error(own, theirs)}
+    mine, other = torch.stack(scores), torch.stack([answer.scores for answer in answers])
+    labels, others_labels = model.config.label_set, original.config.label_set
+    if labels.classes == others_labels.classes:
+        return terms | {'answers': answer_error(mine, other)}
+    tables = kept_tables(labels, others_labels)
+    return terms | ({'kept': kept_error(mine, other, tables, batch)} if tables else {})
 
 
 def motion_objective(

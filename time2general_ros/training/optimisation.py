@@ -38,18 +38,29 @@ def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
     return torch.optim.AdamW(filled, lr=stage.learning_rate, betas=(0.9, 0.99))
 
 
-def hold(model: nn.Module, frozen: tuple[str, ...]) -> list[nn.Parameter]:
+def hold(
+    model: nn.Module, frozen: tuple[str, ...], only: tuple[str, ...] = ()
+) -> list[nn.Parameter]:
     """
     Freeze the parameters whose names begin with one of ``frozen``.
+
+    :param only: If there are any, those are frozen too that begin with none of these.
 
     :returns: those that were free before, to be freed again.
     :raises ConfigError: if a beginning fits no parameter.
     """
     names = [name for name, _ in model.named_parameters()]
-    if unknown := [start for start in frozen if not any(n.startswith(start) for n in names)]:
+    told = (*frozen, *only)
+    if unknown := [start for start in told if not any(n.startswith(start) for n in names)]:
         known = sorted({'.'.join(name.split('.')[:2]) for name in names})
-        raise ConfigError(f'frozen names {unknown}, and no parameter begins so; there are {known}')
-    held = [p for n, p in model.named_parameters() if n.startswith(frozen) and p.requires_grad]
+        raise ConfigError(
+            f'frozen or only names {unknown}, and no parameter begins so; there are {known}'
+        )
+    held = [
+        p
+        for n, p in model.named_parameters()
+        if p.requires_grad and (n.startswith(frozen) or (only and not n.startswith(only)))
+    ]
     for parameter in held:
         parameter.requires_grad_(False)
     return held

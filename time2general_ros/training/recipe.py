@@ -27,12 +27,14 @@ class Sources:
     """
     Shares of the kinds of takes in a stage; 0 leaves a kind out.
 
+    :param footage: Of the recipe's videos without labels.
     :param data: Shares of the recipe's own data sets by their names; voted: of its voted folders.
     """
 
     camvid: float = 0.0
     videos: float = 0.0
     synthetic: float = 0.0
+    footage: float = 0.0
     data: dict[str, float] = field(default_factory=dict)
     voted: dict[str, float] = field(default_factory=dict)
 
@@ -56,6 +58,23 @@ class DataSource:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """
+    Labelled drives that nothing is learned from, on which stages are looked at.
+
+    :param data: Name of one of the recipe's data sets.
+    :param frames: How many of its frames are looked at, evenly through its drives.
+    :param checks: How often a stage is looked at; its best weights are what it ends with.
+    :param patience: A stage ends after so many looks that find nothing better.
+    """
+
+    data: str
+    frames: int = 60
+    checks: int = 6
+    patience: int = 3
+
+
+@dataclass(frozen=True)
 class Stage:
     """
     One leg of a schedule.
@@ -76,7 +95,11 @@ class Stage:
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     :param frozen: Parts that do not learn, by how the names of their parameters begin.
+    :param only: The same, the other way round: nothing else learns; none for everything.
     :param backbone_rate: Learning rate of a tuned backbone, as a share of that of the rest.
+    :param minutes: It ends by then, done or not, and its learning rate falls in time for that; 0
+        for no limit.
+    :param watched: Look at the held-out drives meanwhile.
     """
 
     name: str
@@ -102,7 +125,10 @@ class Stage:
     style: float = 1.0
     strides: tuple[int, ...] = STRIDES
     frozen: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     backbone_rate: float = 0.05
+    minutes: float = 0.0
+    watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +136,8 @@ class Original:
     """
     A trained network to learn from.
 
-    :param weights: Safetensors file; model: settings of :class:`ModelConfig` that they are for.
+    :param weights: Model folder; or a safetensors file, and as model the settings of
+        :class:`ModelConfig` that it is for.
     """
 
     weights: Path
@@ -145,9 +172,11 @@ class Recipe:
     :param teacher: A network that labels voted folders anew before the first stage.
     :param camvid: Folder with ``train/`` (images, labels, votes); videos: folder of voted videos.
     :param drives: Number of synthetic takes; drive_seed: the first one's seed.
+    :param footage: Videos without labels: files, or folders of ``*.mp4``.
     :param data: Further data sets by names of one's own, which ``sources: {data: ...}`` refers to.
     :param voted: Folders with votes by names of one's own, which ``sources: {voted: ...}`` refers
         to.
+    :param held_out: Drives that watched stages are looked at on.
     :param average: Stages at whose ends the weights are averaged into the final ones (model soup,
         Wortsman et al., 2022); by default the final ones are those of the last stage.
     :param about: What the model's card says besides: data, terms.
@@ -165,8 +194,10 @@ class Recipe:
     videos: Path | None = None
     drives: int = 0
     drive_seed: int = 1000
+    footage: tuple[Path, ...] = ()
     data: dict[str, DataSource] = field(default_factory=dict)
     voted: dict[str, VotedFolder] = field(default_factory=dict)
+    held_out: HeldOut | None = None
     ema_decay: float = 0.999
     average: tuple[str, ...] = ()
     clip_norm: float = 2.0
@@ -176,6 +207,12 @@ class Recipe:
     def steps(self) -> int:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
+
+    @property
+    def minutes(self) -> float:
+        """Limits of all stages together; 0 if one has none."""
+        limits = [stage.minutes for stage in self.stages]
+        return sum(limits) if all(limits) else 0.0
 
     def describe(self) -> dict[str, Any]:
         """Return the entries of a model card that follow from the recipe."""
@@ -209,6 +246,11 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(
             f'{path}: the teacher is to answer for {unknown}; the recipe has the voted folders '
             f'{sorted(recipe.voted)}'
+        )
+    if recipe.held_out and recipe.held_out.data not in recipe.data:
+        raise RecipeError(
+            f'{path}: held_out names the data {recipe.held_out.data!r}; the recipe has '
+            f'{sorted(recipe.data)}'
         )
     for stage in recipe.stages:
         for kind in ('data', 'voted'):
@@ -283,6 +325,12 @@ def _path(value: Any, _: str) -> Path:
     return Path(value)
 
 
+def _paths(value: Any, where: str) -> tuple[Path, ...]:
+    if not isinstance(value, list):
+        raise RecipeError(f'{where} is not a list of files but {value!r}')
+    return tuple(Path(one) for one in value)
+
+
 CONVERT: dict[Any, dict[str, Any]] = {
     Stage: {
         'sources': partial(_build, Sources),
@@ -292,6 +340,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'scales': _tuple,
         'aspects': _tuple,
         'frozen': _tuple,
+        'only': _tuple,
         'losses': partial(_build, LossWeights),
     },
     Sources: {'data': _shares, 'voted': _shares},
@@ -309,5 +358,7 @@ CONVERT: dict[Any, dict[str, Any]] = {
         'videos': _path,
         'data': _data,
         'voted': _voted,
+        'footage': _paths,
+        'held_out': partial(_build, HeldOut),
     },
 }

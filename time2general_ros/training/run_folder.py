@@ -29,6 +29,15 @@ class RunFolder:
         """Averaged weights at the end of a stage."""
         return self.path / 'stages' / f'{index:02}.safetensors'
 
+    def best(self, index: int) -> Path:
+        """Averaged weights that were best on held-out drives, of a watched stage."""
+        return self.path / 'stages' / f'{index:02}_best.safetensors'
+
+    @property
+    def checks(self) -> Path:
+        """Looks at held-out drives."""
+        return self.path / 'checks.jsonl'
+
     @property
     def log(self) -> Path:
         """One line per twenty steps."""

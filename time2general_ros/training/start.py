@@ -27,7 +27,19 @@ def start_from(network: Time2General, path: Path) -> None:
     if not path.is_dir():
         load_weights(network, path)
         return
-    inherit(network, load_network(path / WEIGHTS, _settings(path / CARD)))
+    inherit(network, load_original(path, {}))
+
+
+def load_original(path: Path, settings: dict[str, Any]) -> Time2General:
+    """
+    Load a trained network from a model folder, or from a safetensors file.
+
+    :param settings: Of the network of a file, as :func:`load_network` takes them.
+    :raises ConfigError: if there are no weights, or not those of that network.
+    """
+    if path.is_dir():
+        return load_network(path / WEIGHTS, _settings(path / CARD))
+    return load_network(path, settings)
 
 
 def _settings(card: Path) -> dict[str, Any]:

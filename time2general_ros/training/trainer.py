@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.model.build import build_model
-from time2general_ros.model.checkpoint import load_network
+from time2general_ros.model.checkpoint import load_weights
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.answers import answered
 from time2general_ros.training.averaging import Averaged
@@ -26,15 +26,16 @@ from time2general_ros.training.checkpoint import (
 )
 from time2general_ros.training.classes import network_settings
 from time2general_ros.training.hardware import Hardware, open_fabric
-from time2general_ros.training.imitation import encoder_objective
+from time2general_ros.training.held_out import HeldOutDrives, Watch
 from time2general_ros.training.inheritance import inherit
+from time2general_ros.training.learner import Learner
 from time2general_ros.training.material import Material, batch_seed, batches
-from time2general_ros.training.objective import motion_objective, objective
 from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
+from time2general_ros.training.pace import MINUTE_S, Pace
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
-from time2general_ros.training.start import start_from
+from time2general_ros.training.start import load_original, start_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,64 +43,19 @@ if TYPE_CHECKING:
 
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.losses import LossWeights
+    from time2general_ros.training.held_out import Check
     from time2general_ros.training.recipe import Recipe, Stage
 
 SAVE_EVERY = 200
 LOG_EVERY = 20
 SAMPLE_EVERY = 500
 RAMP_STEPS = 500
+# How often at least a stage of a watched run is logged, shown and saved.
+PARTS = 10
 
 
 class TrainingError(Time2GeneralError):
     """Training cannot go on."""
-
-
-class Learner(nn.Module):
-    """
-    What Fabric wraps: a batch in, its loss out, on any device and any number of them.
-
-    :param weights: Of the losses; table: class weights [256]; members: which classes each label
-        may be, bool [256, classes]; taught: whether the teacher fills in missing labels;
-        motion_only: whether only the matching learns. As the stage has them.
-    """
-
-    weights: LossWeights
-    table: Tensor
-    members: Tensor
-    taught = False
-    motion_only = False
-    encoder_only = False
-
-    def __init__(
-        self, model: Time2General, teacher: Time2General, original: Time2General | None
-    ) -> None:
-        super().__init__()
-        self.model = model
-        # In a list it is no part of this module: nothing of the teacher is learned.
-        self._teacher = [teacher]
-        self._original = [original]
-
-    def forward(self, batch: Batch, seed: int, ramp: float) -> tuple[Tensor, dict[str, float]]:
-        """Compute :func:`objective`."""
-        generator = torch.Generator().manual_seed(seed)
-        if self.motion_only:
-            return motion_objective(self.model, batch, self.weights, generator)
-        original = self._original[0]
-        if self.encoder_only and original:
-            return encoder_objective(self.model, original, batch)
-        teacher = self._teacher[0] if self.taught else None
-        return objective(
-            self.model,
-            batch,
-            self.weights,
-            generator,
-            ramp,
-            self.members,
-            self.table,
-            teacher,
-            original,
-        )
 
 
 class Trainer:
@@ -107,8 +63,10 @@ class Trainer:
     Trains one model by a recipe; continues the run in its folder if there is one.
 
     :param folder: Gets ``state.safetensors``, ``weights.safetensors``, ``log.csv``,
-        ``tensorboard/``, ``samples/`` and ``stages/``.
+        ``tensorboard/``, ``samples/``, ``stages/`` and ``checks.jsonl``.
     :param cache: Folder for rendered drives.
+    ``earlier_s`` is what earlier processes spent on the run, in seconds.
+
     :raises ConfigError: if the recipe's model cannot be built, or does not fit the weights that it
         starts from.
     """
@@ -127,6 +85,8 @@ class Trainer:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.material = Material(recipe, cache, self.config.label_set)
         self.stage, self.step = 0, 0
+        self._spent_s = 0.0
+        self._began, self.earlier_s = time.monotonic(), 0.0
         self._moments: dict[str, Tensor] = {}
         original = self._original()
         groups = None
@@ -147,8 +107,22 @@ class Trainer:
             for stage in recipe.stages
         ]
         self.log = RunLog(self.folder.log, self.folder.tensorboard)
+        self._watch = self._held_out()
         if self.fabric.is_global_zero:
             self._forget_log()
+
+    def _held_out(self) -> Watch | None:
+        settings = self.recipe.held_out
+        if not settings:
+            if missing := [stage.name for stage in self.recipe.stages if stage.watched]:
+                raise TrainingError(
+                    f'stages {missing} are watched on held-out drives; name these as held_out in '
+                    'the recipe'
+                )
+            return None
+        source = self.recipe.data[settings.data]
+        drives = HeldOutDrives(source, settings, self.config.label_set)
+        return Watch(settings, drives, self.folder.checks)
 
     def _original(self) -> Time2General | None:
         imitated = self.recipe.imitate
@@ -159,7 +133,7 @@ class Trainer:
                     f'name it as imitate in the recipe'
                 )
             return None
-        network = load_network(imitated.weights, imitated.model)
+        network = load_original(imitated.weights, imitated.model)
         others = network.config.label_set.classes
         losses = [self.recipe.losses, *(s.losses for s in self.recipe.stages if s.losses)]
         if others != self.config.label_set.classes and any(part.answers for part in losses):
@@ -183,6 +157,7 @@ class Trainer:
             ) from error
         self._moments = groups['optimiser']
         self.stage, self.step = progress['stage'], progress['step']
+        self._spent_s, self.earlier_s = float(progress['spent_s']), float(progress['total_s'])
         return groups
 
     def teach(self, on_file: Callable[[int, int], None] = lambda done, total: None) -> None:
@@ -202,21 +177,26 @@ class Trainer:
             self.material.voted = answered(teacher, self.recipe.voted)
         self.material.taught = True
 
-    def run(self, on_step: Callable[[int, int], None] | None = None) -> Path:
+    def run(
+        self,
+        on_step: Callable[[int, int], None] | None = None,
+        on_check: Callable[[Check], None] = lambda check: None,
+    ) -> Path:
         """
         Train to the end of the last stage.
 
         :param on_step: Told the steps done and the steps in all.
+        :param on_check: Told each look at held-out drives.
         :returns: the file of averaged weights.
         :raises TrainingError: if a loss or its gradient is not finite; names stage, step, batch
             and terms.
         """
         self.teach()
         while self.stage < len(self.recipe.stages):
-            self._run_stage(self.recipe.stages[self.stage], on_step)
+            self._run_stage(self.recipe.stages[self.stage], on_step, on_check)
             if self.fabric.is_global_zero:
                 write_tensors(self.averaged.tensors, self.folder.stage(self.stage))
-            self.stage, self.step = self.stage + 1, 0
+            self.stage, self.step, self._spent_s = self.stage + 1, 0, 0.0
             self._moments = {}
         self._save(None)
         if self.recipe.average and self.fabric.is_global_zero:
@@ -244,8 +224,13 @@ class Trainer:
             for name, value in parts[0].items()
         }
 
-    def _run_stage(self, stage: Stage, on_step: Callable[[int, int], None] | None) -> None:
-        held = hold(self.model, stage.frozen)
+    def _run_stage(
+        self,
+        stage: Stage,
+        on_step: Callable[[int, int], None] | None,
+        on_check: Callable[[Check], None],
+    ) -> None:
+        held = hold(self.model, stage.frozen, stage.only)
         plain = build_optimiser(self.model, stage)
         if self._moments:
             restore_optimiser(plain, self._moments)
@@ -261,20 +246,48 @@ class Trainer:
         members = torch.from_numpy(self.material.groups.membership())
         self._learner.members = members.to(self.fabric.device)
         stream = batches(sources, self.recipe, self.stage, self.step, full, rank)
+        pace = Pace(stage, self._spent_s)
         began, images = time.monotonic(), 0
         for drawn in stream:
             batch = self.fabric.to_device(drawn)
-            terms = self._update(stage, optimiser, batch)
+            # Where several learn together, one clock counts.
+            at = self.fabric.broadcast(pace.step(self.step))
+            terms = self._update(stage, optimiser, batch, at)
             self.step += 1
+            self._spent_s = pace.spent_s
             images += batch.labels.shape[0] * batch.labels.shape[1] * self.fabric.world_size
             if on_step:
                 on_step(self._done, self.recipe.steps)
             if self.fabric.is_global_zero:
                 speed = {'images_per_s': images / (time.monotonic() - began)}
                 self._report(stage, batch, {**speed, **terms}, optimiser)
+            over = self.fabric.broadcast(pace.is_over)
+            if self.fabric.broadcast(self._is_enough(stage, on_check, over=over)) or over:
+                break
             self.fabric.barrier()
+        self._take_best(stage)
         for parameter in held:
             parameter.requires_grad_(True)
+
+    def _is_enough(self, stage: Stage, on_check: Callable[[Check], None], *, over: bool) -> bool:
+        """Look at the held-out drives if it is time to, and tell whether to stop."""
+        watch = self._watch
+        if not (watch and stage.watched and self.fabric.is_global_zero):
+            return False
+        if over or watch.is_due(stage, self.step):
+            check = watch.look(self.averaged.network, stage, self.step)
+            on_check(check)
+            if check is watch.best(stage.name):
+                write_tensors(self.averaged.tensors, self.folder.best(self.stage))
+        return watch.is_enough(stage.name)
+
+    def _take_best(self, stage: Stage) -> None:
+        """Go on from what was best on the held-out drives."""
+        self.fabric.barrier()
+        if not (self._watch and stage.watched and self.folder.best(self.stage).is_file()):
+            return
+        load_weights(self.averaged.network, self.folder.best(self.stage))
+        self.model.load_state_dict(self.averaged.tensors)
 
     def _report(
         self,
@@ -283,22 +296,26 @@ class Trainer:
         figures: dict[str, float],
         optimiser: torch.optim.Optimizer,
     ) -> None:
-        if self.step % LOG_EVERY == 0:
+        if self.step % self._every(LOG_EVERY, stage) == 0:
             self.log.add({'stage': stage.name, 'step': self.step, **figures}, self._done)
-        if self.step % SAMPLE_EVERY == 0:
+        if self.step % self._every(SAMPLE_EVERY, stage) == 0:
             picture = sample_picture(self.averaged.network, batch)
             name = f'{self.stage:02}-{self.step:06}'
             self.log.add_picture(self.folder.samples / f'{name}.png', picture, self._done)
-        if self.step % SAVE_EVERY == 0:
+        if self.step % self._every(SAVE_EVERY, stage) == 0:
             self._save(optimiser)
 
+    def _every(self, usual: int, stage: Stage) -> int:
+        """Do often enough what short stages of watched runs would hardly do."""
+        return min(usual, max(1, stage.steps // PARTS)) if self._watch else usual
+
     def _update(
-        self, stage: Stage, optimiser: torch.optim.Optimizer, batch: Batch
+        self, stage: Stage, optimiser: torch.optim.Optimizer, batch: Batch, at: int
     ) -> dict[str, float]:
         self.model.train()
         if stage.freeze_norm:
             freeze_norm(self.model)
-        rate = stage.learning_rate * schedule(self.step, stage)
+        rate = stage.learning_rate * schedule(at, stage)
         for group in optimiser.param_groups:
             group['lr'] = rate * group['share']
         seed = (self.recipe.seed * 1009 + self.stage) * 1_000_003 + self.step
@@ -323,6 +340,13 @@ class Trainer:
         return {'loss': loss.item(), 'rate': rate, **terms}
 
     @property
+    def minutes_left(self) -> float:
+        """How long the stages may still take, as far as they have a limit."""
+        here, *later = self.recipe.stages[self.stage :]
+        left = here.minutes - self._spent_s / MINUTE_S
+        return max(0.0, left) + sum(stage.minutes for stage in later)
+
+    @property
     def _done(self) -> int:
         return self.step + sum(stage.steps for stage in self.recipe.stages[: self.stage])
 
@@ -330,13 +354,22 @@ class Trainer:
         names = [stage.name for stage in self.recipe.stages]
         if self.stage < len(names):
             self.log.forget(names[self.stage], self.step, names[self.stage + 1 :])
+            if self._watch:
+                self._watch.forget(names[self.stage], self.step, names[self.stage + 1 :])
 
     def _save(self, optimiser: torch.optim.Optimizer | None) -> None:
         if not self.fabric.is_global_zero:
             return
         kept = optimiser or torch.optim.AdamW(self.model.parameters())
-        progress = {'stage': self.stage, 'step': self.step}
-        save_run(self.folder.state, self.model, self.averaged.tensors, kept, progress)
+        total_s = round(self.earlier_s + time.monotonic() - self._began)
+        progress = {'stage': self.stage, 'step': self.step, 'spent_s': round(self._spent_s)}
+        save_run(
+            self.folder.state,
+            self.model,
+            self.averaged.tensors,
+            kept,
+            {**progress, 'total_s': total_s},
+        )
         write_tensors(self.averaged.tensors, self.folder.weights)
 
 

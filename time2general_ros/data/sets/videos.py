@@ -27,12 +27,13 @@ class UnlabelledVideo:
 
     Frames are read in order fastest.
 
+    :param most: No more frames than that, from the beginning; None for all.
     :raises DataError: if it cannot be opened or tells no frame rate.
     """
 
     labelled: Sequence[int] = ()
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, most: int | None = None) -> None:
         self.name = file.stem
         self._file = file
         self._capture = cv2.VideoCapture(str(file))
@@ -41,6 +42,8 @@ class UnlabelledVideo:
         self._next = 0
         if not self._capture.isOpened() or self._rate_hz <= 0 or self._count <= 0:
             raise DataError(f'{file} cannot be read as a video; fetch it again')
+        if most is not None:
+            self._count = min(self._count, most)
 
     def __len__(self) -> int:
         return self._count
@@ -81,7 +84,16 @@ def open_videos(path: Path, split: str) -> UnlabelledVideos:
     :raises DataError: if there is none, or one cannot be read.
     """
     del split
+    return UnlabelledVideos(street_labels(), [UnlabelledVideo(file) for file in video_files(path)])
+
+
+def video_files(path: Path) -> list[Path]:
+    """
+    List a video file, or all ``*.mp4`` of a folder by name.
+
+    :raises DataError: if there is none.
+    """
     files = sorted(path.glob('*.mp4')) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise DataError(f'{path} is neither a video nor a folder with *.mp4')
-    return UnlabelledVideos(street_labels(), [UnlabelledVideo(file) for file in files])
+    return files

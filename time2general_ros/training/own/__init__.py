@@ -1,0 +1,1 @@
+"""Learning of one's own: from a shipped model and labelled pictures to a recipe."""
