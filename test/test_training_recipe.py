@@ -175,11 +175,13 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         load_recipe(path)
 
 
-def test_only_stages_can_be_averaged(tmp_path: Path) -> None:
+def test_only_stages_and_files_of_weights_can_be_averaged(tmp_path: Path) -> None:
     text = f'{{name: mine, average: [b], stages: [{STAGE}]}}'
     with pytest.raises(RecipeError, match=r"average names \['b'\]"):
         load_recipe(write(tmp_path, text))
-    assert load_recipe(write(tmp_path, text.replace('[b]', '[a]'))).average == ('a',)
+    for names in (('a',), ('a', 'out/b/weights.safetensors')):
+        read = load_recipe(write(tmp_path, text.replace('[b]', f'[{", ".join(names)}]')))
+        assert read.average == names
 
 
 def test_a_recipe_is_its_base_but_for_what_it_says(tmp_path: Path) -> None:

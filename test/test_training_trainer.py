@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -24,7 +25,7 @@ from training_samples import (  # noqa: F401
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from safetensors.torch import load_file  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
 from torch import nn  # noqa: E402
 
 from time2general_ros.model.checkpoint import load_network  # noqa: E402
@@ -36,6 +37,7 @@ from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.checkpoint import load_run  # noqa: E402
 from time2general_ros.training.optimisation import build_optimiser, schedule  # noqa: E402
 from time2general_ros.training.recipe import Recipe, Stage, load_recipe  # noqa: E402
+from time2general_ros.training.soup import SoupError  # noqa: E402
 from time2general_ros.training.trainer import Trainer, TrainingError, class_table  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
@@ -334,8 +336,32 @@ def test_the_ends_of_stages_are_kept_and_averaged(
         torch.testing.assert_close(value.float(), expected)
     assert not torch.equal(final['queries'], second['queries'])
     trainer.folder.stage(0).unlink()
-    with pytest.raises(TrainingError, match=r'stages that are to be averaged are gone.*00'):
+    with pytest.raises(SoupError, match=r'to be averaged are not there: .*00'):
         trainer_of(tmp_path, *stages, average=('first', 'third')).run()
+
+
+def test_weights_of_another_run_are_averaged_with_the_own_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    other = trainer_of(tmp_path / 'other', image_stage(steps=1))
+    average = ('images', str(tmp_path / 'weights.safetensors'))
+    stage = image_stage(name='images', steps=2)
+    with pytest.raises(SoupError, match=r'not there: .*/weights\.safetensors; run the recipe'):
+        trainer_of(tmp_path, stage, average=average).run()
+    shutil.copy(other.run(), average[1])
+    trainer = trainer_of(tmp_path, stage, average=average)
+    final = load_file(trainer.run())
+    parts = [load_file(trainer.folder.stage(0)), load_file(average[1])]
+    for name in (name for name, value in final.items() if value.is_floating_point()):
+        expected = torch.stack([part[name] for part in parts]).mean(dim=0)
+        torch.testing.assert_close(final[name], expected)
+    save_file({'queries': torch.zeros(1, 2)}, average[1])
+    with pytest.raises(SoupError, match='is of another network than'):
+        trainer_of(tmp_path, stage, average=average).run()
+    Path(average[1]).write_bytes(b'nothing')
+    with pytest.raises(SoupError, match=r'is damaged \('):
+        trainer_of(tmp_path, stage, average=average).run()
 
 
 def test_frozen_parts_do_not_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ from time2general_ros.data.voted import VotedFolder
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.training.losses import LossWeights
 
+WEIGHTS_SUFFIX = '.safetensors'
+
 
 class RecipeError(Time2GeneralError):
     """A recipe cannot be read or names something that does not exist."""
@@ -178,7 +180,8 @@ class Recipe:
         to.
     :param held_out: Drives that watched stages are looked at on.
     :param average: Stages at whose ends the weights are averaged into the final ones (model soup,
-        Wortsman et al., 2022); by default the final ones are those of the last stage.
+        Wortsman et al., 2022), and files of weights that other runs of the same network ended
+        with (``*.safetensors``); by default the final ones are those of the last stage.
     :param about: What the model's card says besides: data, terms.
     """
 
@@ -240,8 +243,12 @@ def load_recipe(path: Path) -> Recipe:
             f'{path}: several stages are called {twice[0]!r}; give each a name of its own, by '
             'which the log and average know it'
         )
-    if unknown := sorted(set(recipe.average) - {stage.name for stage in recipe.stages}):
-        raise RecipeError(f'{path}: average names {unknown}, which are no stages of the recipe')
+    files = {name for name in recipe.average if is_weights(name)}
+    if unknown := sorted(set(recipe.average) - files - {stage.name for stage in recipe.stages}):
+        raise RecipeError(
+            f'{path}: average names {unknown}, which are neither stages of the recipe nor files '
+            f'like out/train/other/weights{WEIGHTS_SUFFIX}'
+        )
     if recipe.teacher and (unknown := sorted(set(recipe.teacher.of) - set(recipe.voted))):
         raise RecipeError(
             f'{path}: the teacher is to answer for {unknown}; the recipe has the voted folders '
@@ -261,6 +268,11 @@ def load_recipe(path: Path) -> Recipe:
                     f'{sorted(known)}'
                 )
     return recipe
+
+
+def is_weights(name: str) -> bool:
+    """Tell a file of weights from the name of a stage."""
+    return name.endswith(WEIGHTS_SUFFIX)
 
 
 def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:

@@ -6,8 +6,6 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 import torch
 from torch import Tensor, nn
 
@@ -35,6 +33,7 @@ from time2general_ros.training.pace import MINUTE_S, Pace
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
+from time2general_ros.training.soup import check_other_runs, soup
 from time2general_ros.training.start import load_original, start_from
 
 if TYPE_CHECKING:
@@ -190,7 +189,9 @@ class Trainer:
         :returns: the file of averaged weights.
         :raises TrainingError: if a loss or its gradient is not finite; names stage, step, batch
             and terms.
+        :raises SoupError: if weights that the recipe averages are missing or do not fit.
         """
+        check_other_runs(self.recipe)
         self.teach()
         while self.stage < len(self.recipe.stages):
             self._run_stage(self.recipe.stages[self.stage], on_step, on_check)
@@ -200,29 +201,8 @@ class Trainer:
             self._moments = {}
         self._save(None)
         if self.recipe.average and self.fabric.is_global_zero:
-            write_tensors(self._soup(), self.folder.weights)
+            write_tensors(soup(self.recipe, self.folder), self.folder.weights)
         return self.folder.weights
-
-    def _soup(self) -> dict[str, Tensor]:
-        """Average the weights that the recipe's chosen stages ended with."""
-        names = [stage.name for stage in self.recipe.stages]
-        files = [self.folder.stage(names.index(name)) for name in self.recipe.average]
-        if missing := [str(file) for file in files if not file.exists()]:
-            raise TrainingError(
-                f'the weights of stages that are to be averaged are gone: {missing}; train again '
-                'in a new folder'
-            )
-        try:
-            parts = [load_file(file) for file in files]
-        except SafetensorError as error:
-            raise TrainingError(
-                f'the weights of stages that are to be averaged are damaged: {error}; train again '
-                'in a new folder'
-            ) from error
-        return {
-            name: torch.stack([part[name].float() for part in parts]).mean(dim=0).to(value.dtype)
-            for name, value in parts[0].items()
-        }
 
     def _run_stage(
         self,
