@@ -311,7 +311,9 @@ def test_classes_that_share_nothing_still_learn_and_video_helps(
     root = write_field(tmp_path / 'field', classes=['crop', 'soil', 'weed'])
     video = write_video(tmp_path / 'drive.mp4', 6)
     assert train(root, tmp_path / 'out', '--video', video) == 0
-    assert 'knows none of the classes crop, soil, weed' in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert 'knows none of the classes crop, soil, weed' in told
+    assert 'few steps: give --minutes more' in told
     summary = json.loads((tmp_path / 'out' / 'summary.json').read_text(encoding='utf-8'))
     assert 'before' not in summary
     assert summary['flicker']['measured_on'].startswith('video without labels')
