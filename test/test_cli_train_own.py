@@ -18,6 +18,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.cli import learned  # noqa: E402
 from time2general_ros.cli.main import main  # noqa: E402
+from time2general_ros.data.specs import open_data  # noqa: E402
 from time2general_ros.export import folder as export  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
 from time2general_ros.streaming.model_folder import load_model_folder  # noqa: E402
@@ -311,7 +312,9 @@ def test_classes_that_share_nothing_still_learn_and_video_helps(
     root = write_field(tmp_path / 'field', classes=['crop', 'soil', 'weed'])
     video = write_video(tmp_path / 'drive.mp4', 6)
     assert train(root, tmp_path / 'out', '--video', video) == 0
-    assert 'knows none of the classes crop, soil, weed' in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert 'knows none of the classes crop, soil, weed' in told
+    assert 'few steps: give --minutes more' in told
     summary = json.loads((tmp_path / 'out' / 'summary.json').read_text(encoding='utf-8'))
     assert 'before' not in summary
     assert summary['flicker']['measured_on'].startswith('video without labels')
@@ -325,6 +328,17 @@ def test_a_video_that_is_not_there_is_told_before_anything_is_learned(
     assert train(root, tmp_path / 'out', '--video', tmp_path / 'gone.mp4') == 1
     assert 'gone.mp4 is neither a video nor a folder' in error_of(capsys)
     assert not (tmp_path / 'out').exists()
+
+
+def test_what_cannot_be_run_is_not_scored_before(
+    field: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = tmp_path / 'part'
+    shutil.copytree(tiny_folder().path, part)
+    (part / 'model.onnx').unlink()
+    (part / 'weights.safetensors').unlink()
+    assert learned._before(part, open_data(f'folder:{field}', 'val')) is None
+    assert f'{part} is not scored beside it' in capsys.readouterr().err
 
 
 def test_one_class_and_void_becomes_a_model(tmp_path: Path, few_steps: None) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from own_pictures import write_field
 import pytest
 from tiny_model import TINY, tiny_folder
+from tiny_vits import save_vit, tiny_config
 from training_samples import batch_of, image_stage, one_thread, recipe_of  # noqa: F401
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
@@ -27,7 +28,7 @@ from time2general_ros.training.held_out import HeldOutDrives, Watch, read_checks
 from time2general_ros.training.imitation import kept_error, kept_tables  # noqa: E402
 from time2general_ros.training.optimisation import hold  # noqa: E402
 from time2general_ros.training.own.curve import Point, learning_curve, verdict  # noqa: E402
-from time2general_ros.training.own.plan import class_weights, plan  # noqa: E402
+from time2general_ros.training.own.plan import HEADS, MEMORY, class_weights, plan  # noqa: E402
 from time2general_ros.training.own.question import Question  # noqa: E402
 from time2general_ros.training.pace import Pace  # noqa: E402
 from time2general_ros.training.recipe import DataSource, HeldOut, RecipeError, load_recipe  # noqa: E402
@@ -252,3 +253,10 @@ def test_the_curve_is_of_shares_of_the_pictures(tmp_path: Path) -> None:
     assert learning_curve(network, f'folder:{root}', 0, 60.0) == points
     hurried = learning_curve(network, f'folder:{root}', 0, 0.0)
     assert hurried[-1].pictures == 4
+
+
+def test_heads_and_memory_are_parts_of_networks_with_a_backbone_too(tmp_path: Path) -> None:
+    network = build_model(tiny_config(save_vit(tmp_path)))
+    names = [name for name, _ in network.named_parameters()]
+    for part in (*HEADS, *MEMORY):
+        assert any(name.startswith(part) for name in names), part

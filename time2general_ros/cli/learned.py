@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.moving_stills import moving_stills
 from time2general_ros.data.sets.videos import UnlabelledVideo, UnlabelledVideos, video_files
 from time2general_ros.data.specs import open_data
+from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.pictures import WorstPictures
 from time2general_ros.evaluation.report import per_class_figures, stride_figures, write_json
@@ -118,7 +120,7 @@ def write_outcome(out: Path, recipe: Recipe, about: dict[str, Any], seconds: flo
 
 
 def _before(start: Path, data: LabelledVideos) -> dict[str, Any] | None:
-    """Score the model that was started from; None where its classes cannot be compared."""
+    """Score what was started from; None where it cannot be run, or its classes be compared."""
     try:
         with (
             _predictor(load_model_folder(start)) as predictor,
@@ -126,6 +128,10 @@ def _before(start: Path, data: LabelledVideos) -> dict[str, Any] | None:
         ):
             result = evaluate(predictor, data, (1,), with_flow=False, on_frame=progress.show)[1]
     except LabelSetError:
+        return None
+    except Time2GeneralError as error:
+        # Trained parts have no graph: they can be started from, but not run.
+        print(f'{start} is not scored beside it: {error}', file=sys.stderr)
         return None
     return {'miou': stride_figures(result)['miou'], 'per_class_iou': per_class_figures(result)}
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Less than that leaves no time to learn in.
 LEAST_MINUTES = 3.0
+# Stages of fewer steps hardly learn.
+FEW_STEPS = 40
 # Of the time, for the learning curve.
 CURVE_SHARE, MINUTE_S = 0.08, 60.0
 NEEDED = ('--from', '--data')
@@ -157,7 +159,9 @@ def planned(recipe: Recipe) -> str:
         if rule and watched
         else ''
     )
-    return f'to learn: {", ".join(stages)}{ends}'
+    few = min(stage.steps for stage in recipe.stages) < FEW_STEPS
+    warning = '; these are few steps: give --minutes more' if few else ''
+    return f'to learn: {", ".join(stages)}{ends}{warning}'
 
 
 def start_model(name: str) -> ModelFolder:

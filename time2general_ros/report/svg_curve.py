@@ -40,19 +40,19 @@ class Curve:
     def dots(self) -> list[tuple[float, float, str]]:
         """Place and text of each point, if they are few."""
         few = self.points if len(self.points) <= 40 else []
-        return [(self._x(x), self._y(y), f'{x:g}: {y:.2f}') for x, y in few]
+        return [(round(self._x(x), 1), round(self._y(y), 1), f'{x:g}: {y:.2f}') for x, y in few]
 
     @property
     def rows(self) -> list[tuple[float, str]]:
         """Height and text of the horizontal lines."""
         low, high = self._range(1)
         values = [low + (high - low) * i / TICKS for i in range(TICKS + 1)]
-        return [(self._y(value), f'{value:.3g}') for value in values]
+        return [(round(self._y(value), 1), f'{value:.3g}') for value in values]
 
     @property
     def columns(self) -> list[tuple[float, str]]:
         """Place and text of the ends of the horizontal axis."""
-        return [(self._x(value), f'{value:g}') for value in self._range(0)]
+        return [(round(self._x(value), 1), f'{value:g}') for value in self._range(0)]
 
     def _range(self, axis: int) -> tuple[float, float]:
         values = [point[axis] for point in self.points] or [0.0]
