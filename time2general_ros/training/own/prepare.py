@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 TRIAL = 'trial.yaml'
 FEWEST = 10
-# For the export and the figures, in minutes; and the least share of the time that is learned in.
-AFTERWARDS, LEAST_SHARE = 2.0, 0.4
+# Minutes for the export and the figures: at least, and for each second that a step of the first
+# stage takes, which tells how fast a machine is. And the least share of the time to learn in.
+AFTERWARDS, PER_SECOND, LEAST_SHARE = 1.0, 1.4, 0.4
 
 
 def write_recipe(
@@ -55,7 +56,8 @@ def write_recipe(
     finally:
         trial.unlink(missing_ok=True)
     spent = (time.monotonic() - began) / MINUTE_S
-    minutes = max(LEAST_SHARE * question.minutes, question.minutes - spent - AFTERWARDS)
+    afterwards = max(AFTERWARDS, PER_SECOND * seconds[recipe.stages[0].name])
+    minutes = max(LEAST_SHARE * question.minutes, question.minutes - spent - afterwards)
     steps = {
         name: max(FEWEST, int(share * minutes * MINUTE_S / seconds[name]))
         for name, share in SHARES.items()
