@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from markupsafe import Markup
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
 
 _ROW, _BAR, _NAME, _VALUE = 22, 13, 118, 64
 NOTHING = 'n/a'
@@ -76,7 +79,7 @@ def _told(bar: Bar, number: int) -> str:
 
 
 def histogram(
-    values: Sequence[float],
+    values: Floats,
     size: tuple[int, int],
     labels: tuple[str, str],
     description: str,
@@ -105,11 +108,11 @@ def histogram(
     return axes.draw(description, inside)
 
 
-def binned(values: Sequence[float]) -> tuple[list[float], list[int]]:
+def binned(values: Floats) -> tuple[list[float], list[int]]:
     """Count values between round edges; those beyond the last but one edge are in the last bin."""
     if not len(values):
         return [0.0, 1.0], [0]
-    array = np.asarray(values, float)
+    array = values.astype(float)
     low, high = float(array.min()), float(np.percentile(array, 99.5))
     step = step_of(max((high - low) / 40, abs(high) * 1e-3, 1e-9))
     first = int(np.floor(low / step))

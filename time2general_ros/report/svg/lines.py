@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from time2general_ros.report.svg.axes import Axes
 from time2general_ros.report.svg.drawing import element
 from time2general_ros.report.svg.scale import top_of
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from time2general_ros.report.svg.thinning import Point
+    from time2general_ros.report.svg.thinning import Values
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class Series:
     """
     One curve.
 
-    :param points: x and y, in order of x; a y of None breaks the curve.
+    :param x: In order, float [N].
+    :param y: Float [N]; NaN breaks the curve.
     """
 
     name: str
-    points: Sequence[Point]
+    x: Values
+    y: Values
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,11 @@ def line_plot(
     :param description: For those who do not see it.
     :param attributes: More of the SVG's own.
     """
-    values = [y for one in series for _, y in one.points if y is not None]
-    times = [x for one in series for x, _ in one.points]
-    low, high = (min(times), max(times)) if times else (0.0, 1.0)
+    values = [float(np.nanmax(one.y)) for one in series if not np.isnan(one.y).all()]
+    ends = [float(end) for one in series if len(one.x) for end in (one.x[0], one.x[-1])]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     axes = Axes(size, (low, max(high, low + 1e-9)), (0.0, top_of(values)), *labels)
-    columns = int(axes.x.end - axes.x.start)
-    curves = [
-        _curve(axes, thinned(one.points, columns), f'line c{number}')
-        for number, one in enumerate(series)
-    ]
+    curves = [_curve(axes, one, f'line c{number}') for number, one in enumerate(series)]
     # For scripts that tell the time under the pointer.
     span = {
         'data_left': axes.x.start,
@@ -85,20 +85,18 @@ def line_plot(
     return axes.draw(description, inside, role=role, **span, **attributes)
 
 
-def _curve(axes: Axes, points: Sequence[Point], look: str) -> Markup:
+def _curve(axes: Axes, one: Series, look: str) -> Markup:
+    x, y = thinned(one.x, one.y, int(axes.x.end - axes.x.start))
     words: list[str] = []
-    is_open = False
-    for number, (x, y) in enumerate(points):
-        if y is None:
-            is_open = False
-            continue
-        place = f'{axes.x.at(x):.1f} {axes.y.at(y):.1f}'
-        words.append(f'{"L" if is_open else "M"}{place}')
-        is_last = number + 1 == len(points) or points[number + 1][1] is None
-        if not is_open and is_last:
+    is_broken = np.isnan(y)
+    for number in np.flatnonzero(~is_broken).tolist():
+        is_first = number == 0 or is_broken[number - 1]
+        is_last = number + 1 == len(y) or is_broken[number + 1]
+        place = f'{axes.x.at(float(x[number])):.1f} {axes.y.at(float(y[number])):.1f}'
+        words.append(f'{"M" if is_first else "L"}{place}')
+        if is_first and is_last:
             # A point alone: the round end of the line shows it.
             words.append('h0')
-        is_open = True
     return element('path', class_=look, d=''.join(words))
 
 

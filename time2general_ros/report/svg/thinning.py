@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import numpy.typing as npt
 
-    Point = tuple[float, float | None]
+    Values = npt.NDArray[np.float64]
 
 
-def thinned(points: Sequence[Point], columns: int) -> list[Point]:
+def thinned(x: Values, y: Values, columns: int) -> tuple[Values, Values]:
     """
     Keep of each column of a plot the lowest and the highest point, in their order.
 
-    :param points: x and y in order of x; a y of None is a break, which stays one.
+    :param x: In order, [N].
+    :param y: [N]; NaN is a break, which stays one.
     :param columns: Columns of the plot; up to twice as many points are left as they are.
     """
-    if len(points) <= 2 * columns:
-        return list(points)
-    first, last = points[0][0], points[-1][0]
-    width = (last - first) / columns or 1.0
-    places = [min(columns - 1, int((x - first) / width)) for x, _ in points]
-    borders = [0, *(np.flatnonzero(np.diff(places)) + 1).tolist(), len(points)]
-    kept: list[Point] = []
-    for start, end in pairwise(borders):
-        kept += _extremes(points[start:end])
-    return kept
+    if len(x) <= 2 * columns:
+        return x, y
+    width = (x[-1] - x[0]) / columns or 1.0
+    places = np.minimum(columns - 1, ((x - x[0]) / width).astype(int))
+    borders = [0, *(np.flatnonzero(np.diff(places)) + 1).tolist(), len(x)]
+    kept = np.array(sorted(n for start, end in pairwise(borders) for n in _kept(y, start, end)))
+    return x[kept], y[kept]
 
 
-def _extremes(points: Sequence[Point]) -> list[Point]:
-    values = [(value, number) for number, (_, value) in enumerate(points) if value is not None]
-    chosen = {min(values)[1], max(values)[1]} if values else set()
-    breaks = [number for number, (_, value) in enumerate(points) if value is None]
+def _kept(y: Values, start: int, end: int) -> set[int]:
+    part = y[start:end]
+    breaks = np.isnan(part)
     # One break is as good as many.
-    return [points[number] for number in sorted({*chosen, *breaks[:1]})]
+    kept = {start + int(breaks.argmax())} if breaks.any() else set()
+    if not breaks.all():
+        kept |= {start + int(np.nanargmin(part)), start + int(np.nanargmax(part))}
+    return kept
