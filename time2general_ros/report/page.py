@@ -42,7 +42,8 @@ class Plot:
     :param drawings: For a wide and for a narrow page, see :func:`drawn`.
     :param rule: How the numbers came about, in a sentence or two.
     :param table: The same numbers.
-    :param legend: Names of the series in their order; none are needed for a single one.
+    :param legend: Names of the series in their order.
+    :param signs: Whether series are ``lines`` or ``blocks``.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Plot:
     rule: str
     table: Table
     legend: Sequence[str] = ()
+    signs: str = 'lines'
 
 
 def drawn(draw: Callable[[int], Markup]) -> Markup:

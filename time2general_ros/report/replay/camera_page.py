@@ -165,7 +165,9 @@ class CameraPage:
             'plots': dict(self.plots()),
             'times': [latency] if latency else [],
             'has_alone': any(column.alone for s in self.strips.values() for column in s.columns),
-            'moments': [self._moment(n, strip, details) for n, strip in self.strips.items()],
+            'moments': [
+                self._moment(n, strip, details) for n, strip in sorted(self.strips.items())
+            ],
             'frames': self._frames(details),
             'frames_all': len(subject.rows.segmented),
             'classes': [

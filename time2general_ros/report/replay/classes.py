@@ -35,7 +35,7 @@ def class_plot(modes: Mapping[str, Figures], classes: Sequence[str]) -> Plot:
     top = 100.0 if has_labels else None
     drawings = drawn(lambda width: bar_plot(bars, width, told, top))
     legend = [f'memory {mode}' for mode in modes]
-    return Plot(title, drawings, rule, _class_table(modes, classes), legend)
+    return Plot(title, drawings, rule, _class_table(modes, classes), legend, 'blocks')
 
 
 def _class_table(modes: Mapping[str, Figures], classes: Sequence[str]) -> Table:
@@ -87,7 +87,7 @@ def churn_plot(modes: Mapping[str, Figures], classes: Sequence[str]) -> Plot:
         'Pixels followed by the flow whose class changed, mean over the pairs of frames; '
         f'{len(shown)} of {len(bars)} kinds of change, most first.'
     )
-    return Plot(title, drawings, rule, table, [f'memory {mode}' for mode in modes])
+    return Plot(title, drawings, rule, table, [f'memory {mode}' for mode in modes], 'blocks')
 
 
 def confusion_plot(figures: Figures, classes: Sequence[str]) -> Plot:
@@ -110,7 +110,7 @@ def confusion_plot(figures: Figures, classes: Sequence[str]) -> Plot:
     drawings = drawn(lambda width: matrix_plot(shares, (classes, columns), width, told))
     rule = (
         f'Rows are true classes, columns what they were taken for, in percent of the row; pooled '
-        f'over {figures["frames"]} labelled frames, void ignored. Darker is more.'
+        f'over {figures["frames"]} labelled frames, void ignored. The stronger, the more.'
     )
     return Plot('Confusion matrix', drawings, rule, confusion_table(confusion, classes))
 

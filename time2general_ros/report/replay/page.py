@@ -35,6 +35,7 @@ def write_replay_page(
         results=results,
         account=account(results),
         partial=results['partial'],
+        first=_first(results),
         what_ran=_what_ran(results),
         on_what=_on_what(results),
         settings=_settings(results['settings']),
@@ -54,6 +55,25 @@ def account(results: Mapping[str, Any]) -> dict[str, Any]:
         'refused': sum(bad.values()),
         'causes': refused(bad),
     }
+
+
+def _first(results: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Say in a few words what was run on what."""
+    model, timing, sources = results['model'], results['timing'], results['sources']
+    topics = [topic for source in sources for topic in source['topics']]
+    seconds = sum(topic['health']['duration_s'] for topic in topics)
+    names = ', '.join(dict.fromkeys(source['kind'] for source in sources))
+    memory = ', '.join(results['settings']['memory'])
+    return [
+        ('Model', model['name'], f'{model["label_set"]}, memory {memory}'),
+        ('Engine', model['engine'], f'{model["precision"]} on {model["device"]}'),
+        (
+            'Input',
+            figure(seconds, 's', 1),
+            f'{names}; topics: {len(topics)}',
+        ),
+        ('Speed', figure(timing['frames_per_s'], 'frames/s', 1), 'of this replay, no vehicle'),
+    ]
 
 
 def _what_ran(results: Mapping[str, Any]) -> list[tuple[str, object]]:

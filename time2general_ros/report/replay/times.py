@@ -67,4 +67,4 @@ def stage_plot(timing: Mapping[str, Any]) -> Plot:
         f'All cameras, main memory mode, without the first {_WARM_UP} frames, on '
         f'{timing["machine"]}. Stages overlap: their sum is no latency.'
     )
-    return Plot('Times of the stages, ms', drawings, rule, table, ['p50', 'p95'])
+    return Plot('Times of the stages, ms', drawings, rule, table, ['p50', 'p95'], 'blocks')

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 40
 # Pixels between two numbers along an axis, at least.
-_X_TICK, _Y_TICK = 70, 34
+_X_TICK, _Y_TICK = 54, 34
 
 
 @dataclass(frozen=True)

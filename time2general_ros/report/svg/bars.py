@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.floating[Any]]
 
-_ROW, _BAR, _NAME, _VALUE = 22, 13, 118, 64
+_ROW, _BAR, _VALUE = 22, 13, 64
+# Pixels of a letter, and the share of the width that names may take.
+_LETTER, _NAMES = 6.8, 0.45
 NOTHING = 'n/a'
 
 
@@ -47,17 +49,20 @@ def bar_plot(
     :param top: The value of the full width; the highest one if it is not given.
     """
     values = [value for bar in bars for value in bar.values if value is not None]
-    scale = Scale(0.0, top or top_of(values), _NAME, width - _VALUE)
+    letters = min(max((len(bar.name) for bar in bars), default=0), int(_NAMES * width / _LETTER))
+    scale = Scale(0.0, top or top_of(values), _LETTER * letters + 10, width - _VALUE)
     series = max((len(bar.values) for bar in bars), default=1)
     height = _ROW + (series - 1) * _BAR
-    inside = [piece for row, bar in enumerate(bars) for piece in _row(bar, row * height, scale)]
+    inside = [
+        piece for row, bar in enumerate(bars) for piece in _row(bar, row * height, scale, letters)
+    ]
     return drawing((width, max(1, height * len(bars))), description, inside)
 
 
-def _row(bar: Bar, top: float, scale: Scale) -> Iterator[Markup]:
-    name = bar.name if len(bar.name) <= 18 else f'{bar.name[:17]}…'
+def _row(bar: Bar, top: float, scale: Scale, letters: int) -> Iterator[Markup]:
+    name = bar.name if len(bar.name) <= letters else f'{bar.name[: letters - 1]}…'
     yield element(
-        'text', element('title', bar.name), name, x=_NAME - 8, y=top + 15, text_anchor='end'
+        'text', element('title', bar.name), name, x=scale.start - 8, y=top + 15, text_anchor='end'
     )
     for number, value in enumerate(bar.values):
         y = top + 4 + number * _BAR

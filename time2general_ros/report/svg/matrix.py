@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-_LEFT, _TOP = 108, 92
+# The names of the columns lean over to the right.
+_LEFT, _TOP, _RIGHT = 108, 92, 36
 # Fields smaller than that hold no number.
 _NUMBER = 24
 
@@ -29,7 +30,7 @@ def matrix_plot(
     :param names: Of the rows and of the columns.
     """
     rows, columns = names
-    side = min(40.0, (width - _LEFT - 4) / max(1, len(columns)))
+    side = min(40.0, (width - _LEFT - _RIGHT) / max(1, len(columns)))
     inside = [*_names(rows, columns, side)]
     for y, row in enumerate(shares):
         for x, share in enumerate(row):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-_LANE, _NAME, _BAR = 44, 17, 16
+_NAME, _BAR, _GAP = 18, 16, 6
 # Narrower events cannot be seen, and closer ones not be told apart.
 _LEAST = 2.0
 
@@ -40,21 +40,25 @@ def timeline(
     :param span: First and last time of the axis.
     """
     scale = Scale(*span, LEFT, width - RIGHT)
-    bottom = _LANE * len(lanes)
-    inside = [piece for row, lane in enumerate(lanes) for piece in _lane(lane, row, scale)]
+    inside: list[Markup] = []
+    bottom = 0
+    for row, lane in enumerate(lanes):
+        inside += _lane(lane, row, bottom, scale)
+        bottom += _NAME + (_BAR if lane.events else 0) + _GAP
     inside += lower_edge(scale, bottom, x_label)
     return drawing((width, bottom + BOTTOM), description, inside)
 
 
-def _lane(lane: Lane, row: int, scale: Scale) -> Iterator[Markup]:
-    top = _LANE * row
-    count = len(lane.events)
-    yield element('text', f'{lane.name}: {count or "none"}', x=scale.start, y=top + _NAME)
-    bar = {'y': top + _NAME + 5, 'height': _BAR}
+def _lane(lane: Lane, row: int, top: float, scale: Scale) -> Iterator[Markup]:
+    told = f'{lane.name}: {len(lane.events) or "none"}'
+    yield element('text', told, x=scale.start, y=top + _NAME - 4)
+    if not lane.events:
+        return
+    bar = {'y': top + _NAME, 'height': _BAR}
     yield element('rect', class_='lane', x=scale.start, width=scale.end - scale.start, **bar)
-    for left, right, told in _together(lane, scale):
+    for left, right, what in _together(lane, scale):
         place = {'x': min(left, scale.end - _LEAST), 'width': right - left}
-        yield element('rect', element('title', told), class_=f'event e{row}', **place, **bar)
+        yield element('rect', element('title', what), class_=f'event e{row}', **place, **bar)
 
 
 def _together(lane: Lane, scale: Scale) -> list[tuple[float, float, str]]:
