@@ -193,6 +193,8 @@ class CameraPage:
             'stamp': details[place]['stamp_ns'],
             'name': details[place]['name'],
             'value': strip.moment.value,
+            'followed': details[place]['flow_pixels'],
+            'changed': details[place]['flow_changed'],
             'pairs': pairs_of(details[place], self.subject.classes, 3),
             'command': command,
             'columns': [

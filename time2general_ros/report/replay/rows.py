@@ -63,5 +63,5 @@ class CameraRows:
 
 
 # Columns of one frame that are read only for the few that are shown.
-DETAILS = ('name', 'stamp_ns', 'class_pixels', 'flow_pairs')
+DETAILS = ('name', 'stamp_ns', 'class_pixels', 'flow_pairs', 'flow_pixels', 'flow_changed')
 Details = dict[int, dict[str, Any]]
