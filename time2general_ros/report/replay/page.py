@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros.report.page import Table, figure, write_page
 from time2general_ros.report.replay.health import refused
+from time2general_ros.report.replay.live import latency_curve, live_facts
 from time2general_ros.report.replay.times import stage_plot
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ def write_replay_page(
     write_page(
         path,
         'replay.html',
-        title='Replay of ' + ', '.join(source['name'] for source in results['sources']),
+        title=('Live run on ' if 'live' in results['settings'] else 'Replay of ')
+        + ', '.join(source['name'] for source in results['sources']),
         results=results,
         account=account(results),
         partial=results['partial'],
         first=_first(results),
+        live=_live(results),
         what_ran=_what_ran(results),
         on_what=_on_what(results),
         settings=_settings(results['settings']),
@@ -74,6 +77,15 @@ def _first(results: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ),
         ('Speed', figure(timing['frames_per_s'], 'frames/s', 1), 'of this replay, no vehicle'),
     ]
+
+
+def _live(results: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give what the template shows of a live run; None if it was none, or nothing is known."""
+    live = results.get('live')
+    if not live:
+        return None
+    first_ns = results['sources'][0]['first_ns']
+    return {'facts': live_facts(live), 'latency': latency_curve(live, first_ns)}
 
 
 def _what_ran(results: Mapping[str, Any]) -> list[tuple[str, object]]:
