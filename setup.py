@@ -34,7 +34,7 @@ setup(
     package_data={
         NAME: ['py.typed'],
         f'{NAME}.labels': ['sets/*.json'],
-        f'{NAME}.report': ['templates/*.html'],
+        f'{NAME}.report': ['templates/*'],
     },
     data_files=share_files(),
     zip_safe=True,
@@ -76,7 +76,7 @@ setup(
             'tensorboard',
         ],
         # For `time2general replay --out FOLDER`.
-        'replay': ['pyarrow'],
+        'replay': ['pyarrow', 'jinja2', 'markupsafe'],
         # For `time2general replay --rerun FILE.rrd`.
         'rerun': ['rerun-sdk>=0.41,<0.42'],
         # The CPU build; for NVIDIA GPUs install onnxruntime-gpu in its place.
@@ -91,6 +91,8 @@ setup(
             # What label maps made of polygons are compared with.
             'pycocotools',
             'pillow',
+            # Drives the Chromium of the system; no browser comes with it.
+            'playwright',
             'ruff',
             'mypy',
             'catkin_pkg',

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.writer import check_output
 from time2general_ros.cli.model_options import (
@@ -31,7 +31,12 @@ from time2general_ros.replay.outputs import MASKS, OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.to_bag import ReplaySummary, replay_to_bag
 
+if TYPE_CHECKING:
+    from time2general_ros.replay.live import LiveRecording
+
 INCOMPLETE = 3
+# What of the model's description a live node tells.
+LIVE_ENGINE = ('engine', 'precision', 'device')
 # Of a bag; any other name is that of a folder.
 _BAGS = ('.mcap', '.db3', '.bag')
 _EPILOG = f"""
@@ -95,6 +100,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='FILE.rrd',
         help='write images, masks and curves as a recording of Rerun too (extra rerun)',
     )
+    parser.add_argument(
+        '--live',
+        type=Path,
+        metavar='BAG',
+        help='take the masks that a live node published, recorded in BAG, in place of those of '
+        'the model, which names their classes; figures and page are those of the live run',
+    )
     add_overwrite_option(parser)
     add_model_options(parser, with_both=True)
     parser.set_defaults(func=run)
@@ -118,6 +130,8 @@ def run(
 def _run_to_bag(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
+    if args.live:
+        raise ReplayError(f'--live goes with a folder, not with {args.out}: name it with --out')
     if args.rerun:
         raise ReplayError(f'--rerun goes with a folder, not with {args.out}: name it with --out')
     check_output(args.out, overwrite=args.overwrite)
@@ -143,6 +157,8 @@ def _run_to_folder(
 ) -> int:
     # Only a folder needs pyarrow.
     from time2general_ros.replay.folder_run import FolderRun
+    from time2general_ros.replay.page import write_report
+    from time2general_ros.replay.results import REPORT
     from time2general_ros.replay.run_identity import RunIdentity
     from time2general_ros.replay.to_folder import check_folder, replay_to_folder
 
@@ -153,8 +169,15 @@ def _run_to_folder(
     with ExitStack() as opened:
         segmenter = open_model(args)
         segmenters = _segmenters(args, segmenter)
+        alone = _alone(segmenters, args.max_gap)
+        settings, model = settings_of(args, segmenters), _model(segmenter)
+        live = _live(args, segmenter)
+        if live:
+            segmenters = {**segmenters, next(iter(segmenters)): live}
+            settings['live'] = live.fingerprint()
+            model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
         sources = open_sources(args, segmenters, opened, to_bag=False)
-        identity = RunIdentity(settings_of(args, segmenters), _model(segmenter), sources)
+        identity = RunIdentity(settings, model, sources)
         with FrameProgress('frames') as progress:
             results = replay_to_folder(
                 FolderRun(
@@ -166,14 +189,28 @@ def _run_to_folder(
                     with_flow=args.flow,
                     batch=_batch(segmenters),
                     engine_threads=args.threads,
+                    admit=live.admit if live else lambda item: item,
+                    live=live.figures if live else None,
                     say=lambda line: print(f'note: {line}', file=sys.stderr),
                     on_frame=progress.show,
                 )
             )
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
+        if not (args.out / REPORT).exists():
+            write_report(
+                args.out / REPORT, args.out, results, sources, {**segmenters, 'off': alone}
+            )
     _tell([*_summaries(results)], args.out)
     return 0 if results['complete'] else INCOMPLETE
+
+
+def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording | None:
+    if args.live is None:
+        return None
+    from time2general_ros.replay.live import LiveRecording
+
+    return LiveRecording(args.live, segmenter.labels)
 
 
 def _tell(summaries: list[ReplaySummary], out: Path) -> None:
@@ -188,11 +225,18 @@ def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str
     """Return the segmenters by memory mode; the second of two shares the engine of the first."""
     if args.memory != BOTH:
         return {args.memory: segmenter}
+    segmenters = {'on': segmenter}
+    return {**segmenters, 'off': _alone(segmenters, args.max_gap)}
+
+
+def _alone(segmenters: dict[str, FrameSegmenter], max_gap_s: float) -> FrameSegmenter:
+    """Return the segmenter without memory; make one that shares the engine if there is none."""
     from time2general_ros.streaming.segmenter import Segmenter
 
+    segmenter = next(iter(segmenters.values()))
     assert isinstance(segmenter, Segmenter)
-    alone = Segmenter(segmenter.engine, max_gap_s=args.max_gap, use_memory=False)
-    return {'on': segmenter, 'off': alone}
+    alone = Segmenter(segmenter.engine, max_gap_s=max_gap_s, use_memory=False)
+    return segmenters.get('off', alone)
 
 
 def _batch(segmenters: dict[str, FrameSegmenter]) -> int:

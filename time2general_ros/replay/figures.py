@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -148,11 +149,15 @@ def picture_row(
 
 
 def _facts(answer: Segmentation) -> dict[str, Any]:
+    facts: dict[str, Any] = {'confidence': 100.0 * float(answer.confidence.mean()) / 255.0}
+    if math.isnan(answer.times.step_ms):
+        # The answer of another process, of which no more is known.
+        return facts
     return {
+        **facts,
         'reset': ','.join(answer.resets) or None,
         'memory_depth': answer.memory_depth,
         'memory_age_s': answer.memory_age_s,
-        'confidence': 100.0 * float(answer.confidence.mean()) / 255.0,
         'preprocess_ms': answer.times.preprocess_ms,
         'step_ms': answer.times.step_ms,
         'postprocess_ms': answer.times.postprocess_ms,

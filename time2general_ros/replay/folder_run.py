@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from time2general_ros.replay.outputs import OutputOptions
     from time2general_ros.replay.run_identity import RunIdentity
     from time2general_ros.replay.segmenting import FrameSegmenter
-    from time2general_ros.replay.sources.source import Source
+    from time2general_ros.replay.sources.source import Copied, Picture, Source
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class FolderRun:
     :param with_flow: Measure along optical flow.
     :param batch: Images of different cameras that one step takes.
     :param engine_threads: CPU threads of the engine, if they were chosen.
+    :param admit: Decides which images are segmented; see :meth:`.live.LiveRecording.admit`.
+    :param live: What a live node said of itself, if masks are its.
     :param say: Is told what a user should know of, in one line.
     :param on_frame: Called after each image with the number done and the number in all.
     """
@@ -38,5 +40,7 @@ class FolderRun:
     with_flow: bool = True
     batch: int = 1
     engine_threads: int | None = None
+    admit: Callable[[Picture | Copied], Picture | Copied] = lambda item: item
+    live: Mapping[str, Any] | None = None
     say: Callable[[str], None] = lambda line: None
     on_frame: Callable[[int, int], None] = lambda done, total: None

@@ -71,7 +71,8 @@ class SourceRun:
         if states:
             self._restore(states)
         began, before_s = time.monotonic(), self._progress.seconds
-        items = read_ahead(self._source.items(self._progress.pictures), DEPTH)
+        read = self._source.items(self._progress.pictures)
+        items = read_ahead(map(self._run.admit, read), DEPTH)
         measured = self._measured(read_ahead(self._segmented(items), DEPTH))
         with closing(read_ahead(measured, DEPTH)) as groups:
             while self._write_part(groups, before_s - began):

@@ -73,6 +73,7 @@ class Summary:
             'timing': self._stages.figures(
                 progress.seconds, progress.pieces, self._run.engine_threads
             ),
+            **({'live': self._run.live} if self._run.live else {}),
             'written_by': f'time2general_ros {__version__}',
         }
 

@@ -96,7 +96,8 @@ class Totals:
             self.resets.update(row['reset'].split(','))
         self._pixels += row['class_pixels']
         for name, values in self._means.items():
-            values.append(row[name])
+            if row[name] is not None:
+                values.append(row[name])
         if row['flow_pixels'] is not None:
             self._add_pair(row)
         if row['labelled']:

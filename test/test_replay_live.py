@@ -1,0 +1,123 @@
+"""What a live node recorded, measured and shown as a replay is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import shutil
+
+import pytest
+from replay_samples import IMAGE, MASK, call, lasting, results, rows, stamp, write_drive
+from rosbags.typesys.stores.ros2_jazzy import (
+    diagnostic_msgs__msg__DiagnosticArray as DiagnosticArray,
+)
+from rosbags.typesys.stores.ros2_jazzy import (
+    diagnostic_msgs__msg__DiagnosticStatus as DiagnosticStatus,
+)
+from rosbags.typesys.stores.ros2_jazzy import diagnostic_msgs__msg__KeyValue as KeyValue
+
+from time2general_ros.bags.image_messages import header, mono8_message
+from time2general_ros.bags.images import BagFrame, read_frames
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.writer import BagWriter
+
+LOST = (5, 6, 17)
+CONFIDENCE = MASK.replace('mask', 'confidence')
+
+
+def diagnostics(index: int, latency_ms: float) -> DiagnosticArray:
+    counts = {'frames_in': index + 1, 'frames_out': index, 'dropped.superseded': 2}
+    values = {
+        **counts,
+        'dropped.stale': 0,
+        'lost_in_transport': 'unknown',
+        'latency_from_receive_ms.p50': latency_ms,
+        'latency_from_receive_ms.p99': 2 * latency_ms,
+    }
+    statuses = [
+        status('engine', {'engine': 'openvino', 'device': 'a CPU', 'precision': 'bf16'}),
+        status('camera', values),
+    ]
+    return DiagnosticArray(header=header(stamp(index), ''), status=statuses)
+
+
+def status(name: str, values: dict[str, object]) -> DiagnosticStatus:
+    pairs = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
+    full = f'/segmentation/time2general: {name}'
+    return DiagnosticStatus(level=0, name=full, message='', hardware_id='', values=pairs)
+
+
+def record(offline: Path, out: Path, *, confidence: bool = True) -> Path:
+    """Record the masks of a replay as a node would have published them, late and not all."""
+    with BagReader(offline / 'masks.mcap') as masks, BagWriter(out, overwrite=True) as writer:
+        for topic in (MASK, CONFIDENCE) if confidence else (MASK,):
+            for index, item in enumerate(read_frames(masks, topic)):
+                if index in LOST:
+                    continue
+                assert isinstance(item, BagFrame)
+                message = mono8_message(item.frame.image[..., 0], item.frame.stamp_ns, 'front')
+                writer.write(topic, IMAGE, item.log_time_ns + 80_000_000, message)
+        for index in (9, 19):
+            kind = 'diagnostic_msgs/msg/DiagnosticArray'
+            writer.write('/diagnostics', kind, stamp(index), diagnostics(index, 7.0 + index))
+    return out
+
+
+@pytest.fixture(scope='module')
+def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp('live')
+    bag = write_drive(folder / 'drive.mcap')
+    assert call(bag, '--out', folder / 'offline') == 0
+    recorded = record(folder / 'offline', folder / 'recorded.mcap')
+    assert call(bag, '--live', recorded, '--out', folder / 'live') == 3
+    return folder
+
+
+def test_the_masks_are_those_of_the_node_and_losses_are_counted(live):
+    held = results(live / 'live')
+    (topic,) = held['sources'][0]['topics']
+    assert (topic['frames_in'], topic['frames_out']) == (24, 21)
+    assert topic['bad'] == {'unanswered': 3}
+    offline = {row['frame']: row for row in rows(live / 'offline')}
+    for row in rows(live / 'live'):
+        if row['frame'] in LOST:
+            assert row['refused'] == 'unanswered'
+        else:
+            assert row['class_pixels'] == offline[row['frame']]['class_pixels']
+            # A node's masks do not tell what it remembered.
+            assert row['memory_depth'] is None
+    assert topic['memory_depth'] is None
+    assert held['model']['engine'] == 'openvino'
+    assert held['model']['precision'] == 'bf16'
+    assert held['live']['dropped'] == {'superseded': 2}
+    assert [entry['p50'] for entry in held['live']['latency_ms']] == [16.0, 26.0]
+
+
+def test_the_page_shows_live_latency_and_drops(live):
+    page = (live / 'live' / 'report.html').read_text('utf-8')
+    assert '21</strong> segmented' in page
+    assert 'unanswered 3' in page
+    assert 'superseded 2' in page
+    assert 'Live latency' in page
+    assert '21.0 ms, in the worst 5 s 26.0 ms' in page
+    assert 'mask without memory' in page
+
+
+def test_a_live_run_is_resumed_and_told_apart_from_another(live, tmp_path):
+    again = tmp_path / 'again'
+    shutil.copytree(live / 'live', again)
+    bag = live / 'drive.mcap'
+    assert call(bag, '--live', live / 'recorded.mcap', '--out', again) == 3
+    assert lasting(again) == lasting(live / 'live')
+    assert results(again)['run_id'] != results(live / 'offline')['run_id']
+
+
+def test_what_is_no_recording_of_this_drive_is_told(live, tmp_path, capsys):
+    bag = live / 'drive.mcap'
+    capsys.readouterr()
+    assert call(bag, '--live', bag, '--out', tmp_path / 'a') == 1
+    assert 'must hold the masks of one camera, and holds: none' in capsys.readouterr().err
+    bare = record(live / 'offline', tmp_path / 'bare.mcap', confidence=False)
+    assert call(bag, '--live', bare, '--out', tmp_path / 'b') == 1
+    assert 'confidence' in capsys.readouterr().err
+    assert call(bag, '--live', bare, '--out', tmp_path / 'd.mcap') == 1
+    assert '--live goes with a folder' in capsys.readouterr().err
