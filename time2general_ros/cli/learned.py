@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Pictures on the page; stills that are set in motion; frames of unlabelled video, in all.
 WORST, STILLS, FOOTAGE = 6, 20, 160
+# Pixels across a picture of the page.
+WIDTH = 300
 
 
 class Learned(NamedTuple):
@@ -83,7 +85,8 @@ def write_outcome(out: Path, recipe: Recipe, about: dict[str, Any], seconds: flo
     :param out: Folder of a run with held-out drives; about: entries of the model's card.
     :param seconds: What the run took before this.
     """
-    from time2general_ros.report.learned_page import picture, write_page
+    from time2general_ros.report.learned_page import write_learned_page
+    from time2general_ros.report.pictures import photo, shrunk, tint
     from time2general_ros.training.own.curve import verdict
     from time2general_ros.training.own.outcome import curves, read_curve
     from time2general_ros.training.run_folder import RunFolder
@@ -110,13 +113,13 @@ def write_outcome(out: Path, recipe: Recipe, about: dict[str, Any], seconds: flo
         {
             'name': shown.frame.name,
             'miou': shown.miou,
-            'image': picture(shown.frame.image),
-            'labels': picture(truth.colours[shown.frame.labels]),
-            'answer': picture(labels.colours[shown.prediction]),
+            'image': photo(shrunk(shown.frame.image, WIDTH)),
+            'labels': tint(shrunk(shown.frame.labels, WIDTH), truth.colours),
+            'answer': tint(shrunk(shown.prediction, WIDTH), labels.colours),
         }
         for shown in learned.worst
     ]
-    write_page(out / 'summary.html', labels, summary, curves(RunFolder(out), points), rows)
+    write_learned_page(out / 'summary.html', summary, curves(RunFolder(out), points), rows)
 
 
 def _before(start: Path, data: LabelledVideos) -> dict[str, Any] | None:

@@ -1,70 +1,92 @@
-"""The page of a run that learned classes: one HTML file that needs no other."""
+"""The page of a run that learned classes."""
 
 from __future__ import annotations
 
-import base64
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import cv2
-from jinja2 import Environment, StrictUndefined
 import numpy as np
 
-from time2general_ros.whole import write_whole
+from time2general_ros.report.page import Plot, Table, drawn, figure, write_page
+from time2general_ros.report.svg.bars import Bar, bar_plot
+from time2general_ros.report.svg.lines import Series, line_plot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import numpy.typing as npt
+    from markupsafe import Markup
 
-    from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.report.svg_curve import Curve
-
-TEMPLATE = 'templates/learned.html'
-WIDTH = 300
-QUALITY = 82
+TEMPLATE = 'learned.html'
+HEIGHT = 220
 
 
-def write_page(
+class Curve(NamedTuple):
+    """
+    Points of one line, in order.
+
+    :param title: What is drawn; across: what the horizontal axis counts; rule: how it came about.
+    """
+
+    title: str
+    across: str
+    rule: str
+    points: Sequence[tuple[float, float]]
+
+
+def write_learned_page(
     path: Path,
-    labels: LabelSet,
-    summary: dict[str, Any],
+    summary: Mapping[str, Any],
     curves: Sequence[Curve],
-    rows: Sequence[dict[str, Any]],
+    worst: Sequence[Mapping[str, Any]],
 ) -> None:
     """
     Write the page.
 
-    :param labels: The classes, with their colours.
     :param summary: As in ``summary.json``.
-    :param rows: Pictures: ``name``, ``miou``, and ``image``, ``labels`` and ``answer`` as
-        :func:`picture` makes them.
-    :raises OSError: if the file cannot be written.
+    :param worst: Pictures: ``name``, ``miou``, and ``image``, ``labels`` and ``answer`` as
+        addresses of pictures.
+    :raises ReportError: if the file cannot be written.
     """
-    text = (resources.files('time2general_ros.report') / TEMPLATE).read_text(encoding='utf-8')
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    colours = {
-        name: '#{:02x}{:02x}{:02x}'.format(*colour)
-        for name, colour in zip(labels.classes, labels.palette, strict=True)
-    }
-    page = environment.from_string(text).render(
-        summary=summary, curves=curves, rows=rows, colours=colours
+    write_page(
+        path,
+        TEMPLATE,
+        title=f'{summary["name"]}: what it learned',
+        summary=summary,
+        classes=_classes(summary),
+        curves=[_plot(curve) for curve in curves],
+        worst=worst,
     )
-    write_whole(path, page.encode())
 
 
-def picture(pixels: npt.NDArray[np.uint8]) -> str:
-    """
-    Make a picture a part of a page.
-
-    :param pixels: RGB, uint8 [H, W, 3].
-    :returns: an address that holds it.
-    """
-    height = max(1, round(pixels.shape[0] * WIDTH / pixels.shape[1]))
-    # Nearest keeps the colours of classes true.
-    small = cv2.resize(pixels, (WIDTH, height), interpolation=cv2.INTER_NEAREST)
-    _, content = cv2.imencode(
-        '.jpg', np.ascontiguousarray(small[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+def _classes(summary: Mapping[str, Any]) -> Plot:
+    """Draw the IoU of each class, now and before."""
+    series = [summary['per_class_iou']]
+    legend = ['now']
+    if 'before' in summary:
+        series.append(summary['before']['per_class_iou'])
+        legend.append('before')
+    bars = [Bar(name, [one.get(name) for one in series]) for name in summary['per_class_iou']]
+    rows = [[bar.name, *(figure(value, digits=1) for value in bar.values)] for bar in bars]
+    title = 'IoU by class, %'
+    told = f'{title}: ' + ', '.join(f'{row[0]} {row[1]}' for row in rows)
+    rule = (
+        f'Pooled over {summary["frames"]} held-out frames, void ignored. A class that occurs in '
+        'neither truth nor prediction is n/a, not 0.'
     )
-    return f'data:image/jpeg;base64,{base64.b64encode(content.tobytes()).decode()}'
+
+    def draw(width: int) -> Markup:
+        return bar_plot(bars, width, told, 100.0)
+
+    return Plot(title, drawn(draw), rule, Table(['class', *legend], rows), legend, 'blocks')
+
+
+def _plot(curve: Curve) -> Plot:
+    x, y = (np.array(values, np.float64) for values in zip(*curve.points, strict=True))
+    told = f'{curve.title}: from {y[0]:.2f} to {y[-1]:.2f} over {x[-1]:g} {curve.across}'
+
+    def draw(width: int) -> Markup:
+        line = Series(curve.title, x, y)
+        return line_plot([line], (width, HEIGHT), (curve.across, ''), told)
+
+    rows = [(f'{place:g}', f'{value:.2f}') for place, value in curve.points]
+    return Plot(curve.title, drawn(draw), curve.rule, Table([curve.across, curve.title], rows))

@@ -6,7 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
-from time2general_ros.report.svg_curve import Curve
+from time2general_ros.report.learned_page import Curve
 from time2general_ros.training.held_out import read_checks
 from time2general_ros.training.own.curve import Point
 
@@ -28,16 +28,23 @@ def read_curve(folder: Path) -> list[Point]:
 
 def curves(folder: RunFolder, points: list[Point]) -> list[Curve]:
     """Collect the curves of a run that have at least two points."""
-    looks = {stage: [c for c in read_checks(folder.checks) if c.stage == stage] for stage in
-             dict.fromkeys(check.stage for check in read_checks(folder.checks))}  # fmt: skip
+    checks = read_checks(folder.checks)
     found = [
-        Curve(f'{stage}: mIoU on held-out drives', 'steps', [(c.step, c.miou) for c in checks])
-        for stage, checks in looks.items()
+        Curve(
+            f'{stage}: mIoU on held-out drives, %',
+            'steps',
+            'Averaged weights, as far as they had come.',
+            [(check.step, check.miou) for check in checks if check.stage == stage],
+        )
+        for stage in dict.fromkeys(check.stage for check in checks)
     ]
     with folder.log.open(encoding='utf-8', newline='') as file:
         rows = list(csv.DictReader(file))
     for stage in dict.fromkeys(row['stage'] for row in rows):
         losses = [(float(r['step']), float(r['loss'])) for r in rows if r['stage'] == stage]
-        found.append(Curve(f'{stage}: loss', 'steps', losses))
-    found.append(Curve('mIoU of a linear head by pictures', 'pictures', [p[1:] for p in points]))
+        found.append(Curve(f'{stage}: loss', 'steps', 'Of one batch each.', losses))
+    rule = 'A linear head on frozen features, from shares of the pictures.'
+    found.append(
+        Curve('mIoU by pictures, %', 'pictures', rule, [(p.pictures, p.miou) for p in points])
+    )
     return [curve for curve in found if len(curve.points) > 1]
