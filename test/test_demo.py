@@ -52,7 +52,14 @@ def test_a_short_demonstration_leaves_everything_behind(tmp_path, capsys):
         assert (stream.width, stream.height) == (640, 480)
         assert sum(1 for _ in film.decode(stream)) == summary['frames_out']
     assert cv2.imread(str(out / 'contact_sheet.png')) is not None
+    page = (out / 'report.html').read_text('utf-8')
+    held = json.loads((out / 'results' / 'results.json').read_text())
+    assert held['totals']['frames_out'] == summary['frames_out']
+    assert held['totals']['miou'] == pytest.approx(summary['miou'], abs=0.01)
+    assert 'href="results/results.json"' in page
+    assert 'Live run on drive.mcap' in page
     printed = capsys.readouterr().out
+    assert 'report.html' in printed
     assert 'contact_sheet.png' in printed
     assert f'{summary["miou"]:.2f}' in printed
 

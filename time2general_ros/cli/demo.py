@@ -15,6 +15,8 @@ from time2general_ros.cli import numbers
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.demo.demo import Demo, DemoOptions
 
+NO_PAGE = "none; it needs: pip install 'time2general_ros[replay]'"
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command to the command line."""
@@ -67,9 +69,10 @@ def _print(summary: Mapping[str, Any], out: Path, console: Console) -> None:
     table.add_row('frames per second', f'{summary["fps"]:.1f}', '')
     table.add_row('receive to publish, ms: p50/95/99', latency, '')
     console.print(table)
-    machine = summary['machine']
+    machine, page = summary['machine'], out / 'report.html'
     lines = (
         f'{summary["engine"]} on {machine["cores"]} cores of {machine["cpu"]}',
+        f'Page:     {page if page.exists() else NO_PAGE}',
         f'Pictures: {out / "contact_sheet.png"}, {out / "overlay.mp4"}',
         f'Figures:  {out / "summary.json"}',
         f'Bags:     {out / "drive.mcap"}, {out / "masks.mcap"}',

@@ -24,7 +24,6 @@ from time2general_ros.cli.replay_options import (
     settings_of,
 )
 from time2general_ros.data.specs import DATA_SETS
-from time2general_ros.labels.files import short_form
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.outputs import MASKS, OutputOptions
@@ -159,8 +158,9 @@ def _run_to_folder(
     from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.page import write_report
     from time2general_ros.replay.results import REPORT
-    from time2general_ros.replay.run_identity import RunIdentity
+    from time2general_ros.replay.run_identity import RunIdentity, model_facts
     from time2general_ros.replay.to_folder import check_folder, replay_to_folder
+    from time2general_ros.streaming.segmenter import Segmenter
 
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun
@@ -168,9 +168,10 @@ def _run_to_folder(
     check_folder(args.out)
     with ExitStack() as opened:
         segmenter = open_model(args)
+        assert isinstance(segmenter, Segmenter)
         segmenters = _segmenters(args, segmenter)
         alone = _alone(segmenters, args.max_gap)
-        settings, model = settings_of(args, segmenters), _model(segmenter)
+        settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
         live = _live(args, segmenter)
         if live:
             segmenters = {**segmenters, next(iter(segmenters)): live}
@@ -242,23 +243,6 @@ def _alone(segmenters: dict[str, FrameSegmenter], max_gap_s: float) -> FrameSegm
 def _batch(segmenters: dict[str, FrameSegmenter]) -> int:
     engine = getattr(next(iter(segmenters.values())), 'engine', None)
     return engine.batch if engine else 1
-
-
-def _model(segmenter: Any) -> dict[str, Any]:
-    """Describe the model and what runs it, as ``model`` in docs/replay.md."""
-    engine = segmenter.engine
-    folder = engine.model
-    return {
-        'name': folder.name,
-        'path': str(folder.path),
-        'card': folder.card,
-        'checksums': folder.card['files'],
-        'label_set': short_form(folder.labels),
-        'engine': engine.name,
-        'precision': engine.precision,
-        'device': engine.device,
-        'input_size': list(folder.input_size),
-    }
 
 
 def _summaries(results: dict[str, Any]) -> Iterator[ReplaySummary]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
@@ -69,6 +70,8 @@ class Demo:
         self._video = options.out / 'overlay.mp4'
         self._sheet = options.out / 'contact_sheet.png'
         self._summary = options.out / 'summary.json'
+        self._page = options.out / 'report.html'
+        self._results = options.out / 'results'
 
     def run(self) -> dict[str, Any]:
         """
@@ -93,8 +96,19 @@ class Demo:
             )
         write_contact_sheet(self._sheet, review.rows, memory_off.labels.colours)
         summary = self._summarise(report, review)
+        self._write_page(report, memory_off)
         write_whole(self._summary, (json.dumps(summary, indent=2) + '\n').encode())
         return summary
+
+    def _write_page(self, report: dict[str, Any], memory_off: Segmenter) -> None:
+        """Write the page, where the packages that it needs are installed."""
+        if not all(find_spec(name) for name in ('pyarrow', 'jinja2')):
+            return
+        from time2general_ros.demo.drive_page import DrivePage
+
+        page = DrivePage(self._drive, self._masks, self._results, self._page)
+        with self._progress('Making the page of the drive ...') as bar:
+            page.write(report, memory_off, bar.show)
 
     def _open_memory_off(self) -> Segmenter:
         """Load the model first: without it there is nothing to demonstrate."""
@@ -115,8 +129,9 @@ class Demo:
         """Make the folder; what an earlier run left must not pass for this one's."""
         try:
             self._options.out.mkdir(parents=True, exist_ok=True)
-            for file in (self._masks, self._video, self._sheet, self._summary):
+            for file in (self._masks, self._video, self._sheet, self._summary, self._page):
                 file.unlink(missing_ok=True)
+            shutil.rmtree(self._results, ignore_errors=True)
             shutil.rmtree(self._logs, ignore_errors=True)
         except OSError as error:
             raise DemoError(

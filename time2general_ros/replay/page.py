@@ -73,7 +73,7 @@ def write_report(
         made += pages.values()
     wanted = {page.subject.key: page.wanted for page in made}
     details = read_details(out / FRAMES, results, wanted)
-    write_replay_page(path, results, [(page, details[page.subject.key]) for page in made])
+    write_replay_page(path, out, results, [(page, details[page.subject.key]) for page in made])
 
 
 class _Pictures:

@@ -6,10 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.labels.files import short_form
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from time2general_ros.replay.sources.source import Source
+    from time2general_ros.streaming.engines.engine import Engine
 
 # What does not change results: where things lie, and what they run on beside engine and precision.
 _IRRELEVANT = ('path', 'device')
@@ -35,6 +38,22 @@ def facts_of(
     }
     written: dict[str, Any] = json.loads(json.dumps(facts))
     return written
+
+
+def model_facts(engine: Engine) -> dict[str, Any]:
+    """Describe the model and what runs it, as ``model`` in docs/replay.md."""
+    folder = engine.model
+    return {
+        'name': folder.name,
+        'path': str(folder.path),
+        'card': folder.card,
+        'checksums': folder.card['files'],
+        'label_set': short_form(folder.labels),
+        'engine': engine.name,
+        'precision': engine.precision,
+        'device': engine.device,
+        'input_size': list(folder.input_size),
+    }
 
 
 class RunIdentity:

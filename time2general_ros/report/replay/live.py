@@ -31,8 +31,9 @@ def live_facts(live: Mapping[str, Any]) -> list[tuple[str, str]]:
     for share in _SHARES:
         values = [entry[share] for entry in live['latency_ms'] if entry[share] is not None]
         told = figure(median(values), 'ms', 1) if values else figure(None)
-        worst = figure(max(values), 'ms', 1) if values else figure(None)
-        facts.append((f'Latency, {share}', f'{told}, in the worst 5 s {worst}'))
+        if len(values) > 1:
+            told += f', in the worst 5 s {figure(max(values), "ms", 1)}'
+        facts.append((f'Latency, {share}', told))
     return facts
 
 

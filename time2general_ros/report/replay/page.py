@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from time2general_ros.report.page import Table, figure, write_page
 from time2general_ros.report.replay.health import refused
@@ -12,18 +15,21 @@ from time2general_ros.report.replay.times import stage_plot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from time2general_ros.report.replay.camera_page import CameraPage
     from time2general_ros.report.replay.rows import Details
 
 
 def write_replay_page(
-    path: Path, results: Mapping[str, Any], cameras: Sequence[tuple[CameraPage, Details]]
+    path: Path,
+    out: Path,
+    results: Mapping[str, Any],
+    cameras: Sequence[tuple[CameraPage, Details]],
 ) -> None:
     """
     Write the page of a run.
 
+    :param out: Where the results lie.
     :param results: What ``results.json`` holds.
     :param cameras: Each with what is known of the frames that it shows.
     :raises ReportError: if it cannot be written.
@@ -35,6 +41,7 @@ def write_replay_page(
         title=('Live run on ' if 'live' in results['settings'] else 'Replay of ')
         + ', '.join(source['name'] for source in results['sources']),
         results=results,
+        folder=_way(path, out),
         account=account(results),
         partial=results['partial'],
         first=_first(results),
@@ -58,6 +65,12 @@ def account(results: Mapping[str, Any]) -> dict[str, Any]:
         'refused': sum(bad.values()),
         'causes': refused(bad),
     }
+
+
+def _way(path: Path, out: Path) -> str:
+    """Lead from the page to the results: the folder with a slash, empty if they lie beside it."""
+    way = os.path.relpath(out, path.parent)
+    return '' if way == '.' else quote(Path(way).as_posix()) + '/'
 
 
 def _first(results: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -85,7 +98,9 @@ def _live(results: Mapping[str, Any]) -> dict[str, Any] | None:
     if not live:
         return None
     first_ns = results['sources'][0]['first_ns']
-    return {'facts': live_facts(live), 'latency': latency_curve(live, first_ns)}
+    has_curve = len(live['latency_ms']) > 1
+    latency = latency_curve(live, first_ns) if has_curve else None
+    return {'facts': live_facts(live), 'latency': latency}
 
 
 def _what_ran(results: Mapping[str, Any]) -> list[tuple[str, object]]:
