@@ -8,6 +8,7 @@ import shutil
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -144,35 +145,41 @@ def test_videos_of_a_data_set_are_recordings(tmp_path):
     assert videos.keys() == {0, 1, 2}
 
 
-def noise(rng: np.random.Generator, recordings: int, frames: int) -> list[float]:
-    """Make a flicker whose frames are alike in a row, and differ between recordings."""
-    values = []
-    for _ in range(recordings):
-        level, state = rng.normal(5.0, 0.5), 0.0
-        for _ in range(frames):
-            state = 0.8 * state + rng.normal(0.0, 0.6)
-            values.append(max(0.0, level + state))
+def noise(rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+    """Make noise in which frames in a row are alike."""
+    steps, values = rng.normal(0.0, 0.4, count), np.zeros(count)
+    for index in range(1, count):
+        values[index] = 0.6 * values[index - 1] + steps[index]
     return values
 
 
-def synthetic_run(values: list[float], recordings: int) -> Run:
-    frames = len(values) // recordings
-    listed = [
+def roads(rng: np.random.Generator, recordings: int, frames: int) -> npt.NDArray[np.float64]:
+    """Make the flicker of recordings that differ, percent."""
+    return np.repeat(rng.normal(6.0, 1.0, recordings), frames) + noise(rng, recordings * frames)
+
+
+def blank_frames(recordings: int, frames: int) -> pa.Table:
+    made = table(
         {
-            'source': str(number // frames),
+            'source': str(recording),
             'topic': '/camera',
             'video': 0,
-            'message': number % frames,
-            'stamp_ns': number % frames,
-            'offset_s': number % frames / 10,
+            'message': frame,
+            'stamp_ns': frame,
+            'offset_s': frame / 10,
             'labelled': False,
-            'flow_flicker': value,
         }
-        for number, value in enumerate(values)
-    ]
-    made = table(listed)
-    names = [str(number) for number in range(recordings)]
-    made = made.append_column('recording', pa.array([f'{row["source"]} 1' for row in listed]))
+        for recording in range(recordings)
+        for frame in range(frames)
+    )
+    names = [f'{number // frames} 1' for number in range(recordings * frames)]
+    return made.append_column('recording', pa.array(names))
+
+
+def synthetic_run(frames: pa.Table, values: npt.NDArray[np.float64]) -> Run:
+    place = frames.column_names.index('flow_flicker')
+    made = frames.set_column(place, 'flow_flicker', pa.array(values))
+    names = dict.fromkeys(name[:-2] for name in made['recording'].to_pylist())
     found = {
         'scored': {'classes': ['a', 'b']},
         'sources': [{'name': name, 'fingerprint': name} for name in names],
@@ -184,13 +191,12 @@ def synthetic_run(values: list[float], recordings: int) -> Run:
 def test_equal_runs_pass_their_limits_in_nineteen_cases_of_twenty(recordings, frames):
     rng = np.random.default_rng(5)
     strict, usual = read_limit('flow_flicker>+0'), read_limit('flow_flicker>+5%')
+    blank = blank_frames(recordings, frames)
     alarms = usual_alarms = 0
     for seed in range(100):
-        own = noise(rng, recordings, frames)
-        # Both runs see the same roads; what is left is noise of their own.
-        a, b = ([level + rng.normal(0.0, 0.3) for level in own] for _ in range(2))
-        first, second = (synthetic_run(values, recordings) for values in (a, b))
-        metrics = compare(first, second, Options(draws=200, seed=seed), {}).metrics
+        own = roads(rng, recordings, frames)
+        a, b = (synthetic_run(blank, own + noise(rng, own.size)) for _ in range(2))
+        metrics = compare(a, b, Options(draws=200, seed=seed), {}).metrics
         alarms += strict.judge(metrics) == 'passed'
         usual_alarms += usual.judge(metrics) == 'passed'
     assert alarms <= 5
@@ -198,11 +204,43 @@ def test_equal_runs_pass_their_limits_in_nineteen_cases_of_twenty(recordings, fr
 
 
 def test_a_rise_that_is_there_passes_the_limit():
-    rng = np.random.default_rng(7)
-    own = noise(rng, 2, 120)
-    worse = [value * 1.1 for value in own]
-    metrics = compare(synthetic_run(own, 2), synthetic_run(worse, 2), Options(), {}).metrics
+    blank = blank_frames(2, 120)
+    own = roads(np.random.default_rng(7), 2, 120)
+    before, after = synthetic_run(blank, own), synthetic_run(blank, 1.1 * own)
+    metrics = compare(before, after, Options(), {}).metrics
     assert read_limit('flow_flicker>+5%').judge(metrics) == 'passed'
     assert read_limit('flow_flicker>+20%').judge(metrics) == 'kept'
     assert metrics['flow_flicker'].verdict == 'worse'
     assert metrics['miou'].difference is None
+
+
+def test_blocks_grow_with_the_likeness_of_frames():
+    blank = blank_frames(2, 400)
+    rng = np.random.default_rng(3)
+    own = roads(rng, 2, 400)
+    plain, alike = own + rng.normal(0.0, 0.4, own.size), own + noise(rng, own.size)
+    lengths = [
+        compare(synthetic_run(blank, own), synthetic_run(blank, other), Options(), {}).blocks
+        for other in (own, plain, alike)
+    ]
+    still, plain_cut, alike_cut = (len(one) for one in lengths)
+    assert still == 800
+    assert alike_cut < plain_cut < still
+    assert alike_cut > 40
+    (frames,) = {len(one.of) for one in lengths}
+    assert frames == 800
+
+
+def test_blocks_are_at_least_the_span_of_memory_but_of_little_an_eighth():
+    blank = blank_frames(1, 100)
+    place = blank.column_names.index('memory_age_s')
+    old = blank.set_column(place, 'memory_age_s', pa.array(np.full(100, 0.5)))
+    run = synthetic_run(old, np.ones(100))
+    assert len(compare(run, run, Options(), {}).blocks) == 20
+    old = blank.set_column(place, 'memory_age_s', pa.array(np.full(100, 5.0)))
+    run = synthetic_run(old, np.ones(100))
+    compared = compare(run, run, Options(), {})
+    assert len(compared.blocks) == 8
+    assert 'may be too narrow' in ' '.join(compared.warnings)
+    assert len(compare(run, run, Options(block_s=10.0), {}).blocks) == 1
+    assert 'too few' in ' '.join(compare(run, run, Options(block_s=10.0), {}).warnings)

@@ -150,10 +150,11 @@ def _table(metrics: Mapping[str, Difference]) -> Table:
 
 def _basis(compared: Comparison) -> str:
     blocks = compared.blocks
+    least = min(compared.effective.values())
     drawn = 'recordings and blocks inside of them' if compared.drawn.by_recording else 'blocks'
     return (
         f'{len(compared.pair.a)} frames of {len(compared.pair.names)} recordings in {len(blocks)} '
-        f'blocks of {blocks.seconds:.3g} s, worth {compared.effective:.1f} independent ones; '
+        f'blocks of {blocks.seconds:.3g} s, worth {least:.1f} independent ones or more; '
         f'{drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
     )
 

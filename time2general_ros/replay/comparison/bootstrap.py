@@ -24,6 +24,7 @@ CONFIDENCE = 0.95
 DRAWS = 2000
 # With fewer recordings intervals would be too narrow if recordings were drawn.
 FEWEST_RECORDINGS = 10
+_LEAST_FREEDOM = 2
 _AT_ONCE = 100
 
 
@@ -34,38 +35,37 @@ class Plan:
 
     :param by_recording: Whether recordings are drawn, and blocks inside of each; else blocks
         alone, as many of each recording as it has.
-    :param freedom: Degrees of freedom: independent units beside the means that are estimated.
-    :param units: How many units that are.
+    :param units: How many recordings or blocks are drawn from.
+    :param means: How many means are estimated beside: that of each recording, or of all.
     """
 
     by_recording: bool
-    units: float
-    freedom: float
+    units: int
+    means: int
 
-    @property
-    def widening(self) -> float | None:
+    def widening(self, effective: float) -> float | None:
         """
-        By how much intervals are widened; None if there is too little for any.
+        Tell by how much intervals are widened; None if there is too little for any.
 
-        Percentiles of few units are too narrow: Student's t takes the place of the normal
-        distribution (Hesterberg, The American Statistician 69, 2015).
+        Percentiles of few units, or of units that are alike, are too narrow: Student's t takes the
+        place of the normal distribution (Hesterberg, The American Statistician 69, 2015).
+
+        :param effective: How many independent blocks the blocks are worth.
         """
-        if self.freedom < 2:
+        most = self.units - self.means
+        if most < _LEAST_FREEDOM:
             return None
+        freedom = most if self.by_recording else max(effective - self.means, _LEAST_FREEDOM)
         normal = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
-        return math.sqrt(self.units / self.freedom) * _student(normal, self.freedom) / normal
+        return math.sqrt(self.units / freedom) * _student(normal, freedom) / normal
 
 
-def plan(blocks: Blocks, effective: float) -> Plan:
-    """
-    Decide what is drawn.
-
-    :param effective: How many independent blocks the blocks are worth.
-    """
+def plan(blocks: Blocks) -> Plan:
+    """Decide what is drawn."""
     recordings = len(np.unique(blocks.recording))
     if recordings >= FEWEST_RECORDINGS or (recordings > 1 and len(blocks) < 2 * recordings):
-        return Plan(by_recording=True, units=recordings, freedom=recordings - 1)
-    return Plan(by_recording=False, units=effective, freedom=effective - recordings)
+        return Plan(by_recording=True, units=recordings, means=1)
+    return Plan(by_recording=False, units=len(blocks), means=recordings)
 
 
 def draws(blocks: Blocks, drawn: Plan, count: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:

@@ -17,20 +17,20 @@ from time2general_ros.replay.comparison.bootstrap import (
     interval,
     plan,
 )
-from time2general_ros.replay.comparison.metrics import metric
+from time2general_ros.replay.comparison.metrics import SERIES, metric
 from time2general_ros.replay.comparison.pairing import pair
 from time2general_ros.replay.comparison.sums import series, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from time2general_ros.replay.comparison.blocks import Blocks
     from time2general_ros.replay.comparison.bootstrap import Plan
     from time2general_ros.replay.comparison.pairing import Pair
     from time2general_ros.replay.comparison.run import Run
     from time2general_ros.replay.comparison.sums import Sums
-
-_SERIES = ('flow_flicker', 'flicker', 'miou')
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Comparison:
     What two runs differ in.
 
     :param recordings: By name, the figures a and b of each alone.
-    :param effective: How many independent blocks the blocks are worth.
+    :param effective: How many independent blocks the blocks are worth, by :data:`.metrics.SERIES`.
     """
 
     a: Run
@@ -107,7 +107,7 @@ class Comparison:
     metrics: Mapping[str, Difference]
     recordings: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
     blocks: Blocks
-    effective: float
+    effective: Mapping[str, float]
     drawn: Plan
     options: Options
     warnings: Sequence[str] = field(default_factory=list)
@@ -121,14 +121,14 @@ def compare(a: Run, b: Run, options: Options, floors: Mapping[str, float]) -> Co
     :raises ReplayError: if they are not of the same frames.
     """
     both = pair(a, b)
-    gaps = [series(both.b, name) - series(both.a, name) for name in _SERIES]
+    gaps = {name: series(both.b, name) - series(both.a, name) for name in SERIES}
     span_s = max(_longest(table, 'memory_age_s') for table in (both.a, both.b))
-    blocks = cut(both, gaps, span_s, options.block_s)
+    blocks = cut(both, [*gaps.values()], span_s, options.block_s)
     sums_a, sums_b = (
         sums_of(table, blocks.of, len(blocks), len(a.classes)) for table in (both.a, both.b)
     )
-    effective = _effective(gaps, blocks)
-    drawn = plan(blocks, effective)
+    effective = {name: _effective(gap, blocks) for name, gap in gaps.items()}
+    drawn = plan(blocks)
     found = differences(
         sums_a, sums_b, a.classes, draws(blocks, drawn, options.draws, options.seed)
     )
@@ -139,7 +139,8 @@ def compare(a: Run, b: Run, options: Options, floors: Mapping[str, float]) -> Co
         one, other = float(first[name][0]), float(second[name][0])
         gap = other - one
         known = metric(name)
-        ends = None if math.isnan(gap) else interval(values, gap, drawn.widening)
+        widening = drawn.widening(effective[known.series])
+        ends = None if math.isnan(gap) else interval(values, gap, widening)
         metrics[name] = Difference(
             _or_none(one),
             _or_none(other),
@@ -173,15 +174,13 @@ def floors_of(a: Run, again: Run, options: Options) -> dict[str, float]:
     }
 
 
-def _effective(gaps: Sequence[Any], blocks: Blocks) -> float:
+def _effective(gaps: npt.NDArray[np.float64], blocks: Blocks) -> float:
     """Count the blocks as if they were independent: n (1 - r) / (1 + r)."""
-    rho = 0.0
-    for values in gaps:
-        has_one = ~np.isnan(values)
-        counts = np.bincount(blocks.of[has_one], minlength=len(blocks))
-        totals = np.bincount(blocks.of[has_one], values[has_one], len(blocks))
-        with np.errstate(invalid='ignore'):
-            rho = max(rho, correlation(totals / counts, blocks.recording))
+    has_one = ~np.isnan(gaps)
+    counts = np.bincount(blocks.of[has_one], minlength=len(blocks))
+    totals = np.bincount(blocks.of[has_one], gaps[has_one], len(blocks))
+    with np.errstate(invalid='ignore'):
+        rho = correlation(totals / counts, blocks.recording)
     return len(blocks) * (1 - rho) / (1 + rho)
 
 
@@ -208,7 +207,7 @@ def _warnings(a: Run, b: Run, both: Pair, blocks: Blocks, drawn: Plan) -> list[s
             f'{recordings}: what is shown holds for what was recorded, not for other roads; '
             f'{FEWEST_RECORDINGS} or more would tell'
         )
-    if drawn.widening is None:
+    if drawn.widening(len(blocks)) is None:
         said.append(
             f'{len(blocks)} blocks of {blocks.seconds:.3g} s are too few for intervals: record '
             'more'

@@ -55,7 +55,7 @@ def _described(compared: Comparison, limits: Mapping[str, str]) -> dict[str, Any
         'blocks': {
             'seconds': round(compared.blocks.seconds, 6),
             'count': len(compared.blocks),
-            'effective': round(compared.effective, 2),
+            'effective': {name: round(n, 2) for name, n in compared.effective.items()},
             'drawn': 'recordings and blocks' if compared.drawn.by_recording else 'blocks',
             'draws': compared.options.draws,
             'seed': compared.options.seed,
