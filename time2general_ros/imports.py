@@ -13,6 +13,7 @@ _PACKAGES = {
     'cv2': 'opencv-python-headless',
     'lightning_fabric': 'lightning-fabric',
     'pyarrow': 'time2general_ros[replay]',
+    'ray': 'time2general_ros[fleet]',
     'rerun': 'time2general_ros[rerun]',
     'ruamel': 'ruamel.yaml',
     'torch': 'time2general_ros[train]',

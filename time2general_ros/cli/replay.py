@@ -19,6 +19,7 @@ from time2general_ros.cli.model_options import (
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.cli.replay_options import (
     add_label_options,
+    add_output_options,
     add_reading_options,
     open_sources,
     settings_of,
@@ -27,7 +28,7 @@ from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.labels.files import short_form
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.outputs import MASKS, OutputOptions
+from time2general_ros.replay.outputs import OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.to_bag import ReplaySummary, replay_to_bag
 
@@ -70,25 +71,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_reading_options(parser)
     add_label_options(parser)
-    parser.add_argument(
-        '--masks',
-        choices=MASKS,
-        default='raw',
-        help='how masks and confidences are written; png is smaller (default: raw)',
-    )
-    parser.add_argument(
-        '--copy',
-        action='append',
-        default=[],
-        metavar='TOPIC',
-        help='copy a topic of the bag to the output; all for every one. May be repeated',
-    )
-    parser.add_argument(
-        '--no-flow',
-        dest='flow',
-        action='store_false',
-        help='leave out figures along optical flow, which take most of the time',
-    )
+    add_output_options(parser)
     parser.add_argument(
         '--rerun',
         type=Path,
@@ -142,38 +125,60 @@ def _run_to_folder(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
     # Only a folder needs pyarrow.
+    from time2general_ros.replay.to_folder import check_folder
+
+    check_folder(args.out)
+    with FrameProgress('frames') as progress:
+        results = replay_into_folder(
+            args,
+            open_model(args),
+            lambda line: print(f'note: {line}', file=sys.stderr),
+            progress.show,
+        )
+    _tell([*_summaries(results)], args.out)
+    return 0 if results['complete'] else INCOMPLETE
+
+
+def replay_into_folder(
+    args: argparse.Namespace,
+    segmenter: FrameSegmenter,
+    say: Callable[[str], None],
+    on_frame: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """
+    Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
+
+    :returns: What ``results.json`` holds.
+    :raises Time2GeneralError: if a source or the folder is unusable.
+    """
     from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.run_identity import RunIdentity
-    from time2general_ros.replay.to_folder import check_folder, replay_to_folder
+    from time2general_ros.replay.to_folder import replay_to_folder
 
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun
 
-    check_folder(args.out)
     with ExitStack() as opened:
-        segmenter = open_model(args)
         segmenters = _segmenters(args, segmenter)
         sources = open_sources(args, segmenters, opened, to_bag=False)
         identity = RunIdentity(settings_of(args, segmenters), _model(segmenter), sources)
-        with FrameProgress('frames') as progress:
-            results = replay_to_folder(
-                FolderRun(
-                    args.out,
-                    sources,
-                    segmenters,
-                    identity,
-                    OutputOptions(args.masks, overlay=True, diagnostics=True),
-                    with_flow=args.flow,
-                    batch=_batch(segmenters),
-                    engine_threads=args.threads,
-                    say=lambda line: print(f'note: {line}', file=sys.stderr),
-                    on_frame=progress.show,
-                )
+        results = replay_to_folder(
+            FolderRun(
+                args.out,
+                sources,
+                segmenters,
+                identity,
+                OutputOptions(args.masks, overlay=True, diagnostics=True),
+                with_flow=args.flow,
+                batch=_batch(segmenters),
+                engine_threads=args.threads,
+                say=say,
+                on_frame=on_frame,
             )
+        )
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
-    _tell([*_summaries(results)], args.out)
-    return 0 if results['complete'] else INCOMPLETE
+    return results
 
 
 def _tell(summaries: list[ReplaySummary], out: Path) -> None:

@@ -76,16 +76,14 @@ class Sums:
         return parts
 
 
-def sums_of(frames: pa.Table, blocks: npt.NDArray[np.int64], count: int, classes: int) -> Sums:
+def shapes_of(classes: int) -> dict[str, tuple[int, ...]]:
     """
-    Add up the rows of frames.
+    Tell what is in a row of sums.
 
-    :param frames: Rows of ``frames.parquet``.
-    :param blocks: The number of the block of each row, int64 [rows], below ``count``.
     :param classes: K.
     """
     K = classes
-    shapes: dict[str, tuple[int, ...]] = {
+    return {
         'confusion': (K, K + 1),
         'hits': (K,),
         'unions': (K,),
@@ -94,6 +92,17 @@ def sums_of(frames: pa.Table, blocks: npt.NDArray[np.int64], count: int, classes
         **{f'windows{n}': (3,) for n in WINDOWS},
         'confidence': (2,),
     }
+
+
+def sums_of(frames: pa.Table, blocks: npt.NDArray[np.int64], count: int, classes: int) -> Sums:
+    """
+    Add up the rows of frames.
+
+    :param frames: Rows of ``frames.parquet``.
+    :param blocks: The number of the block of each row, int64 [rows], below ``count``.
+    :param classes: K.
+    """
+    K, shapes = classes, shapes_of(classes)
     sums = {name: np.zeros((count, *shape)) for name, shape in shapes.items()}
     of, entries = _entries(frames['confusion'], blocks)
     predicted = _ids(entries['prediction'], K)
