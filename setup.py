@@ -31,7 +31,11 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed'], f'{NAME}.labels': ['sets/*.json']},
+    package_data={
+        NAME: ['py.typed'],
+        f'{NAME}.labels': ['sets/*.json'],
+        f'{NAME}.report': ['templates/*'],
+    },
     data_files=share_files(),
     zip_safe=True,
     install_requires=[
@@ -71,9 +75,9 @@ setup(
             'tensorboard',
         ],
         # For `time2general replay --out FOLDER`.
-        'replay': ['pyarrow'],
+        'replay': ['pyarrow', 'jinja2', 'markupsafe'],
         # For `time2general fleet`.
-        'fleet': ['ray', 'pyarrow'],
+        'fleet': ['ray', 'pyarrow', 'jinja2', 'markupsafe'],
         # For `time2general replay --rerun FILE.rrd`.
         'rerun': ['rerun-sdk>=0.41,<0.42'],
         # The CPU build; for NVIDIA GPUs install onnxruntime-gpu in its place.
@@ -88,6 +92,8 @@ setup(
             # What label maps made of polygons are compared with.
             'pycocotools',
             'pillow',
+            # Drives the Chromium of the system; no browser comes with it.
+            'playwright',
             'ruff',
             'mypy',
             'catkin_pkg',

@@ -154,7 +154,8 @@ def test_every_room_and_its_data_are_installed(setup_arguments: dict[str, Any]) 
         for pattern in patterns
         for path in (ROOT / package.replace('.', '/')).glob(pattern)
     }
-    assert {CODE / 'py.typed', *CODE.rglob('*.json')} <= installed
+    templates = (CODE / 'report' / 'templates').iterdir()
+    assert {CODE / 'py.typed', *CODE.rglob('*.json'), *templates} <= installed
 
 
 def test_programs_exist(setup_arguments: dict[str, Any]) -> None:

@@ -11,7 +11,9 @@ from time2general_ros.errors import Time2GeneralError
 # What pip calls a module, where that is not the module's own name.
 _PACKAGES = {
     'cv2': 'opencv-python-headless',
+    'jinja2': 'time2general_ros[replay]',
     'lightning_fabric': 'lightning-fabric',
+    'markupsafe': 'time2general_ros[replay]',
     'pyarrow': 'time2general_ros[replay]',
     'ray': 'time2general_ros[fleet]',
     'rerun': 'time2general_ros[rerun]',

@@ -152,6 +152,8 @@ def replay_into_folder(
     :raises Time2GeneralError: if a source or the folder is unusable.
     """
     from time2general_ros.replay.folder_run import FolderRun
+    from time2general_ros.replay.page import write_report
+    from time2general_ros.replay.results import REPORT
     from time2general_ros.replay.run_identity import RunIdentity
     from time2general_ros.replay.to_folder import replay_to_folder
 
@@ -178,6 +180,14 @@ def replay_into_folder(
         )
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
+        if not (args.out / REPORT).exists():
+            write_report(
+                args.out / REPORT,
+                args.out,
+                results,
+                sources,
+                _with_alone(segmenters, args.max_gap),
+            )
     return results
 
 
@@ -193,11 +203,19 @@ def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str
     """Return the segmenters by memory mode; the second of two shares the engine of the first."""
     if args.memory != BOTH:
         return {args.memory: segmenter}
+    return _with_alone({'on': segmenter}, args.max_gap)
+
+
+def _with_alone(
+    segmenters: dict[str, FrameSegmenter], max_gap_s: float
+) -> dict[str, FrameSegmenter]:
+    """Add one without memory that shares the engine, unless it is there."""
     from time2general_ros.streaming.segmenter import Segmenter
 
+    segmenter = next(iter(segmenters.values()))
     assert isinstance(segmenter, Segmenter)
-    alone = Segmenter(segmenter.engine, max_gap_s=args.max_gap, use_memory=False)
-    return {'on': segmenter, 'off': alone}
+    alone = Segmenter(segmenter.engine, max_gap_s=max_gap_s, use_memory=False)
+    return {**segmenters, 'off': segmenters.get('off', alone)}
 
 
 def _batch(segmenters: dict[str, FrameSegmenter]) -> int:

@@ -17,10 +17,10 @@ from time2general_ros.bags.zstd import MAGIC as ZSTD
 from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
 from time2general_ros.checksum import sha256
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
-from time2general_ros.replay.sources.source import Copied, Picture
+from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from time2general_ros.bags.channel import Channel
     from time2general_ros.bags.storage import RawMessage
@@ -128,32 +128,33 @@ class BagSource:
         """Release the files."""
         self._reader.leave(failed=False)
 
-    def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
+    def items(
+        self, skip: int = 0, only: Container[int] | None = None
+    ) -> Iterator[Picture | Copied]:
         """Read the images and copies in order of log time."""
         pictures = {
             topic: _TopicPictures(topic, self._options.image_bits) for topic in self.topics
         }
         wanted = Counter[str]()
-        left_out = skip
+        number = 0
         for raw in self._reader.raw_messages(*{*self.topics, *self._copies}):
             is_inside = self._window.holds(raw.log_time_ns, self.first_ns)
-            if is_inside and not left_out:
+            if is_inside and number >= skip and only is None:
                 yield from (Copied(name, _unpacked(raw)) for name in self._targets(raw))
             if raw.topic not in pictures:
                 continue
             is_wanted = is_inside and wanted[raw.topic] % self._window.every == 0
             wanted[raw.topic] += is_inside
-            for picture in pictures[raw.topic].take(raw, is_wanted, is_skipped=left_out > 0):
-                if left_out:
-                    left_out -= 1
-                else:
+            is_skipped = not is_chosen(number, skip, only)
+            for picture in pictures[raw.topic].take(raw, is_wanted, is_skipped=is_skipped):
+                if is_chosen(number, skip, only):
                     yield self._with_labels(picture)
+                number += 1
         for topic in self.topics:
             for picture in pictures[topic].rest():
-                if left_out:
-                    left_out -= 1
-                else:
+                if is_chosen(number, skip, only):
                     yield self._with_labels(picture)
+                number += 1
 
     def _with_labels(self, picture: Picture | None) -> Picture:
         assert picture

@@ -14,12 +14,12 @@ from time2general_ros.data.labelled_video import DataError, labelled_frames, sta
 from time2general_ros.evaluation.evaluate import shown_frames
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import topic_name
-from time2general_ros.replay.sources.source import Picture
+from time2general_ros.replay.sources.source import Picture, is_chosen
 from time2general_ros.replay.window import NS_PER_S
 from time2general_ros.streaming.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -92,9 +92,11 @@ class DataSource:
     def close(self) -> None:
         """Do nothing: files are open only while they are read."""
 
-    def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
+    def items(
+        self, skip: int = 0, only: Container[int] | None = None
+    ) -> Iterator[Picture | Copied]:
         """Read the frames of all videos."""
-        message = 0
+        message = count = 0
         last_ns: int | None = None
         for number, video in enumerate(self._videos):
             first_ns = stamp_of(video, 0)
@@ -109,8 +111,8 @@ class DataSource:
                 message += 1
                 if index not in shown or not self._window.holds(last_ns, self.first_ns):
                     continue
-                if skip:
-                    skip -= 1
+                count += 1
+                if not is_chosen(count - 1, skip, only):
                     continue
                 place = message - 1, number, stamp_ns, last_ns
                 yield self._picture(video, index, place, is_labelled=index in labelled)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -56,6 +56,11 @@ class Copied:
     raw: RawMessage
 
 
+def is_chosen(number: int, skip: int, only: Container[int] | None) -> bool:
+    """Tell whether :meth:`Source.items` gives an image."""
+    return number >= skip and (only is None or number in only)
+
+
 class Source(Protocol):
     """A recording that is open for reading; a context manager."""
 
@@ -98,11 +103,14 @@ class Source(Protocol):
     def fingerprint(self) -> str:
         """Return the SHA-256 of all that the images come from."""
 
-    def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
+    def items(
+        self, skip: int = 0, only: Container[int] | None = None
+    ) -> Iterator[Picture | Copied]:
         """
         Read the images in order of time.
 
         :param skip: How many images are left out, with all that comes before them.
+        :param only: Numbers of the images that are wanted, in this order from 0, and no copies.
         """
 
     def close(self) -> None:

@@ -13,12 +13,12 @@ from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.limits import check_size
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import topic_name
-from time2general_ros.replay.sources.source import Picture
+from time2general_ros.replay.sources.source import Picture, is_chosen
 from time2general_ros.replay.window import NS_PER_S
 from time2general_ros.streaming.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
 
     import av
@@ -78,18 +78,18 @@ class VideoSource:
     def close(self) -> None:
         """Do nothing: the file is open only while it is read."""
 
-    def items(self, skip: int = 0) -> Iterator[Picture | Copied]:
+    def items(
+        self, skip: int = 0, only: Container[int] | None = None
+    ) -> Iterator[Picture | Copied]:
         """Decode the frames."""
         began = perf_counter()
         taken = 0
         for number, (stamp_ns, frame) in enumerate(self._frames()):
             if self._window.holds(stamp_ns, 0):
                 taken += 1
-                if (taken - 1) % self._window.every == 0:
-                    if skip:
-                        skip -= 1
-                    else:
-                        yield self._picture(number, stamp_ns, frame, began)
+                place, beside = divmod(taken - 1, self._window.every)
+                if not beside and is_chosen(place, skip, only):
+                    yield self._picture(number, stamp_ns, frame, began)
             began = perf_counter()
 
     def _picture(self, number: int, stamp_ns: int, frame: av.VideoFrame, began: float) -> Picture:

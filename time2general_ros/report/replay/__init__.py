@@ -1,0 +1,1 @@
+"""The page of a replay: docs/replay.md says what it shows."""

@@ -1,0 +1,137 @@
+"""The page of a replay, put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros.report.page import Table, figure, write_page
+from time2general_ros.report.replay.health import refused
+from time2general_ros.report.replay.times import stage_plot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from time2general_ros.report.replay.camera_page import CameraPage
+    from time2general_ros.report.replay.rows import Details
+
+
+def write_replay_page(
+    path: Path, results: Mapping[str, Any], cameras: Sequence[tuple[CameraPage, Details]]
+) -> None:
+    """
+    Write the page of a run.
+
+    :param results: What ``results.json`` holds.
+    :param cameras: Each with what is known of the frames that it shows.
+    :raises ReportError: if it cannot be written.
+    """
+    timing = results['timing']
+    write_page(
+        path,
+        'replay.html',
+        title='Replay of ' + ', '.join(source['name'] for source in results['sources']),
+        results=results,
+        account=account(results),
+        partial=results['partial'],
+        first=_first(results),
+        what_ran=_what_ran(results),
+        on_what=_on_what(results),
+        settings=_settings(results['settings']),
+        cameras=[page.view(details, timing['machine']) for page, details in cameras],
+        stages=stage_plot(timing) if any(timing['stages'].values()) else None,
+        summary=_summary(results) if len(cameras) > 1 else None,
+    )
+
+
+def account(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Sum up what became of all images."""
+    topics = [topic for source in results['sources'] for topic in source['topics']]
+    bad = sum((Counter(topic['bad']) for topic in topics), Counter[str]())
+    return {
+        'frames_in': sum(topic['frames_in'] for topic in topics),
+        'frames_out': sum(topic['frames_out'] for topic in topics),
+        'refused': sum(bad.values()),
+        'causes': refused(bad),
+    }
+
+
+def _first(results: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Say in a few words what was run on what."""
+    model, timing, sources = results['model'], results['timing'], results['sources']
+    topics = [topic for source in sources for topic in source['topics']]
+    seconds = sum(topic['health']['duration_s'] for topic in topics)
+    names = ', '.join(dict.fromkeys(source['kind'] for source in sources))
+    memory = ', '.join(results['settings']['memory'])
+    return [
+        ('Model', model['name'], f'{model["label_set"]}, memory {memory}'),
+        ('Engine', model['engine'], f'{model["precision"]} on {model["device"]}'),
+        (
+            'Input',
+            figure(seconds, 's', 1),
+            f'{names}; topics: {len(topics)}',
+        ),
+        ('Speed', figure(timing['frames_per_s'], 'frames/s', 1), 'of this replay, no vehicle'),
+    ]
+
+
+def _what_ran(results: Mapping[str, Any]) -> list[tuple[str, object]]:
+    model, timing = results['model'], results['timing']
+    height, width = model['input_size']
+    threads = timing['engine_threads'] or 'as many as the engine chose'
+    return [
+        ('Model', f'{model["name"]} ({model["path"]})'),
+        ('Classes', model['label_set']),
+        ('Engine', f'{model["engine"]}, {model["precision"]}, on {model["device"]}'),
+        ('Engine threads', threads),
+        ('Input', f'{width} x {height}'),
+        *(
+            (f'SHA-256 of {name}', checksum)
+            for name, checksum in sorted(model['checksums'].items())
+        ),
+        ('Machine', timing['machine']),
+        (
+            'Speed',
+            f'{figure(timing["frames_per_s"], "frames/s", 1)} over '
+            + figure(timing['seconds'], 's', 1),
+        ),
+    ]
+
+
+def _on_what(results: Mapping[str, Any]) -> list[tuple[str, object]]:
+    return [
+        (
+            source['name'],
+            f'{source["kind"]} {source["path"]}, SHA-256 {source["fingerprint"]}'
+            + (f'; {source["note"]}' if source['note'] else ''),
+        )
+        for source in results['sources']
+    ]
+
+
+def _settings(settings: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """List the settings that were given; those that were not have no say."""
+    listed = [(name, value) for name, value in settings.items() if value not in (None, [], '')]
+    return [
+        (name.replace('_', ' '), ', '.join(map(str, value)) if isinstance(value, list) else value)
+        for name, value in listed
+    ]
+
+
+def _summary(results: Mapping[str, Any]) -> Table:
+    """Put the cameras one below the other."""
+    keys = ('flow_flicker', 'flicker', 'miou', 'tc')
+    rows = [
+        [
+            f'{source["name"]} {topic["topic"]}',
+            topic['frames_in'],
+            topic['frames_out'],
+            refused(topic['bad']) or 'none',
+            *(figure(topic[key]) for key in keys),
+        ]
+        for source in results['sources']
+        for topic in source['topics']
+    ]
+    headings = ['camera', 'frames in', 'segmented', 'refused', 'flow flicker, %', 'flicker, %']
+    return Table([*headings, 'mIoU, %', 'TC, %'], rows)

@@ -1,0 +1,99 @@
+"""Three frames in a row around a worst moment: image, masks, and the pixels that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from time2general_ros.evaluation.flow import consistent_pixels, dense_flow, warp_nearest
+from time2general_ros.report.pictures import changes, photo, shrunk, tint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from time2general_ros.report.replay.moments import Moment
+
+    Pixels = npt.NDArray[np.uint8]
+
+WIDTH = 416
+
+
+@dataclass(frozen=True)
+class Look:
+    """
+    A frame and its masks.
+
+    :param image: RGB, uint8 [H, W, 3].
+    :param mask: Classes of the figures, uint8 [H, W].
+    :param alone: Those of the frame without memory; None if the mask is that.
+    """
+
+    place: int
+    image: Pixels
+    mask: Pixels
+    alone: Pixels | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    Addresses of the pictures of one frame of a strip.
+
+    :param changed: None where there is no frame before.
+    :param changed_pixels: Pixels of the frame before whose class changed.
+    """
+
+    place: int
+    image: str
+    mask: str
+    alone: str | None
+    changed: str | None
+    changed_pixels: int | None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A moment and up to three frames in a row."""
+
+    moment: Moment
+    columns: tuple[Column, ...]
+
+
+def make_strip(moment: Moment, looks: Sequence[Look], colours: Pixels) -> Strip:
+    """
+    Encode a strip.
+
+    :param looks: Up to four frames in a row; the first of four serves for comparison alone.
+    :param colours: RGB, uint8 [256, 3], of the classes of the masks.
+    """
+    columns = [
+        _column(looks[number - 1] if number else None, look, colours)
+        for number, look in enumerate(looks)
+    ]
+    return Strip(moment, tuple(columns[-3:]))
+
+
+def _column(before: Look | None, now: Look, colours: Pixels) -> Column:
+    changed, count = _changed(before, now) if before else (None, None)
+    return Column(
+        now.place,
+        photo(shrunk(now.image, WIDTH)),
+        tint(shrunk(now.mask, WIDTH), colours),
+        None if now.alone is None else tint(shrunk(now.alone, WIDTH), colours),
+        None if changed is None else photo(shrunk(changed, WIDTH)),
+        count,
+    )
+
+
+def _changed(before: Look, now: Look) -> tuple[Pixels, int]:
+    """Compare as the flicker along the flow does; the picture is that of the frame before."""
+    forward = dense_flow(before.image, now.image)
+    visible = consistent_pixels(forward, dense_flow(now.image, before.image))
+    changed = visible & (before.mask != warp_nearest(now.mask, forward))
+    spared = None
+    if before.alone is not None and now.alone is not None:
+        spared = visible & (before.alone != warp_nearest(now.alone, forward))
+    return changes(before.image, changed, spared), int(changed.sum())

@@ -1,0 +1,102 @@
+(() => {
+  const scrubbers = new Map();
+  for (const root of document.querySelectorAll('.scrubber')) {
+    const { frames, classes } = JSON.parse(root.querySelector('.data').textContent);
+    const find = (name) => root.querySelector(name);
+    const [stage, base, mask, range, mix] = ['.stage', '.base', '.stage .mask', '.frame', '.mix'].map(find);
+    const canvas = document.createElement('canvas');
+    let place = 0;
+    const show = (number) => {
+      place = Math.min(frames.length - 1, Math.max(0, number));
+      const { frame, time, flicker, shares, image, mask: tint } = frames[place];
+      base.src = image;
+      mask.src = tint;
+      base.alt = `Frame ${frame} at ${time.toFixed(3)} s: ${shares}`;
+      range.value = place;
+      const told = flicker === null ? 'no frame before to compare with' : `${flicker.toFixed(2)} % changed`;
+      range.setAttribute('aria-valuetext', `frame ${frame}, ${time.toFixed(3)} s`);
+      find('.told').textContent = `Frame ${frame} · ${time.toFixed(3)} s · ${told} · ${shares}`;
+      find('.under').textContent = '';
+    };
+    const nearest = (key, value) => {
+      let best = 0;
+      frames.forEach((frame, number) => {
+        if (Math.abs(frame[key] - value) < Math.abs(frames[best][key] - value)) best = number;
+      });
+      show(best);
+    };
+    base.addEventListener('load', () => {
+      stage.style.setProperty('--shape', `${base.naturalWidth} / ${base.naturalHeight}`);
+    });
+    range.addEventListener('input', () => show(Number(range.value)));
+    const blend = () => { mask.style.opacity = mix.value / 100; };
+    mix.addEventListener('input', blend);
+    for (const button of root.querySelectorAll('.step')) {
+      button.addEventListener('click', () => show(place + Number(button.dataset.step)));
+    }
+    // The class under the pointer, for those who cannot tell the colours apart.
+    stage.addEventListener('pointermove', (event) => {
+      if (!mask.naturalWidth) return;
+      const box = stage.getBoundingClientRect();
+      [canvas.width, canvas.height] = [1, 1];
+      const x = ((event.clientX - box.left) / box.width) * mask.naturalWidth;
+      const y = ((event.clientY - box.top) / box.height) * mask.naturalHeight;
+      const pen = canvas.getContext('2d', { willReadFrequently: true });
+      pen.drawImage(mask, Math.floor(x), Math.floor(y), 1, 1, 0, 0, 1, 1);
+      const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
+      const colour = `#${[r, g, b].map((v) => v.toString(16).padStart(2, '0')).join('')}`;
+      const found = classes.find((one) => one[1] === colour);
+      find('.under').textContent = a === 0 ? 'unlabelled' : found ? found[0] : '';
+    });
+    stage.addEventListener('pointerleave', () => { find('.under').textContent = ''; });
+    blend();
+    show(0);
+    scrubbers.set(root.dataset.camera, { root, nearest });
+  }
+
+  const follow = () => {
+    const found = /^#frame-(\d+)-(\d+)$/.exec(location.hash);
+    const scrubber = found && scrubbers.get(found[1]);
+    if (!scrubber) return;
+    scrubber.nearest('frame', Number(found[2]));
+    scrubber.root.scrollIntoView({ block: 'center' });
+    scrubber.root.querySelector('.frame').focus({ preventScroll: true });
+  };
+  window.addEventListener('hashchange', follow);
+  follow();
+
+  for (const plot of document.querySelectorAll('svg[data-camera]')) {
+    plot.addEventListener('click', (event) => {
+      const scrubber = scrubbers.get(plot.dataset.camera);
+      if (!scrubber || event.target.closest('a')) return;
+      const box = plot.getBoundingClientRect();
+      const x = ((event.clientX - box.left) / box.width) * plot.viewBox.baseVal.width;
+      const { left, right, low, high } = plot.dataset;
+      const share = (x - left) / (right - left);
+      if (share < 0 || share > 1) return;
+      scrubber.nearest('time', Number(low) + share * (high - low));
+      scrubber.root.scrollIntoView({ block: 'center' });
+    });
+  }
+
+  const large = document.getElementById('large');
+  for (const button of document.querySelectorAll('.picture')) {
+    button.addEventListener('click', () => {
+      large.querySelector('div').replaceChildren(button.querySelector('.stack').cloneNode(true));
+      large.querySelector('p').textContent = button.querySelector('img').alt;
+      large.showModal();
+    });
+  }
+  for (const button of document.querySelectorAll('.copy')) {
+    button.addEventListener('click', async () => {
+      const code = button.parentElement.querySelector('.command');
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = 'Copied';
+      } catch {
+        getSelection().selectAllChildren(code);
+        button.textContent = 'Selected';
+      }
+    });
+  }
+})();
