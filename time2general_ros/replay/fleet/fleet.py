@@ -12,6 +12,7 @@ from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
 from time2general_ros.replay.fleet.pool import Pool, PoolOptions, Task, cluster
 from time2general_ros.replay.fleet.summary import write_summary
 from time2general_ros.replay.results import remove_results
+from time2general_ros.report.fleet_page import write_fleet_page
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
                 pool = Pool(run.job, run.pool, watch.settle, watch.lose, watch.look)
                 pool.work([_task(ledger, record) for record in waiting])
         (run.out / HIDDEN / PROGRESS).unlink(missing_ok=True)
-        return write_summary(run.out, records, run.pool, time.monotonic() - began, len(waiting))
+        fleet = write_summary(run.out, records, run.pool, time.monotonic() - began, len(waiting))
+        write_fleet_page(run.out, fleet)
+        return fleet
 
 
 class _Watch:

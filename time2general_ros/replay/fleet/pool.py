@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 import logging
 import os
+import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 # Read when Ray is imported, here and by its daemons: it would send statistics, and hide GPUs from
@@ -90,7 +92,8 @@ def cluster(options: PoolOptions) -> Iterator[None]:
             '_node_ip_address': '127.0.0.1',
         }
     try:
-        ray.init(**own, **quiet)
+        with _signals_kept():
+            ray.init(**own, **quiet)
     except (RayError, OSError, ValueError, RuntimeError) as error:
         where = options.address or 'this machine'
         told = ' '.join(str(error).split())[:300]
@@ -99,6 +102,17 @@ def cluster(options: PoolOptions) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Leave SIGTERM to whoever has taken it; Ray would end the process by an exit of its own."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 class Pool:
