@@ -14,6 +14,7 @@ from rich.text import Text
 
 from time2general_ros.cli import numbers
 from time2general_ros.evaluation.report import check_writable, write_json
+from time2general_ros.replay.errors import ReplayError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     parser.add_argument(
+        '--page',
+        type=Path,
+        metavar='FILE.html',
+        help='write a page that flips between A and B at the same frame',
+    )
+    parser.add_argument(
         '--fail-if',
         nargs='+',
         action='extend',
@@ -86,16 +93,23 @@ def run(args: argparse.Namespace) -> int:
     from time2general_ros.replay.comparison.run import open_baseline, open_run
 
     limits = [read_limit(text) for text in args.fail_if]
-    if args.json:
-        check_writable(args.json)
+    if args.page and len(args.runs) > 1:
+        raise ReplayError('--page shows two runs; compare them one by one with A')
+    for file in filter(None, (args.json, args.page)):
+        check_writable(file)
     options = Options(args.block, seed=args.seed)
     baseline = open_baseline(args.baseline)
     runs = [open_run(text) for text in args.runs]
     floors = floors_of(baseline, open_run(args.again), options) if args.again else {}
     comparisons = [compare(baseline, one, options, floors) for one in runs]
     judged = [{limit.text: limit.judge(one.metrics) for limit in limits} for one in comparisons]
+    described = document(comparisons, judged)
     if args.json:
-        write_json(args.json, document(comparisons, judged))
+        write_json(args.json, described)
+    if args.page:
+        from time2general_ros.replay.comparison.page import write_comparison
+
+        write_comparison(args.page, comparisons[0], described)
     for one, verdicts in zip(comparisons, judged, strict=True):
         _show(one, verdicts, with_floor=bool(args.again))
     has_failed = any('passed' in verdicts.values() for verdicts in judged)

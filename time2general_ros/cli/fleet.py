@@ -93,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
     from time2general_ros.replay.fleet.fleet import FleetRun, run_fleet
     from time2general_ros.replay.fleet.listing import listed
     from time2general_ros.replay.fleet.pool import PoolOptions
+    from time2general_ros.report.fleet_page import told
     from time2general_ros.streaming.model_folder import load_model_folder
 
     recordings = listed(args.sources)
@@ -123,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     )
     for row in fleet['recordings']:
         if row['reason']:
-            print(f'{row["status"]}: {row["source"]}: {row["reason"]}', file=sys.stderr)
+            print(f'{row["status"]}: {told(row)}', file=sys.stderr)
     return 0 if fleet['complete'] else INCOMPLETE
 
 

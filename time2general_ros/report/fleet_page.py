@@ -51,13 +51,15 @@ def write_fleet_page(out: Path, fleet: Mapping[str, Any]) -> None:
         plots=[_spread(name, good) for name in _TITLES if _values(name, good).size],
         worst=_table(good[:SHOWN]),
         left_out=max(0, len(good) - SHOWN),
-        bad=[
-            f'{row["status"]}: {row["source"]}: {row["reason"]}'
-            for row in rows
-            if row['status'] != 'done'
-        ][:SHOWN],
+        bad=[f'{row["status"]}: {told(row)}' for row in rows if row['status'] != 'done'][:SHOWN],
         timing=fleet['timing'],
     )
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """Say what is wrong with a recording; most reasons name it themselves."""
+    source, reason = row['source'], str(row['reason'])
+    return reason if source in reason else f'{source}: {reason}'
 
 
 def _cards(

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from time2general_ros.replay.comparison.sums import Sums
 
 
+# Their correlation decides how long blocks are.
+_SHAPING = ('flicker', 'flow_flicker', 'miou')
+
+
 @dataclass(frozen=True)
 class Options:
     """
@@ -123,7 +127,7 @@ def compare(a: Run, b: Run, options: Options, floors: Mapping[str, float]) -> Co
     both = pair(a, b)
     gaps = {name: series(both.b, name) - series(both.a, name) for name in SERIES}
     span_s = max(_longest(table, 'memory_age_s') for table in (both.a, both.b))
-    blocks = cut(both, [*gaps.values()], span_s, options.block_s)
+    blocks = cut(both, [gaps[name] for name in _SHAPING], span_s, options.block_s)
     sums_a, sums_b = (
         sums_of(table, blocks.of, len(blocks), len(a.classes)) for table in (both.a, both.b)
     )
