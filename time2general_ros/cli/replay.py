@@ -19,6 +19,7 @@ from time2general_ros.cli.model_options import (
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.cli.replay_options import (
     add_label_options,
+    add_output_options,
     add_reading_options,
     open_sources,
     settings_of,
@@ -26,7 +27,7 @@ from time2general_ros.cli.replay_options import (
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.outputs import MASKS, OutputOptions
+from time2general_ros.replay.outputs import OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.to_bag import ReplaySummary, replay_to_bag
 
@@ -74,25 +75,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_reading_options(parser)
     add_label_options(parser)
-    parser.add_argument(
-        '--masks',
-        choices=MASKS,
-        default='raw',
-        help='how masks and confidences are written; png is smaller (default: raw)',
-    )
-    parser.add_argument(
-        '--copy',
-        action='append',
-        default=[],
-        metavar='TOPIC',
-        help='copy a topic of the bag to the output; all for every one. May be repeated',
-    )
-    parser.add_argument(
-        '--no-flow',
-        dest='flow',
-        action='store_false',
-        help='leave out figures along optical flow, which take most of the time',
-    )
+    add_output_options(parser)
     parser.add_argument(
         '--rerun',
         type=Path,
@@ -155,19 +138,43 @@ def _run_to_folder(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
     # Only a folder needs pyarrow.
+    from time2general_ros.replay.to_folder import check_folder
+
+    check_folder(args.out)
+    with FrameProgress('frames') as progress:
+        results = replay_into_folder(
+            args,
+            open_model(args),
+            lambda line: print(f'note: {line}', file=sys.stderr),
+            progress.show,
+        )
+    _tell([*_summaries(results)], args.out)
+    return 0 if results['complete'] else INCOMPLETE
+
+
+def replay_into_folder(
+    args: argparse.Namespace,
+    segmenter: FrameSegmenter,
+    say: Callable[[str], None],
+    on_frame: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """
+    Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
+
+    :returns: What ``results.json`` holds.
+    :raises Time2GeneralError: if a source or the folder is unusable.
+    """
     from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.page import write_report
     from time2general_ros.replay.results import REPORT
     from time2general_ros.replay.run_identity import RunIdentity, model_facts
-    from time2general_ros.replay.to_folder import check_folder, replay_to_folder
+    from time2general_ros.replay.to_folder import replay_to_folder
     from time2general_ros.streaming.segmenter import Segmenter
 
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun
 
-    check_folder(args.out)
     with ExitStack() as opened:
-        segmenter = open_model(args)
         assert isinstance(segmenter, Segmenter)
         segmenters = _segmenters(args, segmenter)
         alone = _alone(segmenters, args.max_gap)
@@ -178,32 +185,29 @@ def _run_to_folder(
             settings['live'] = live.fingerprint()
             model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
         sources = open_sources(args, segmenters, opened, to_bag=False)
-        identity = RunIdentity(settings, model, sources)
-        with FrameProgress('frames') as progress:
-            results = replay_to_folder(
-                FolderRun(
-                    args.out,
-                    sources,
-                    segmenters,
-                    identity,
-                    OutputOptions(args.masks, overlay=True, diagnostics=True),
-                    with_flow=args.flow,
-                    batch=_batch(segmenters),
-                    engine_threads=args.threads,
-                    admit=live.admit if live else lambda item: item,
-                    live=live.figures if live else None,
-                    say=lambda line: print(f'note: {line}', file=sys.stderr),
-                    on_frame=progress.show,
-                )
+        results = replay_to_folder(
+            FolderRun(
+                args.out,
+                sources,
+                segmenters,
+                RunIdentity(settings, model, sources),
+                OutputOptions(args.masks, overlay=True, diagnostics=True),
+                with_flow=args.flow,
+                batch=_batch(segmenters),
+                engine_threads=args.threads,
+                admit=live.admit if live else lambda item: item,
+                live=live.figures if live else None,
+                say=say,
+                on_frame=on_frame,
             )
+        )
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
         if not (args.out / REPORT).exists():
             write_report(
                 args.out / REPORT, args.out, results, sources, {**segmenters, 'off': alone}
             )
-    _tell([*_summaries(results)], args.out)
-    return 0 if results['complete'] else INCOMPLETE
+    return results
 
 
 def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording | None:

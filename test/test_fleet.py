@@ -1,0 +1,157 @@
+"""A fleet on Ray: bad recordings, lost workers, and results that are those of single replays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import json
+import os
+from pathlib import Path
+import shutil
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+
+pytest.importorskip('ray', reason='ray is not installed')
+
+import pyarrow.parquet as pq
+from replay_samples import lasting, results, rows, write_drive
+from tiny_model import tiny_folder
+
+from time2general_ros.bags.writer import BagWriter
+from time2general_ros.cli.main import main
+from time2general_ros.replay.parts import FOLDER
+
+
+def fleet(*arguments: object) -> int:
+    model = ('--model', tiny_folder().path, '--no-flow')
+    return main(['fleet', *map(str, arguments), *map(str, model)])
+
+
+def read_fleet(out: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((out / 'fleet.json').read_text())
+    return read
+
+
+@pytest.fixture(scope='module')
+def bags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp('bags')
+    for number, count in enumerate((300, 30, 20)):
+        write_drive(root / f'drive{number}.mcap', count)
+    whole = (root / 'drive1.mcap').read_bytes()
+    (root / 'cut.mcap').write_bytes(whole[: len(whole) // 2])
+    (root / 'letter.mcap').write_bytes(b'hello')
+    with BagWriter(root / 'empty.mcap'):
+        pass
+    return root
+
+
+class Killer(threading.Thread):
+    """Kills, once, the worker that has done some images of a recording."""
+
+    def __init__(self, out: Path, name: str) -> None:
+        super().__init__(daemon=True)
+        self._progress = out / '.fleet' / 'progress.json'
+        self._parts = out / 'recordings' / name / FOLDER / 'parts' / '000000'
+        self._name = name
+        self.killed = 0
+
+    def run(self) -> None:
+        while not self.killed:
+            time.sleep(0.02)
+            if self._parts.is_dir():
+                self._kill(json.loads(self._progress.read_text())['running'])
+
+    def _kill(self, running: Sequence[dict[str, Any]]) -> None:
+        for one in running:
+            if one['key'] == self._name and one['pid']:
+                os.kill(one['pid'], signal.SIGKILL)
+                self.killed = one['pid']
+
+
+def test_bad_recordings_and_a_killed_worker_lose_nothing(bags, tmp_path, capsys):
+    out = tmp_path / 'out'
+    (tmp_path / 'list.txt').write_text(f'# all of them\n{bags}/*.mcap\n\n{bags}/none.mcap\n')
+    killer = Killer(out, 'drive0.mcap')
+    killer.start()
+    assert fleet(tmp_path / 'list.txt', '--out', out, '--workers', 2) == 3
+    assert killer.killed
+    read = read_fleet(out)
+    assert read['counts'] == {'done': 3, 'partial': 1, 'failed': 3}
+    by_name = {row['name']: row for row in read['recordings']}
+    for name, reason in (
+        ('none.mcap', 'no bag at'),
+        ('letter.mcap', 'is not an MCAP file'),
+        ('empty.mcap', 'no image topic'),
+        ('cut.mcap', 'is cut off'),
+    ):
+        assert reason in by_name[name]['reason']
+    assert by_name['cut.mcap']['frames_out'] > 0
+    assert {row['status'] for row in read['recordings'][:3]} == {'failed'}
+    assert by_name['drive0.mcap']['workers_lost'] == 1
+    printed = capsys.readouterr().err
+    assert 'is gone; another goes on there' in printed
+    assert '7/7' in printed
+    assert pq.read_table(out / 'recordings.parquet').num_rows == 7
+    frames = 0
+    for number in range(3):
+        one = tmp_path / f'one{number}'
+        words = ['--out', one, '--threads', 1, '--model', tiny_folder().path, '--no-flow']
+        bag = bags / f'drive{number}.mcap'
+        assert main(['replay', str(bag), *map(str, words)]) == 0
+        other = out / 'recordings' / bag.name
+        assert (other / 'masks.mcap').read_bytes() == (one / 'masks.mcap').read_bytes()
+        assert rows(other) == rows(one)
+        assert lasting(other) == lasting(one)
+        frames += results(one)['totals']['frames_out']
+    assert frames == 350
+
+    # What is done is not done again, what failed only if asked; names stay.
+    before = (out / 'recordings' / 'drive0.mcap' / 'results.json').stat().st_mtime_ns
+    shutil.copy(bags / 'drive2.mcap', bags / 'letter.mcap')
+    again = write_drive(tmp_path / 'drive2.mcap', 10)
+    assert fleet(again, bags / 'letter.mcap', bags / 'drive0.mcap', '--out', out) == 0
+    printed = capsys.readouterr().err
+    assert '1 of 3 recordings are done already' in printed
+    assert before == (out / 'recordings' / 'drive0.mcap' / 'results.json').stat().st_mtime_ns
+    read = read_fleet(out)
+    assert {row['name'] for row in read['recordings']} == {
+        'drive2.mcap_2',
+        'letter.mcap',
+        'drive0.mcap',
+    }
+    assert read['totals']['confidence'] is not None
+
+
+def test_what_failed_is_set_aside_until_it_is_asked_for(tmp_path, capsys):
+    bad, out = tmp_path / 'bad.mcap', tmp_path / 'out'
+    bad.write_bytes(b'hello')
+    assert fleet(bad, '--out', out, '--workers', 1) == 3
+    assert fleet(bad, '--out', out, '--workers', 1) == 3
+    assert '--retry tries them again' in capsys.readouterr().err
+    stamp = bad.stat().st_mtime_ns
+    write_drive(bad, 5)
+    os.utime(bad, ns=(stamp, stamp))
+    assert fleet(bad, '--out', out, '--workers', 1, '--retry') == 0
+
+
+def test_a_fleet_that_cannot_work_says_why_in_a_line(tmp_path, capsys):
+    def refused(*arguments: object) -> str:
+        assert fleet(*arguments) == 1
+        printed = capsys.readouterr().err
+        assert printed.startswith('error: ')
+        assert printed.count('\n') == 1
+        return printed
+
+    out = tmp_path / 'out'
+    assert 'no file fits the pattern' in refused(tmp_path / '*.mcap', '--out', out)
+    (tmp_path / 'empty.txt').write_text('# none\n')
+    assert 'no recording is named' in refused(tmp_path / 'empty.txt', '--out', out)
+    assert 'cannot be read' in refused(tmp_path / 'no.txt', '--out', out)
+    (tmp_path / 'full').mkdir()
+    (tmp_path / 'full' / 'mine').touch()
+    assert 'holds other files' in refused('a.mcap', '--out', tmp_path / 'full')
+    assert 'is a file' in refused('a.mcap', '--out', tmp_path / 'empty.txt')
+    assert not out.exists()
