@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -244,3 +245,24 @@ def test_blocks_are_at_least_the_span_of_memory_but_of_little_an_eighth():
     assert 'may be too narrow' in ' '.join(compared.warnings)
     assert len(compare(run, run, Options(block_s=10.0), {}).blocks) == 1
     assert 'too few' in ' '.join(compare(run, run, Options(block_s=10.0), {}).warnings)
+
+
+def test_the_page_holds_frames_of_both_runs(drive, tmp_path):
+    both, page = drive / 'both', tmp_path / 'page.html'
+    assert main(['compare', f'{both}:off', str(both), '--page', str(page)]) == 0
+    text = page.read_text('utf-8')
+    found = re.search(r'class="data">(.*?)</script>', text, re.DOTALL)
+    assert found
+    frames = json.loads(found[1])
+    assert 20 <= len(frames) <= 48
+    assert any(one['worst'] for one in frames)
+    assert all(one['a'] != one['b'] for one in frames if one['differs'] > 1)
+    assert not re.search(r'https?://', text)
+    # Without the recording there are masks still.
+    (drive / 'drive.mcap').rename(drive / 'away.mcap')
+    try:
+        assert main(['compare', f'{both}:off', str(both), '--page', str(page)]) == 0
+    finally:
+        (drive / 'away.mcap').rename(drive / 'drive.mcap')
+    assert 'no images of drive.mcap' in page.read_text('utf-8')
+    assert main(['compare', str(both), str(both), str(both), '--page', str(page)]) == 1
