@@ -76,6 +76,8 @@ setup(
         ],
         # For `time2general replay --out FOLDER`.
         'replay': ['pyarrow', 'jinja2', 'markupsafe'],
+        # For `time2general fleet`.
+        'fleet': ['ray', 'pyarrow', 'jinja2', 'markupsafe'],
         # For `time2general replay --rerun FILE.rrd`.
         'rerun': ['rerun-sdk>=0.41,<0.42'],
         # The CPU build; for NVIDIA GPUs install onnxruntime-gpu in its place.

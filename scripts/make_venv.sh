@@ -41,4 +41,4 @@ if [[ $(uname -s) == Linux ]]; then
         || fail "no CPU build of torch ($torch) at $torch_index" \
             "name an index that has it: make venv TORCH_INDEX=https://..."
 fi
-pip_install --no-build-isolation --editable '.[ros,train,replay,test]'
+pip_install --no-build-isolation --editable '.[ros,train,replay,fleet,test]'

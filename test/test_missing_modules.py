@@ -16,6 +16,8 @@ MAIN = 'time2general_ros.cli.main:main'
 ENTRY_POINTS = 'time2general_ros.ros.programs.entry_points'
 # Commands that would import nothing more than themselves are ended by an option that is none.
 ARGUMENTS = {
+    'compare': ['no_run', 'no_run'],
+    'fleet': ['no_bag', '--out', 'no_folder'],
     'train': ['no_recipe.yaml', '--out', 'no_folder'],
     'anchors': ['--encoder', 'no_encoder', '--out', 'file.safetensors'],
     'layout': ['--rviz'],
@@ -42,10 +44,12 @@ USED = {
     'anchors': ['safetensors', 'torch', 'transformers'],
     'bench': ['cv2', 'numpy', 'rich'],
     'benchmark': ['cv2', 'numpy', 'rich'],
+    'compare': ['numpy', 'pyarrow', 'rich'],
     'data': ['cv2', 'numpy'],
     'demo': ['av', 'cv2', 'rich'],
     'evaluate': ['cv2', 'numpy', 'rich'],
     'export': ['numpy', 'onnx', 'torch'],
+    'fleet': ['cv2', 'pyarrow', 'ray', 'rich'],
     'layout': ['numpy'],
     'load': ['rich', 'rclpy', 'numpy'],
     'replay': READING,

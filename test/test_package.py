@@ -74,7 +74,7 @@ def test_libraries_in_use_are_declared(setup_arguments: dict[str, Any]) -> None:
     extras = setup_arguments['extras_require']
     optional = [
         name
-        for extra in ('train', 'replay', 'rerun', 'tensorrt', 'onnxruntime')
+        for extra in ('train', 'replay', 'fleet', 'rerun', 'tensorrt', 'onnxruntime')
         for name in extras[extra]
     ]
     requirements = [*setup_arguments['install_requires'], *optional]

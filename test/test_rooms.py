@@ -31,6 +31,7 @@ def test_running_needs_neither_torch_nor_ros(module: str) -> None:
         ('sensor_msgs', ['ros']),
         ('torch', ['model', 'training', 'export', 'streaming/engines/torch_engine.py']),
         ('openvino', ['streaming/engines']),
+        ('ray', ['replay/fleet']),
     ],
 )
 def test_library_stays_in_its_rooms(library: str, rooms: list[str]) -> None:

@@ -15,6 +15,7 @@ _PACKAGES = {
     'lightning_fabric': 'lightning-fabric',
     'markupsafe': 'time2general_ros[replay]',
     'pyarrow': 'time2general_ros[replay]',
+    'ray': 'time2general_ros[fleet]',
     'rerun': 'time2general_ros[rerun]',
     'ruamel': 'ruamel.yaml',
     'torch': 'time2general_ros[train]',

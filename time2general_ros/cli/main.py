@@ -15,6 +15,8 @@ from time2general_ros.imports import import_errors_told
 # Known without importing the commands, which load what most calls do not need.
 COMMANDS = {
     'replay': 'segment every frame of a bag',
+    'fleet': 'replay many recordings with several workers',
+    'compare': 'compare replays of the same recordings',
     'evaluate': 'score a model on labelled videos',
     'benchmark': 'score a model in many settings, in one table',
     'agreement': 'compare the masks of engines, frame by frame',

@@ -12,6 +12,7 @@ from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
 
 if TYPE_CHECKING:
+    from time2general_ros.streaming.engines.engine import Engine
     from time2general_ros.streaming.segmenter import Segmenter
 
 MEMORY = 'on, off, queries, map, ema or ema:INERTIA'
@@ -85,10 +86,8 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
 
     :raises Time2GeneralError: if the model or the engine is unusable.
     """
-    from time2general_ros.streaming.baselines import PartialMemory, SmoothedScores
     from time2general_ros.streaming.engines import create_engine
     from time2general_ros.streaming.model_folder import load_model_folder
-    from time2general_ros.streaming.segmenter import Segmenter
 
     engine = create_engine(
         args.engine,
@@ -98,6 +97,14 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
         report=lambda line: print(line, file=sys.stderr),
     )
     args.engine, args.precision = engine.name, engine.precision
+    return segmenter_on(engine, args)
+
+
+def segmenter_on(engine: Engine, args: argparse.Namespace) -> Segmenter:
+    """Make a segmenter that remembers nothing yet, with the memory that the arguments ask for."""
+    from time2general_ros.streaming.baselines import PartialMemory, SmoothedScores
+    from time2general_ros.streaming.segmenter import Segmenter
+
     mode, gap = args.memory, args.max_gap
     if mode in PARTS:
         return PartialMemory(engine, PARTS[mode], max_gap_s=gap)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.writer import check_output
 from time2general_ros.cli.model_options import (
@@ -20,13 +20,14 @@ from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.cli.replay_account import summaries_of, tell
 from time2general_ros.cli.replay_options import (
     add_label_options,
+    add_output_options,
     add_reading_options,
     open_sources,
     settings_of,
 )
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.outputs import MASKS, OutputOptions
+from time2general_ros.replay.outputs import OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.to_bag import replay_to_bag
 
@@ -74,25 +75,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_reading_options(parser)
     add_label_options(parser)
-    parser.add_argument(
-        '--masks',
-        choices=MASKS,
-        default='raw',
-        help='how masks and confidences are written; png is smaller (default: raw)',
-    )
-    parser.add_argument(
-        '--copy',
-        action='append',
-        default=[],
-        metavar='TOPIC',
-        help='copy a topic of the bag to the output; all for every one. May be repeated',
-    )
-    parser.add_argument(
-        '--no-flow',
-        dest='flow',
-        action='store_false',
-        help='leave out figures along optical flow, which take most of the time',
-    )
+    add_output_options(parser)
     parser.add_argument(
         '--rerun',
         type=Path,
@@ -155,55 +138,80 @@ def _run_to_folder(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
 ) -> int:
     # Only a folder needs pyarrow.
+    from time2general_ros.replay.to_folder import check_folder
+
+    check_folder(args.out)
+    segmenter = open_model(args)
+    live = _live(args, segmenter)
+    with FrameProgress('frames') as progress:
+        results = replay_into_folder(
+            args,
+            segmenter,
+            lambda line: print(f'note: {line}', file=sys.stderr),
+            progress.show,
+            live,
+        )
+    tell([*summaries_of(results)], args.out)
+    return 0 if results['complete'] else INCOMPLETE
+
+
+def replay_into_folder(
+    args: argparse.Namespace,
+    segmenter: FrameSegmenter,
+    say: Callable[[str], None],
+    on_frame: Callable[[int, int], None],
+    live: LiveRecording | None = None,
+) -> dict[str, Any]:
+    """
+    Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
+
+    :param live: Has the masks in place of the segmenter, whose classes they are.
+    :returns: What ``results.json`` holds.
+    :raises Time2GeneralError: if a source or the folder is unusable.
+    """
     from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.page import write_report
     from time2general_ros.replay.results import REPORT
     from time2general_ros.replay.run_identity import RunIdentity, model_facts
-    from time2general_ros.replay.to_folder import check_folder, replay_to_folder
+    from time2general_ros.replay.to_folder import replay_to_folder
     from time2general_ros.streaming.segmenter import Segmenter
 
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun
 
-    check_folder(args.out)
+    assert isinstance(segmenter, Segmenter)
+    segmenters = _segmenters(args, segmenter)
+    alone = _alone(segmenters, args.max_gap)
+    settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
+    if live:
+        segmenters = {**segmenters, next(iter(segmenters)): live}
+        settings['live'] = live.fingerprint()
+        model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
     with ExitStack() as opened:
-        segmenter = open_model(args)
-        assert isinstance(segmenter, Segmenter)
-        segmenters = _segmenters(args, segmenter)
-        alone = _alone(segmenters, args.max_gap)
-        settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
-        live = _live(args, segmenter)
-        if live:
-            segmenters = {**segmenters, next(iter(segmenters)): live}
-            settings['live'] = live.fingerprint()
-            model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
         sources = open_sources(args, segmenters, opened, to_bag=False)
         identity = RunIdentity(settings, model, sources)
-        with FrameProgress('frames') as progress:
-            results = replay_to_folder(
-                FolderRun(
-                    args.out,
-                    sources,
-                    segmenters,
-                    identity,
-                    OutputOptions(args.masks, overlay=True, diagnostics=True),
-                    with_flow=args.flow,
-                    batch=_batch(segmenters),
-                    engine_threads=args.threads,
-                    admit=live.admit if live else lambda item: item,
-                    live=live.figures if live else None,
-                    say=lambda line: print(f'note: {line}', file=sys.stderr),
-                    on_frame=progress.show,
-                )
+        results = replay_to_folder(
+            FolderRun(
+                args.out,
+                sources,
+                segmenters,
+                identity,
+                OutputOptions(args.masks, overlay=True, diagnostics=True),
+                with_flow=args.flow,
+                batch=_batch(segmenters),
+                engine_threads=args.threads,
+                admit=live.admit if live else lambda item: item,
+                live=live.figures if live else None,
+                say=say,
+                on_frame=on_frame,
             )
+        )
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
         if not (args.out / REPORT).exists():
-            write_report(
-                args.out / REPORT, args.out, results, sources, {**segmenters, 'off': alone}
-            )
-    tell([*summaries_of(results)], args.out)
-    return 0 if results['complete'] else INCOMPLETE
+            page = args.out / REPORT
+            write_report(page, args.out, results, sources, {**segmenters, 'off': alone})
+    return results
 
 
 def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording | None:

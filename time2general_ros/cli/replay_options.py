@@ -10,6 +10,7 @@ from time2general_ros.cli import numbers
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.outputs import MASKS
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.names import unique
@@ -82,6 +83,29 @@ def add_label_options(parser: argparse.ArgumentParser) -> None:
         type=numbers.whole_number(0, 255),
         metavar='N',
         help='id that stands for void there, beside 255',
+    )
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what of the results is written."""
+    parser.add_argument(
+        '--masks',
+        choices=MASKS,
+        default='raw',
+        help='how masks and confidences are written; png is smaller (default: raw)',
+    )
+    parser.add_argument(
+        '--copy',
+        action='append',
+        default=[],
+        metavar='TOPIC',
+        help='copy a topic of the bag to the output; all for every one. May be repeated',
+    )
+    parser.add_argument(
+        '--no-flow',
+        dest='flow',
+        action='store_false',
+        help='leave out figures along optical flow, which take most of the time',
     )
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from time2general_ros.bags.images import BagFrame, TopicImages
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.replay.camera import cameras_of
+from time2general_ros.replay.mask_reader import read_masks
 from time2general_ros.replay.page_rows import read_details, read_rows
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.sources.source import Picture
@@ -111,10 +111,11 @@ def _show(
     """Give all pages their pictures."""
     with ExitStack() as opened:
         answers = {
-            (topic, mode): _masks(
+            (topic, mode): read_masks(
                 opened.enter_context(BagReader(masks)),
                 cameras[topic].output('mask' if is_main else f'mask_memory_{mode}'),
-                page,
+                page.subject.rows.segmented,
+                page.wanted,
             )
             for topic, page in pages.items()
             for mode, is_main in _modes(page)
@@ -143,16 +144,3 @@ def _show(
 
 def _modes(page: CameraPage) -> list[tuple[str, bool]]:
     return [(mode, not number) for number, mode in enumerate(page.subject.modes)]
-
-
-def _masks(reader: BagReader, name: str, page: CameraPage) -> Iterator[Ids]:
-    """Read the masks of the frames that a page wants, in order."""
-    packed = f'{name}/compressed'
-    places = page.subject.rows.segmented
-    images = TopicImages()
-    for place, raw in zip(
-        places, reader.raw_messages(packed if packed in reader.topics else name), strict=True
-    ):
-        for item in images.take(raw, wanted=place in page.wanted):
-            assert isinstance(item, BagFrame)
-            yield np.ascontiguousarray(item.frame.image[..., 0])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SCHEMA_VERSION = 1
+SCHEMA_KEY = b'time2general.schema'
 STAGES = ('decode', 'preprocess', 'step', 'postprocess', 'figures', 'encode')
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -75,7 +76,7 @@ SCHEMA = pa.schema(
         ),
         *((f'{stage}_ms', pa.float32()) for stage in STAGES),
     ],
-    metadata={'time2general.schema': str(SCHEMA_VERSION)},
+    metadata={SCHEMA_KEY: str(SCHEMA_VERSION)},
 )
 
 

@@ -1,0 +1,146 @@
+"""A fleet on Ray: bad recordings, lost workers, and results that are those of single replays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import json
+import os
+from pathlib import Path
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+
+pytest.importorskip('ray', reason='ray is not installed')
+
+import pyarrow.parquet as pq
+from replay_samples import call, lasting, rows, write_drive
+from tiny_model import tiny_folder
+
+from time2general_ros.bags.writer import BagWriter
+from time2general_ros.cli.main import main
+from time2general_ros.replay.parts import FOLDER
+
+
+def fleet(*arguments: object) -> int:
+    model = ('--model', tiny_folder().path, '--no-flow')
+    return main(['fleet', *map(str, arguments), *map(str, model)])
+
+
+def read_fleet(out: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((out / 'fleet.json').read_text())
+    return read
+
+
+@pytest.fixture(scope='module')
+def bags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp('bags')
+    for number, count in enumerate((130, 20)):
+        write_drive(root / f'drive{number}.mcap', count)
+    whole = (root / 'drive0.mcap').read_bytes()
+    (root / 'cut.mcap').write_bytes(whole[: len(whole) // 2])
+    (root / 'letter.mcap').write_bytes(b'hello')
+    with BagWriter(root / 'empty.mcap'):
+        pass
+    return root
+
+
+class Killer(threading.Thread):
+    """Kills, once, the worker that has done some images of a recording."""
+
+    def __init__(self, out: Path, name: str) -> None:
+        super().__init__(daemon=True)
+        self._progress = out / '.fleet' / 'progress.json'
+        self._parts = out / 'recordings' / name / FOLDER / 'parts' / '000000'
+        self._name = name
+        self.killed = 0
+
+    def run(self) -> None:
+        while not self.killed:
+            time.sleep(0.02)
+            if self._parts.is_dir():
+                self._kill(json.loads(self._progress.read_text())['running'])
+
+    def _kill(self, running: Sequence[dict[str, Any]]) -> None:
+        for one in running:
+            if one['key'] == self._name and one['pid']:
+                os.kill(one['pid'], signal.SIGKILL)
+                self.killed = one['pid']
+
+
+def test_bad_recordings_and_a_killed_worker_lose_nothing(bags, tmp_path, capsys):
+    out = tmp_path / 'out'
+    (tmp_path / 'list.txt').write_text(f'# all of them\n{bags}/*.mcap\n\n{bags}/none.mcap\n')
+    killer = Killer(out, 'drive0.mcap')
+    killer.start()
+    assert fleet(tmp_path / 'list.txt', '--out', out, '--workers', 2) == 3
+    assert killer.killed
+    read = read_fleet(out)
+    assert read['counts'] == {'done': 2, 'partial': 1, 'failed': 3}
+    by_name = {row['name']: row for row in read['recordings']}
+    for name, reason in (
+        ('none.mcap', 'no bag at'),
+        ('letter.mcap', 'is not an MCAP file'),
+        ('empty.mcap', 'no image topic'),
+        ('cut.mcap', 'is cut off'),
+    ):
+        assert reason in by_name[name]['reason']
+    assert by_name['cut.mcap']['frames_out'] > 0
+    assert {row['status'] for row in read['recordings'][:3]} == {'failed'}
+    assert by_name['drive0.mcap']['workers_lost'] == 1
+    printed = capsys.readouterr().err
+    assert 'is gone; another goes on there' in printed
+    assert '6/6' in printed
+    assert pq.read_table(out / 'recordings.parquet').num_rows == 6
+    for name in ('drive0.mcap', 'drive1.mcap'):
+        one, other = tmp_path / Path(name).stem, out / 'recordings' / name
+        assert call(bags / name, '--out', one, '--no-flow') == 0
+        assert (other / 'masks.mcap').read_bytes() == (one / 'masks.mcap').read_bytes()
+        assert rows(other) == rows(one)
+        assert lasting(other) == lasting(one)
+        assert f'href="recordings/{name}/report.html"' in (out / 'index.html').read_text()
+        assert (other / 'report.html').is_file()
+
+    # What is done is not done again, and what failed is set aside.
+    finished = (out / 'recordings' / 'drive0.mcap' / 'results.json').stat().st_mtime_ns
+    drive, letter = bags / 'drive0.mcap', bags / 'letter.mcap'
+    assert fleet(drive, letter, '--out', out) == 3
+    printed = capsys.readouterr().err
+    assert '2 of 2 recordings are done already' in printed
+    assert '1 of them failed before: --retry tries them again' in printed
+
+    # Unless it is asked for, or has changed; a namesake from elsewhere has a folder of its own.
+    changed = write_drive(bags / 'drive1.mcap', 12)
+    (tmp_path / 'other').mkdir()
+    namesake = write_drive(tmp_path / 'other' / 'drive0.mcap', 5)
+    given = (drive, letter, changed, namesake)
+    assert fleet(*given, '--out', out, '--workers', 1, '--retry') == 3
+    printed = capsys.readouterr().err
+    assert '1 of 4 recordings are done already' in printed
+    assert 'letter.mcap: failed' in printed
+    frames = {row['name']: row['frames_out'] for row in read_fleet(out)['recordings']}
+    expected = {'letter.mcap': 0, 'drive0.mcap': 130, 'drive1.mcap': 12, 'drive0.mcap_2': 5}
+    assert frames == expected
+    assert finished == (out / 'recordings' / 'drive0.mcap' / 'results.json').stat().st_mtime_ns
+
+
+def test_a_fleet_that_cannot_work_says_why_in_a_line(tmp_path, capsys):
+    def refused(*arguments: object) -> str:
+        assert fleet(*arguments) == 1
+        printed = capsys.readouterr().err
+        assert printed.startswith('error: ')
+        assert printed.count('\n') == 1
+        return printed
+
+    out = tmp_path / 'out'
+    assert 'no file fits the pattern' in refused(tmp_path / '*.mcap', '--out', out)
+    (tmp_path / 'empty.txt').write_text('# none\n')
+    assert 'no recording is named' in refused(tmp_path / 'empty.txt', '--out', out)
+    assert 'cannot be read' in refused(tmp_path / 'no.txt', '--out', out)
+    (tmp_path / 'full').mkdir()
+    (tmp_path / 'full' / 'mine').touch()
+    assert 'holds other files' in refused('a.mcap', '--out', tmp_path / 'full')
+    assert 'is a file' in refused('a.mcap', '--out', tmp_path / 'empty.txt')
+    assert not out.exists()

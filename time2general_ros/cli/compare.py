@@ -1,0 +1,177 @@
+"""``time2general compare``: what differs between replays of the same recordings."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+import sys
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from time2general_ros.cli import numbers
+from time2general_ros.evaluation.report import check_writable, write_json
+from time2general_ros.replay.errors import ReplayError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from time2general_ros.replay.comparison.compare import Comparison, Difference
+
+FAILED, NO_BASELINE = 4, 5
+_EPILOG = f"""
+Exit status: 0 if no limit was passed; 1 if the runs cannot be compared (other frames, other
+labels, an older schema) or a figure that has a limit was not measured; {FAILED} if a limit was
+passed;
+{NO_BASELINE} if A is missing or not finished.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'compare',
+        help='compare replays of the same recordings',
+        description='Compare the figures of replays of the same recordings: models, engines, '
+        'versions, or memory on and off. Intervals come from drawing blocks of time and '
+        'recordings anew, for both runs alike.',
+        epilog=_EPILOG,
+    )
+    parser.add_argument(
+        'baseline',
+        metavar='A',
+        help='folder of results that the others are compared with; of its second memory mode: '
+        'FOLDER:off',
+    )
+    parser.add_argument('runs', nargs='+', metavar='B', help='folders of results')
+    parser.add_argument(
+        '--again',
+        metavar='DIR',
+        help='a second replay of A: differences no larger than those between the two do not count',
+    )
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
+    parser.add_argument(
+        '--page',
+        type=Path,
+        metavar='FILE.html',
+        help='write a page that flips between A and B at the same frame',
+    )
+    parser.add_argument(
+        '--fail-if',
+        nargs='+',
+        action='extend',
+        default=[],
+        metavar='LIMIT',
+        help="changes that fail a run, as 'flicker>+5%%' (percent of A) or 'miou<-0.5' "
+        '(percentage points)',
+    )
+    parser.add_argument(
+        '--block',
+        type=numbers.seconds,
+        metavar='S',
+        help='length of a block of time (default: by memory and correlation)',
+    )
+    parser.add_argument(
+        '--seed', type=numbers.seed, default=0, metavar='N', help='of the draws (default: 0)'
+    )
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Run the command.
+
+    :returns: The exit status.
+    """
+    # Only replays need pyarrow.
+    from time2general_ros.replay.comparison.compare import Options, compare, floors_of
+    from time2general_ros.replay.comparison.document import document
+    from time2general_ros.replay.comparison.limits import read_limit
+    from time2general_ros.replay.comparison.run import open_baseline, open_run
+
+    limits = [read_limit(text) for text in args.fail_if]
+    if args.page and len(args.runs) > 1:
+        raise ReplayError('--page shows two runs; compare them one by one with A')
+    for file in filter(None, (args.json, args.page)):
+        check_writable(file)
+    options = Options(args.block, seed=args.seed)
+    baseline = open_baseline(args.baseline)
+    runs = [open_run(text) for text in args.runs]
+    floors = floors_of(baseline, open_run(args.again), options) if args.again else {}
+    comparisons = [compare(baseline, one, options, floors) for one in runs]
+    judged = [{limit.text: limit.judge(one.metrics) for limit in limits} for one in comparisons]
+    described = document(comparisons, judged)
+    if args.json:
+        write_json(args.json, described)
+    if args.page:
+        from time2general_ros.replay.comparison.page import write_comparison
+
+        write_comparison(args.page, comparisons[0], described)
+    for one, verdicts in zip(comparisons, judged, strict=True):
+        _show(one, verdicts, with_floor=bool(args.again))
+    has_failed = any('passed' in verdicts.values() for verdicts in judged)
+    return FAILED if has_failed else 0
+
+
+def _show(compared: Comparison, verdicts: Mapping[str, str], *, with_floor: bool) -> None:
+    console = Console()
+    width = None if console.is_terminal else 120
+    console = Console(width=width)
+    console.print(Text(f'A {compared.a.text} (memory {compared.a.mode})'))
+    console.print(Text(f'B {compared.b.text} (memory {compared.b.mode})'))
+    console.print(_table(compared.metrics))
+    console.print(Text(_basis(compared)))
+    if not with_floor:
+        console.print('noise floor: 0, A against itself; for that of an engine give --again')
+    console.print('times are not compared across jobs; in turns inside one: time2general bench')
+    for line in compared.warnings:
+        print(f'warning: {line}', file=sys.stderr)
+    for text, verdict in verdicts.items():
+        told = {
+            'passed': f'FAILED: {text}',
+            'undecided': f'undecided: {text}: too little is recorded to tell',
+            'kept': f'kept: {text}',
+        }
+        print(told[verdict], file=sys.stderr)
+
+
+def _table(metrics: Mapping[str, Difference]) -> Table:
+    from time2general_ros.replay.comparison.metrics import metric
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column('percent')
+    for heading in ('A', 'B', 'B - A', '95 % interval', 'least'):
+        table.add_column(heading, justify='right')
+    table.add_column('')
+    for name, one in metrics.items():
+        if one.a is None and one.b is None:
+            continue
+        ends = 'n/a' if one.interval is None else '{:+.2f} to {:+.2f}'.format(*one.interval)
+        table.add_row(
+            Text(metric(name).heading),
+            _number(one.a, '.2f'),
+            _number(one.b, '.2f'),
+            _number(one.difference, '+.2f'),
+            ends,
+            f'{max(one.least, one.floor):.2f}',
+            one.verdict,
+        )
+    return table
+
+
+def _basis(compared: Comparison) -> str:
+    blocks = compared.blocks
+    least = min(compared.effective.values())
+    drawn = 'recordings and blocks inside of them' if compared.drawn.by_recording else 'blocks'
+    return (
+        f'{len(compared.pair.a)} frames of {len(compared.pair.names)} recordings in {len(blocks)} '
+        f'blocks of {blocks.seconds:.3g} s, worth {least:.1f} independent ones or more; '
+        f'{drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
+    )
+
+
+def _number(value: float | None, form: str) -> str:
+    return 'n/a' if value is None else format(value, form)

@@ -1,0 +1,168 @@
+"""``time2general fleet``: replay many recordings with several workers."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from copy import copy
+import hashlib
+import json
+import os
+from pathlib import Path
+import sys
+from typing import TYPE_CHECKING, Any
+
+from time2general_ros import __version__
+from time2general_ros.cli import numbers
+from time2general_ros.cli.fleet_progress import FleetProgress
+from time2general_ros.cli.model_options import add_model_options, open_segmenter, segmenter_on
+from time2general_ros.cli.replay import INCOMPLETE, replay_into_folder
+from time2general_ros.cli.replay_options import (
+    add_label_options,
+    add_output_options,
+    add_reading_options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from time2general_ros.streaming.engines.engine import Engine
+
+# What does not change the results of a recording.
+_IRRELEVANT = ('func', 'sources', 'out', 'retry', 'workers', 'gpus', 'address', 'threads', 'model')
+_EPILOG = f"""
+Exit status: 0 if every recording was replayed whole; 1 if nothing could be done (no recording, no
+usable model, no Ray); {INCOMPLETE} if recordings failed or are partial: they are listed with the
+reason, all others are done. The same command goes on where it stopped.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        'fleet',
+        help='replay many recordings with several workers',
+        description='Replay many recordings into one folder each, as time2general replay does, '
+        'with workers on Ray that load the model once. What is done is not done again.',
+        epilog=_EPILOG,
+    )
+    parser.add_argument(
+        'sources',
+        nargs='+',
+        metavar='SOURCE',
+        help="recording, pattern as 'bags/*.mcap', or list *.txt of these, one a line",
+    )
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='DIR', help='folder for all results'
+    )
+    parser.add_argument(
+        '--workers',
+        type=numbers.whole_number(most=4096),
+        metavar='N',
+        help='processes (default: one for each --threads CPU cores of this machine)',
+    )
+    parser.add_argument(
+        '--gpus',
+        type=numbers.number(0, 64),
+        default=0.0,
+        metavar='SHARE',
+        help='share of a GPU that a worker reserves, as 0.5 (default: 0)',
+    )
+    parser.add_argument(
+        '--address',
+        metavar='WHERE',
+        help='Ray cluster to join, as auto or HOST:PORT (default: one on this machine alone)',
+    )
+    parser.add_argument(
+        '--retry', action='store_true', help='try again the recordings that failed before'
+    )
+    add_reading_options(parser)
+    add_label_options(parser)
+    add_output_options(parser)
+    add_model_options(parser, with_both=True)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """
+    Run the command.
+
+    :returns: The exit status.
+    """
+    # Ray is an extra.
+    from time2general_ros.replay.fleet.fleet import FleetRun, run_fleet
+    from time2general_ros.replay.fleet.listing import listed
+    from time2general_ros.replay.fleet.pool import PoolOptions
+    from time2general_ros.report.fleet_page import told
+    from time2general_ros.streaming.model_folder import load_model_folder
+
+    recordings = listed(args.sources)
+    args.threads = args.threads or 1
+    cores = len(os.sched_getaffinity(0))
+    pool = PoolOptions(
+        args.workers or max(1, cores // args.threads), args.threads, args.gpus, args.address
+    )
+    model = load_model_folder(args.model)
+    args.out = args.out.absolute()
+    with FleetProgress() as progress:
+        fleet = run_fleet(
+            FleetRun(
+                recordings,
+                args.out,
+                ReplayJob(args),
+                _key(args, model.card['files']),
+                pool,
+                args.retry,
+                progress.say,
+                progress.show,
+            )
+        )
+    counts = fleet['counts']
+    print(
+        f'{counts["done"]} recordings done, {counts["partial"]} partial, {counts["failed"]} '
+        f'failed; written to {args.out}'
+    )
+    for row in fleet['recordings']:
+        if row['reason']:
+            print(f'{row["status"]}: {told(row)}', file=sys.stderr)
+    return 0 if fleet['complete'] else INCOMPLETE
+
+
+class ReplayJob:
+    """
+    ``time2general replay`` for each recording, with one engine; see :class:`.fleet.job.Job`.
+
+    :param args: Those of this command, which are sent to the workers.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = copy(args)
+        self._args.rerun = None
+        self._folder = Path.cwd()
+        del self._args.func
+        self._engine: Engine | None = None
+
+    def load(self) -> None:
+        """Load the model."""
+        with suppress(OSError):
+            # Of a worker on another machine there may be no such folder.
+            os.chdir(self._folder)
+        self._engine = open_segmenter(self._args).engine
+
+    def replay(
+        self, source: str, out: Path, on_frame: Callable[[int, int], None]
+    ) -> dict[str, Any]:
+        """Replay one recording."""
+        assert self._engine is not None
+        args = copy(self._args)
+        args.sources, args.out = [source], out
+        return replay_into_folder(
+            args, segmenter_on(self._engine, args), lambda line: None, on_frame
+        )
+
+
+def _key(args: argparse.Namespace, checksums: dict[str, str]) -> str:
+    """Name the work: other results would come of another name."""
+    facts = {key: str(value) for key, value in vars(args).items() if key not in _IRRELEVANT}
+    text = json.dumps([__version__, checksums, facts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

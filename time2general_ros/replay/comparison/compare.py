@@ -1,0 +1,238 @@
+"""Two runs over the same recordings: what differs, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from time2general_ros.replay.comparison.blocks import correlation, cut
+from time2general_ros.replay.comparison.bootstrap import (
+    DRAWS,
+    FEWEST_RECORDINGS,
+    differences,
+    draws,
+    interval,
+    plan,
+)
+from time2general_ros.replay.comparison.metrics import SERIES, metric
+from time2general_ros.replay.comparison.pairing import pair
+from time2general_ros.replay.comparison.sums import series, sums_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from time2general_ros.replay.comparison.blocks import Blocks
+    from time2general_ros.replay.comparison.bootstrap import Plan
+    from time2general_ros.replay.comparison.pairing import Pair
+    from time2general_ros.replay.comparison.run import Run
+    from time2general_ros.replay.comparison.sums import Sums
+
+
+# Their correlation decides how long blocks are.
+_SHAPING = ('flicker', 'flow_flicker', 'miou')
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    How runs are compared.
+
+    :param block_s: Length of a block in seconds; None to choose it.
+    :param seed: Of the draws.
+    """
+
+    block_s: float | None = None
+    draws: int = DRAWS
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """
+    A figure in two runs, in percent.
+
+    :param interval: Of the difference b - a; None if there is too little to say.
+    :param least: Smaller differences do not count.
+    :param floor: The largest difference between two runs of the same; smaller ones do not count.
+    :param better: 1 if more is better, -1 if less is, 0 if neither is.
+    """
+
+    a: float | None
+    b: float | None
+    difference: float | None
+    interval: tuple[float, float] | None
+    least: float
+    floor: float
+    better: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+
+    @property
+    def counts(self) -> bool:
+        """Whether there is evidence, and an effect large enough."""
+        if self.difference is None:
+            return False
+        return self.shown and abs(self.difference) >= max(self.least, self.floor)
+
+    @property
+    def verdict(self) -> str:
+        """Say it in a word."""
+        if self.difference is None:
+            return 'n/a'
+        if self.difference == 0 and self.interval == (0, 0):
+            return 'equal'
+        if not self.counts:
+            return 'too small' if self.shown else 'not shown'
+        if not self.better:
+            return 'differs'
+        return 'better' if self.difference * self.better > 0 else 'worse'
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """
+    What two runs differ in.
+
+    :param recordings: By name, the figures a and b of each alone.
+    :param effective: How many independent blocks the blocks are worth, by :data:`.metrics.SERIES`.
+    """
+
+    a: Run
+    b: Run
+    pair: Pair
+    metrics: Mapping[str, Difference]
+    recordings: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
+    blocks: Blocks
+    effective: Mapping[str, float]
+    drawn: Plan
+    options: Options
+    warnings: Sequence[str] = field(default_factory=list)
+
+
+def compare(a: Run, b: Run, options: Options, floors: Mapping[str, float]) -> Comparison:
+    """
+    Compare two runs.
+
+    :param floors: By metric, how much two runs of the same differ; see :attr:`Difference.floor`.
+    :raises ReplayError: if they are not of the same frames.
+    """
+    both = pair(a, b)
+    gaps = {name: series(both.b, name) - series(both.a, name) for name in SERIES}
+    span_s = max(_longest(table, 'memory_age_s') for table in (both.a, both.b))
+    blocks = cut(both, [gaps[name] for name in _SHAPING], span_s, options.block_s)
+    sums_a, sums_b = (
+        sums_of(table, blocks.of, len(blocks), len(a.classes)) for table in (both.a, both.b)
+    )
+    effective = {name: _effective(gap, blocks) for name, gap in gaps.items()}
+    drawn = plan(blocks)
+    found = differences(
+        sums_a, sums_b, a.classes, draws(blocks, drawn, options.draws, options.seed)
+    )
+    whole = np.ones((1, len(blocks)))
+    first, second = (one.figures(whole, a.classes) for one in (sums_a, sums_b))
+    metrics = {}
+    for name, values in found.items():
+        one, other = float(first[name][0]), float(second[name][0])
+        gap = other - one
+        known = metric(name)
+        widening = drawn.widening(effective[known.series])
+        ends = None if math.isnan(gap) else interval(values, gap, widening)
+        metrics[name] = Difference(
+            _or_none(one),
+            _or_none(other),
+            _or_none(gap),
+            ends,
+            known.least,
+            floors.get(name, 0.0),
+            known.better,
+        )
+    return Comparison(
+        a,
+        b,
+        both,
+        metrics,
+        _by_recording(both, blocks, sums_a, sums_b, a.classes),
+        blocks,
+        effective,
+        drawn,
+        options,
+        [*_warnings(a, b, both, blocks, drawn)],
+    )
+
+
+def floors_of(a: Run, again: Run, options: Options) -> dict[str, float]:
+    """Tell how much each figure differs between two runs of the same."""
+    compared = compare(a, again, options, {})
+    return {
+        name: abs(metric.difference)
+        for name, metric in compared.metrics.items()
+        if metric.difference is not None
+    }
+
+
+def _effective(gaps: npt.NDArray[np.float64], blocks: Blocks) -> float:
+    """Count the blocks as if they were independent: n (1 - r) / (1 + r)."""
+    has_one = ~np.isnan(gaps)
+    counts = np.bincount(blocks.of[has_one], minlength=len(blocks))
+    totals = np.bincount(blocks.of[has_one], gaps[has_one], len(blocks))
+    with np.errstate(invalid='ignore'):
+        rho = correlation(totals / counts, blocks.recording)
+    return len(blocks) * (1 - rho) / (1 + rho)
+
+
+def _by_recording(
+    both: Pair, blocks: Blocks, a: Sums, b: Sums, classes: Sequence[str]
+) -> dict[str, dict[str, tuple[float | None, float | None]]]:
+    numbers = np.arange(len(both.names))
+    own = (blocks.recording == numbers[:, None]).astype(np.float64)
+    first, second = a.figures(own, classes), b.figures(own, classes)
+    return {
+        name: {
+            key: (_or_none(float(first[key][n])), _or_none(float(second[key][n]))) for key in first
+        }
+        for n, name in enumerate(both.names)
+    }
+
+
+def _warnings(a: Run, b: Run, both: Pair, blocks: Blocks, drawn: Plan) -> list[str]:
+    said = []
+    count = len(both.names)
+    if count < FEWEST_RECORDINGS:
+        recordings = 'one recording' if count == 1 else f'{count} recordings'
+        said.append(
+            f'{recordings}: what is shown holds for what was recorded, not for other roads; '
+            f'{FEWEST_RECORDINGS} or more would tell'
+        )
+    if drawn.widening(len(blocks)) is None:
+        said.append(
+            f'{len(blocks)} blocks of {blocks.seconds:.3g} s are too few for intervals: record '
+            'more'
+        )
+    elif blocks.seconds < blocks.wanted * (1 - 1e-9):
+        said.append(
+            f'blocks of {blocks.seconds:.3g} s are shorter than the {blocks.wanted:.3g} s that '
+            'memory and correlation ask for: intervals may be too narrow; record more'
+        )
+    for run in (a, b):
+        if not run.results.get('complete', True):
+            partial = run.results.get('partial') or ['it is not complete']
+            said.append(f'{run.text} is partial: {partial[0]}')
+    return said
+
+
+def _longest(table: Any, name: str) -> float:
+    values = series(table, name)
+    values = values[~np.isnan(values)]
+    return float(values.max()) if len(values) else 0.0
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

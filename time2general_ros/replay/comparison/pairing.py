@@ -1,0 +1,169 @@
+"""The same frames in two runs, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from time2general_ros.replay.errors import ReplayError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from time2general_ros.replay.comparison.run import Run
+
+# What makes two rows those of one image.
+_KEY = ('recording', 'topic', 'video', 'message', 'stamp_ns')
+
+
+@dataclass(frozen=True)
+class Pair:
+    """
+    Rows of two runs, of the same images in the same order: by recording, topic and time.
+
+    :param recording: Number of the recording of each row, int64 [N]; videos of a data set are
+        recordings of their own.
+    :param names: Of the recordings.
+    :param camera: Number of the recording and topic of each row, int64 [N].
+    :param time_s: From the beginning of the source, by log time, float64 [N].
+    """
+
+    a: pa.Table
+    b: pa.Table
+    recording: npt.NDArray[np.int64]
+    names: tuple[str, ...]
+    camera: npt.NDArray[np.int64]
+    time_s: npt.NDArray[np.float64]
+
+
+def pair(a: Run, b: Run) -> Pair:
+    """
+    Bring the frames of two runs together.
+
+    :raises ReplayError: if they are not those of the same images, or scored in other classes or
+        against other labels; the message names what differs.
+    """
+    _check_recordings(a, b)
+    if a.classes != b.classes:
+        sets = [run.results['scored']['label_set'] for run in (a, b)]
+        raise ReplayError(
+            f'{a.text} is scored in {len(a.classes)} classes ({sets[0]}) and {b.text} in '
+            f'{len(b.classes)} ({sets[1]}); replay both against the same labels with --labels'
+        )
+    first, second = _ordered(a), _ordered(b)
+    _check_frames(a, b, first, second)
+    _check_labels(a, b, first, second)
+    recordings, cameras = _numbers(first, ('recording', 'video')), _numbers(first, _KEY[:2])
+    names = _names(a, first, recordings)
+    time_s = np.asarray(first['offset_s'].to_numpy(), np.float64)
+    return Pair(first, second, recordings, names, cameras, time_s)
+
+
+def _check_recordings(a: Run, b: Run) -> None:
+    for run, other in ((a, b), (b, a)):
+        alone = [name for key, name in run.names.items() if key not in other.names]
+        if alone:
+            named_alike = ' (there is another recording of that name)' * (
+                alone[0] in other.names.values()
+            )
+            raise ReplayError(
+                f'{a.text} and {b.text} are of different recordings: {", ".join(alone)} in '
+                f'{run.text} is not in {other.text}{named_alike}; replay the same ones'
+            )
+
+
+def _ordered(run: Run) -> pa.Table:
+    order = [(name, 'ascending') for name in ('recording', 'topic', 'message')]
+    table = run.frames
+    texts = {name: pc.cast(table[name], pa.string()) for name in ('topic', 'refused')}
+    for name, column in texts.items():
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table.sort_by(order)
+
+
+def _check_frames(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:
+    for run, one, other in ((a, first, second), (b, second, first)):
+        topics = _pairs(one) - _pairs(other)
+        if topics:
+            key, topic = sorted(topics)[0]
+            raise ReplayError(
+                f'{a.text} and {b.text} are of different topics: {topic} of {run.names[key]} is '
+                f'in {run.text} alone; give both the same --topic'
+            )
+    if len(first) == len(second):
+        unlike = np.zeros(len(first), np.bool_)
+        for name in (*_KEY, 'refused'):
+            same = pc.equal(
+                pc.fill_null(first[name], _NOTHING.get(name, -1)),
+                pc.fill_null(second[name], _NOTHING.get(name, -1)),
+            )
+            unlike |= ~np.asarray(same)
+        if not unlike.any():
+            return
+        where = first.slice(int(np.flatnonzero(unlike)[0]), 1).to_pylist()[0]
+        what = f'{int(unlike.sum())} of {len(first)} frames differ, the first is'
+    else:
+        counts = [_count(table) for table in (first, second)]
+        recording, topic = next(key for key in counts[0] if counts[0][key] != counts[1][key])
+        where = {'topic': topic, 'recording': recording}
+        what = ' and '.join(str(count[recording, topic]) for count in counts) + ' frames'
+    raise ReplayError(
+        f'{a.text} and {b.text} are of different frames: {what} of {where["topic"]} in '
+        f'{a.names[where["recording"]]}; replay both with the same --start, --end, --every and '
+        '--image-bits'
+    )
+
+
+_NOTHING: dict[str, Any] = {'refused': '', 'topic': '', 'recording': ''}
+
+
+def _check_labels(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:
+    """Compare what the labels say: which frames have some, and how many pixels of each class."""
+    same = np.array_equal(first['labelled'].to_numpy(), second['labelled'].to_numpy())
+    if not same or _true_pixels(first) != _true_pixels(second):
+        raise ReplayError(
+            f'{a.text} and {b.text} are scored against different labels; replay both with the '
+            'same --labels'
+        )
+
+
+def _true_pixels(table: pa.Table) -> dict[int, int]:
+    entries = table['confusion'].combine_chunks().flatten()
+    if not len(entries):
+        return {}
+    counts = np.bincount(
+        np.asarray(entries.field('truth')), weights=np.asarray(entries.field('pixels'))
+    )
+    return {index: int(count) for index, count in enumerate(counts) if count}
+
+
+def _pairs(table: pa.Table) -> set[tuple[str, str]]:
+    return set(_count(table))
+
+
+def _count(table: pa.Table) -> dict[tuple[str, str], int]:
+    counted = table.group_by(['recording', 'topic']).aggregate([([], 'count_all')]).to_pylist()
+    return {(row['recording'], row['topic']): row['count_all'] for row in counted}
+
+
+def _numbers(table: pa.Table, columns: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Give rows numbers by what stands in some columns, in order of appearance."""
+    seen: dict[tuple[Any, ...], int] = {}
+    keys = zip(*(table[name].to_pylist() for name in columns), strict=True)
+    return np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)
+
+
+def _names(run: Run, table: pa.Table, recordings: npt.NDArray[np.int64]) -> tuple[str, ...]:
+    firsts = table.take(np.unique(recordings, return_index=True)[1])
+    keys, videos = firsts['recording'].to_pylist(), firsts['video'].to_pylist()
+    many = {key for key in keys if keys.count(key) > 1}
+    return tuple(
+        f'{run.names[key]} video {video}' if key in many else run.names[key]
+        for key, video in zip(keys, videos, strict=True)
+    )

@@ -1,0 +1,81 @@
+"""The recordings that a fleet is given: by name, in a list, or by a pattern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from time2general_ros.replay.fleet.job import FleetError
+from time2general_ros.user_path import user_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+LIST = '.txt'
+_WILD = '*?['
+
+
+@dataclass(frozen=True)
+class Listed:
+    """
+    One recording.
+
+    :param size_bytes: Of its files; 0 for what is no file.
+    :param mtime_ns: When the last of them was changed; 0 for what is no file.
+    """
+
+    source: str
+    size_bytes: int = 0
+    mtime_ns: int = 0
+
+
+def listed(words: Sequence[str]) -> list[Listed]:
+    """
+    Find the recordings that some words name, each once.
+
+    :param words: Recordings; patterns such as ``bags/*.mcap``; or lists ``*.txt`` with one of
+        these on each line, ``#`` before remarks.
+    :raises FleetError: if a list cannot be read, a pattern fits nothing, or there is none at all.
+    """
+    found = dict.fromkeys(source for word in words for source in _expanded(word, depth=0))
+    if not found:
+        raise FleetError('no recording is named; give recordings, a pattern or a list *.txt')
+    return [_measured(source) for source in found]
+
+
+def _expanded(word: str, depth: int) -> Iterator[str]:
+    path = user_path(word)
+    if path.suffix == LIST:
+        if depth:
+            raise FleetError(f'the list {word} is named in a list; name recordings there')
+        for line in _lines(path):
+            yield from _expanded(line, depth + 1)
+    elif any(sign in word for sign in _WILD) and not path.exists():
+        root = Path(path.anchor or '.')
+        names = sorted(map(str, root.glob(str(path.relative_to(path.anchor)))))
+        if not names:
+            raise FleetError(f'no file fits the pattern {word}; mend it')
+        yield from names
+    else:
+        yield word
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text('utf-8').splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FleetError(f'the list {path} cannot be read: {error}') from error
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith('#')]
+
+
+def _measured(source: str) -> Listed:
+    path = user_path(source)
+    try:
+        files = [path] if path.is_file() else [one for one in path.rglob('*') if one.is_file()]
+        facts = [file.stat() for file in files]
+    except OSError:
+        # Whoever opens it will say more.
+        facts = []
+    size = sum(fact.st_size for fact in facts)
+    return Listed(source, size, max((fact.st_mtime_ns for fact in facts), default=0))

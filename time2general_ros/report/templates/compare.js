@@ -1,0 +1,55 @@
+(() => {
+  const root = document.getElementById('flipper');
+  if (!root) return;
+  const frames = JSON.parse(root.querySelector('.data').textContent);
+  const find = (name) => root.querySelector(name);
+  const [stage, base, range, mix] = ['.stage', '.base', '.frame', '.mix'].map(find);
+  const masks = { a: find('.a'), b: find('.b'), marks: find('.marks') };
+  const radios = [...root.querySelectorAll('input[name="which"]')];
+  let [place, which] = [0, 'a'];
+  const show = (number) => {
+    place = Math.min(frames.length - 1, Math.max(0, number));
+    const one = frames[place];
+    base.src = one.image;
+    for (const name of Object.keys(masks)) {
+      masks[name].src = one[name];
+      masks[name].classList.toggle('hidden', name !== which);
+    }
+    const gap = one.gap === null ? '' : ` · flicker B − A ${one.gap.toFixed(2)} points`;
+    const shown = { a: 'A', b: 'B', marks: 'where they differ' }[which];
+    const told = `${one.recording} · frame ${one.frame} · ${one.time.toFixed(3)} s`;
+    base.alt = `${told}, ${shown}`;
+    range.value = place;
+    range.setAttribute('aria-valuetext', told);
+    find('.told').textContent = `${shown}: ${told} · ${one.differs.toFixed(2)} % of pixels differ${gap}`;
+    for (const radio of radios) radio.checked = radio.value === which;
+  };
+  const choose = (name) => { which = name; show(place); };
+  const flip = () => choose(which === 'a' ? 'b' : 'a');
+  base.addEventListener('load', () => {
+    stage.style.setProperty('--shape', `${base.naturalWidth} / ${base.naturalHeight}`);
+  });
+  range.addEventListener('input', () => show(Number(range.value)));
+  const blend = () => {
+    for (const mask of Object.values(masks)) mask.style.opacity = mix.value / 100;
+  };
+  mix.addEventListener('input', blend);
+  for (const radio of radios) radio.addEventListener('change', () => choose(radio.value));
+  for (const button of root.querySelectorAll('.step')) {
+    button.addEventListener('click', () => show(place + Number(button.dataset.step)));
+  }
+  document.getElementById('turn').addEventListener('click', flip);
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) flip();
+  });
+  for (const link of document.querySelectorAll('a[data-place]')) {
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      show(Number(link.dataset.place));
+      root.scrollIntoView({ block: 'center' });
+      range.focus({ preventScroll: true });
+    });
+  }
+  blend();
+  show(0);
+})();
