@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from signal import SIGINT
 from typing import Any
 
 from launch import Event, LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import (
+    EmitEvent,
     ExecuteProcess,
     IncludeLaunchDescription,
     OpaqueFunction,
@@ -14,6 +16,8 @@ from launch.actions import (
     TimerAction,
 )
 from launch.event_handlers import OnProcessExit
+from launch.events import matches_action
+from launch.events.process import SignalProcess
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
@@ -26,6 +30,7 @@ from time2general_ros.ros.launching.replayed_bag import (
     check_files,
     images_to_replay,
 )
+from time2general_ros.ros.launching.report import check_report, report_command
 
 SHARE = Path(__file__).resolve().parents[1]
 RECORDED = ('mask', 'confidence', 'camera_info', 'label_info')
@@ -34,6 +39,8 @@ AWAITED = ('mask', 'confidence')
 
 # The last image is answered, and its answer recorded.
 FINISH_S = 2.0
+# Exit code of a replay that is whole but for images that were lost.
+INCOMPLETE = 3
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -45,6 +52,7 @@ def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Refuse what cannot work before anything is started, then start node and recorder."""
     given = values(REPLAY, context)
     check_files(given['bag'], given['record'], given['qos_overrides_file'])
+    check_report(given)
     images = images_to_replay(given)
     for program in ('wait_until_ready', 'begin_replay'):
         require_program('time2general_ros', program)
@@ -71,8 +79,11 @@ def _record_and_play(
         name='player',
         additional_env=large_image_environment(SHARE, os.environ),
         output='screen',
-        on_exit=_end_of_player,
+        on_exit=lambda event, context: _end_of_player(
+            event, context, recorder if given['report'] else None
+        ),
     )
+    recorder = _recorder(given, images, prefix, player)
     recorded = [prefix + topic for topic in AWAITED] if given['record'] else []
     # The recorder subscribes when time runs, which the paused player sees to.
     beginner = Node(
@@ -103,16 +114,28 @@ def _record_and_play(
             _check_end(event, context, 'the segmentation node', is_early=True)
 
     entities = [RegisterEventHandler(OnProcessExit(on_exit=end_of_node)), waiter]
-    if given['record']:
-        entities.append(
-            ExecuteProcess(
-                cmd=_record_command(given['record'], prefix),
-                name='recorder',
-                output='screen',
-                on_exit=lambda event, context: _check_end(event, context, 'ros2 bag record', True),
-            )
-        )
-    return entities
+    return [*entities, recorder] if recorder else entities
+
+
+def _recorder(
+    given: dict[str, Any], images: ReplayedImages, prefix: str, player: ExecuteProcess
+) -> ExecuteProcess | None:
+    """Record what was asked for; once that is over, the report can be made of it."""
+    if not given['record']:
+        return None
+    reporter = ExecuteProcess(
+        cmd=report_command(given, images), name='reporter', output='screen', on_exit=_end_of_report
+    )
+
+    def end(event: Event, context: LaunchContext) -> ExecuteProcess | None:
+        is_told = bool(given['report']) and player.return_code == 0
+        if not is_told:
+            _check_end(event, context, 'ros2 bag record', is_early=True)
+        return reporter if is_told and not context.is_shutdown else None
+
+    return ExecuteProcess(
+        cmd=_record_command(given['record'], prefix), name='recorder', output='screen', on_exit=end
+    )
 
 
 def _record_command(path: str, prefix: str) -> list[str]:
@@ -141,9 +164,27 @@ def _play_command(given: dict[str, Any]) -> list[str]:
     return [*command, *given['play_arguments']]
 
 
-def _end_of_player(event: Event, context: LaunchContext) -> LaunchDescriptionEntity:
+def _end_of_player(
+    event: Event, context: LaunchContext, recorder: ExecuteProcess | None
+) -> LaunchDescriptionEntity:
+    """
+    End everything, once the last answer has been recorded.
+
+    :param recorder: What has to end first, if a report is to be made of what it recorded.
+    """
     _check_end(event, context, 'ros2 bag play')
-    return TimerAction(period=FINISH_S, actions=[Shutdown(reason='the bag has ended')])
+    end: LaunchDescriptionEntity = Shutdown(reason='the bag has ended')
+    if recorder:
+        stop = SignalProcess(signal_number=SIGINT, process_matcher=matches_action(recorder))
+        end = EmitEvent(event=stop)
+    return TimerAction(period=FINISH_S, actions=[end])
+
+
+def _end_of_report(event: Event, context: LaunchContext) -> LaunchDescriptionEntity:
+    """End with the report; one of a run that lost images is one too."""
+    if event.returncode != INCOMPLETE:
+        _check_end(event, context, 'the report')
+    return Shutdown(reason='the report is made')
 
 
 def _check_end(event: Event, context: LaunchContext, what: str, is_early: bool = False) -> None:

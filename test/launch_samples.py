@@ -55,15 +55,16 @@ def install(prefix: Path) -> Path:
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(path)
     add_package(prefix, PACKAGE)
-    for name, module in _programs().items():
-        add_program(prefix, PACKAGE, name, f'from {module} import main\nsys.exit(main())')
+    for name, module, function in _programs():
+        body = f'from {module} import {function}\nsys.exit({function}())'
+        add_program(prefix, PACKAGE, name, body)
     return prefix
 
 
-def _programs() -> dict[str, str]:
-    """Read from setup.py which programs run nodes, and their modules."""
+def _programs() -> list[tuple[str, str, str]]:
+    """Read from setup.py which programs run nodes, with their modules and functions."""
     text = (PROJECT / 'setup.py').read_text('utf-8')
-    return dict(re.findall(rf"'(\w+) = ({PACKAGE}\.ros\.[\w.]+):main'", text))
+    return re.findall(rf"'(\w+) = ({PACKAGE}\.ros\.[\w.]+):(\w+)'", text)
 
 
 def add_package(prefix: Path, name: str) -> None:

@@ -265,6 +265,24 @@ def test_the_only_camera_of_a_bag_needs_no_name(prefix, rosbag2, tmp_path):
         assert masks.topics['/segmentation/mask'].count > 0
 
 
+def test_a_report_of_the_live_run_is_made_when_the_bag_has_ended(prefix, rosbag2, tmp_path):
+    bag, record = write_images(tmp_path / 'drive.mcap'), tmp_path / 'masks.mcap'
+    report = tmp_path / 'report'
+    arguments = [f'bag:={bag}', f'record:={record}', f'report:={report}', 'engine:=openvino']
+    remapped = ['remap:=/camera/front/image_raw:=/front', 'rate:=0.5']
+    with replayed(prefix, rosbag2, *arguments, *remapped) as run:
+        assert run.wait() == 0
+    assert 'Traceback' not in run.output
+    held = json.loads((report / 'results.json').read_text())
+    with BagReader(bag) as images, BagReader(record) as masks:
+        played = images.topics['/camera/front/image_raw'].count
+        answered = masks.topics['/segmentation/mask'].count
+    assert answered > 0
+    assert held['totals']['frames_in'] == played
+    assert held['totals']['frames_out'] == answered
+    assert 'Live run on drive.mcap' in (report / 'report.html').read_text('utf-8')
+
+
 def test_what_a_replay_needs_is_looked_for_before_anything_starts(prefix, rosbag2, tmp_path):
     bag = write_images(tmp_path / 'drive.mcap')
     program, modules = rosbag2
@@ -355,6 +373,17 @@ def test_names_that_yaml_reads_as_something_else_reach_the_node(prefix, tmp_path
         ('replay', ['bag:=/nowhere'], "bag '/nowhere' does not exist: set bag to"),
         ('replay', ['bag:={folder}'], "bag '{folder}' has no metadata.yaml"),
         ('replay', ['bag:={file}', 'record:={file}'], "record '{file}' exists: remove it"),
+        ('replay', ['bag:={bag}', 'report:=/r'], 'report is made of what record names'),
+        (
+            'replay',
+            ['bag:={bag}', 'record:={folder}/r', 'report:={folder}'],
+            "report '{folder}' exists: remove it",
+        ),
+        (
+            'replay',
+            ['bag:={bag}', 'record:={folder}/r', 'report:={folder}/p', 'loop:=true'],
+            'leave out loop or report',
+        ),
         ('replay', ['bag:={file}', 'qos_overrides_file:=/x'], "qos_overrides_file '/x' does not"),
         ('replay', ['bag:={file}'], '{file}'),
         ('replay', ['bag:={file}', 'rate:=abc'], "rate is 'abc': give a number above 0"),

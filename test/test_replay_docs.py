@@ -39,3 +39,12 @@ def test_every_key_of_the_results_is_described(tmp_path):
     contract = {'frames_in', 'frames_out', 'bad', 'resets', 'flicker', 'flow_flicker', 'miou'}
     assert contract <= topic.keys()
     assert read['schema'] == 1
+
+
+def test_what_a_live_node_says_is_described():
+    from time2general_ros.replay import live_diagnostics as live
+
+    described = words(PAGE.read_text('utf-8').partition('## Live runs')[2])
+    text = PAGE.read_text('utf-8')
+    assert {*live._COUNTS, *live._GROUPS, *live._ENGINE, 'latency_ms'} <= described
+    assert all(f'"{share}"' in text for share in live._SHARES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 import sys
@@ -17,6 +17,7 @@ from time2general_ros.cli.model_options import (
     open_segmenter,
 )
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.replay_account import summaries_of, tell
 from time2general_ros.cli.replay_options import (
     add_label_options,
     add_output_options,
@@ -25,11 +26,10 @@ from time2general_ros.cli.replay_options import (
     settings_of,
 )
 from time2general_ros.data.specs import DATA_SETS
-from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.outputs import OutputOptions
 from time2general_ros.replay.segmenting import FrameSegmenter
-from time2general_ros.replay.to_bag import ReplaySummary, replay_to_bag
+from time2general_ros.replay.to_bag import replay_to_bag
 
 if TYPE_CHECKING:
     from time2general_ros.replay.live import LiveRecording
@@ -130,7 +130,7 @@ def _run_to_bag(
                 batch=_batch(segmenters),
                 overwrite=args.overwrite,
             )
-    _tell(summaries, args.out)
+    tell(summaries, args.out)
     return 0 if all(summary.complete for summary in summaries) else INCOMPLETE
 
 
@@ -141,14 +141,17 @@ def _run_to_folder(
     from time2general_ros.replay.to_folder import check_folder
 
     check_folder(args.out)
+    segmenter = open_model(args)
+    live = _live(args, segmenter)
     with FrameProgress('frames') as progress:
         results = replay_into_folder(
             args,
-            open_model(args),
+            segmenter,
             lambda line: print(f'note: {line}', file=sys.stderr),
             progress.show,
+            live,
         )
-    _tell([*_summaries(results)], args.out)
+    tell([*summaries_of(results)], args.out)
     return 0 if results['complete'] else INCOMPLETE
 
 
@@ -157,10 +160,12 @@ def replay_into_folder(
     segmenter: FrameSegmenter,
     say: Callable[[str], None],
     on_frame: Callable[[int, int], None],
+    live: LiveRecording | None = None,
 ) -> dict[str, Any]:
     """
     Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
 
+    :param live: Has the masks in place of the segmenter, whose classes they are.
     :returns: What ``results.json`` holds.
     :raises Time2GeneralError: if a source or the folder is unusable.
     """
@@ -174,23 +179,23 @@ def replay_into_folder(
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun
 
+    assert isinstance(segmenter, Segmenter)
+    segmenters = _segmenters(args, segmenter)
+    alone = _alone(segmenters, args.max_gap)
+    settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
+    if live:
+        segmenters = {**segmenters, next(iter(segmenters)): live}
+        settings['live'] = live.fingerprint()
+        model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
     with ExitStack() as opened:
-        assert isinstance(segmenter, Segmenter)
-        segmenters = _segmenters(args, segmenter)
-        alone = _alone(segmenters, args.max_gap)
-        settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
-        live = _live(args, segmenter)
-        if live:
-            segmenters = {**segmenters, next(iter(segmenters)): live}
-            settings['live'] = live.fingerprint()
-            model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
         sources = open_sources(args, segmenters, opened, to_bag=False)
+        identity = RunIdentity(settings, model, sources)
         results = replay_to_folder(
             FolderRun(
                 args.out,
                 sources,
                 segmenters,
-                RunIdentity(settings, model, sources),
+                identity,
                 OutputOptions(args.masks, overlay=True, diagnostics=True),
                 with_flow=args.flow,
                 batch=_batch(segmenters),
@@ -204,9 +209,8 @@ def replay_into_folder(
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
         if not (args.out / REPORT).exists():
-            write_report(
-                args.out / REPORT, args.out, results, sources, {**segmenters, 'off': alone}
-            )
+            page = args.out / REPORT
+            write_report(page, args.out, results, sources, {**segmenters, 'off': alone})
     return results
 
 
@@ -216,14 +220,6 @@ def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording 
     from time2general_ros.replay.live import LiveRecording
 
     return LiveRecording(args.live, segmenter.labels)
-
-
-def _tell(summaries: list[ReplaySummary], out: Path) -> None:
-    for summary in summaries:
-        _print(summary)
-    print(f'written to {out}')
-    for line in (line for summary in summaries for line in _warnings(summary)):
-        print(f'warning: {line}', file=sys.stderr)
 
 
 def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str, FrameSegmenter]:
@@ -247,63 +243,3 @@ def _alone(segmenters: dict[str, FrameSegmenter], max_gap_s: float) -> FrameSegm
 def _batch(segmenters: dict[str, FrameSegmenter]) -> int:
     engine = getattr(next(iter(segmenters.values())), 'engine', None)
     return engine.batch if engine else 1
-
-
-def _summaries(results: dict[str, Any]) -> Iterator[ReplaySummary]:
-    """Give what a user should read of the results of a folder."""
-    seconds = results['timing']['seconds']
-    for source in results['sources']:
-        for topic in source['topics']:
-            health = topic['health']
-            yield ReplaySummary(
-                topic['topic'],
-                topic['frames_in'],
-                topic['frames_out'],
-                topic['bad'],
-                topic['bad_examples'],
-                topic['resets'],
-                health['dark'],
-                health['unstamped'],
-                health['standing'],
-                source['damage'],
-                seconds,
-            )
-
-
-def _print(summary: ReplaySummary) -> None:
-    rate = summary.frames_out / summary.seconds if summary.seconds else 0.0
-    print(
-        f'{summary.topic}: {summary.frames_in} frames in, {summary.frames_out} masks out, '
-        f'{rate:.1f} frames/s'
-    )
-    for cause, count in sorted(summary.resets.items()):
-        print(f'memory reset {count} times: {cause}')
-
-
-def _warnings(summary: ReplaySummary) -> Iterator[str]:
-    if summary.unstamped:
-        yield (
-            f'{summary.unstamped} of {summary.frames_in} images have a header stamp of zero or '
-            'that of the image before; their log times served to use memory: have the camera '
-            'driver stamp its images'
-        )
-    if summary.standing:
-        yield (
-            f'{summary.standing} of these have no later log time than the image before either, '
-            'so that their masks read no memory of it'
-        )
-    if backward := summary.resets.get('backward_stamp'):
-        yield (
-            f'{backward} of {summary.frames_in} images have a header stamp before that of the '
-            'image before, and memory was emptied: replay recordings that were joined one by one, '
-            'or keep the clock of the camera from being set back'
-        )
-    if summary.dark:
-        yield (
-            f'{summary.dark} of {summary.frames_out} images are nearly black: '
-            + REMEDY.format(option='--image-bits')
-        )
-    for reason, count in sorted(summary.bad.items()):
-        yield f'{count} bad images ({reason}), the first: {summary.examples[reason]}'
-    if summary.damage:
-        yield summary.damage

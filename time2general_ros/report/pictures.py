@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.uint8]
 
+# Of pictures in a page, pixels.
+WIDTH = 416
 _QUALITY = 72
 _LOSSLESS = 101
 # Orange and blue on grey are told apart by everybody.
 CHANGED, SPARED = (255, 150, 40), (70, 160, 255)
 
 
-def shrunk(picture: Pixels, width: int) -> Pixels:
+def shrunk(picture: Pixels, width: int = WIDTH) -> Pixels:
     """
     Make a picture no wider than so many pixels.
 

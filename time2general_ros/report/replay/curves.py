@@ -39,7 +39,11 @@ def curve(
     """
     main = next(iter(modes.values()))
     series = [
-        Series(f'memory {mode}', rows.offset_s, rows.figures[column])
+        Series(
+            f'memory {mode}',
+            rows.offset_s[rows.segmented],
+            rows.figures[column][rows.segmented],
+        )
         for mode, rows in modes.items()
     ]
     marks = [

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.uint8]
 
-WIDTH = 416
-
 
 @dataclass(frozen=True)
 class Still:
@@ -65,8 +63,8 @@ class Film:
         self._met += place not in self._keep
         if not is_due:
             return
-        mask = tint(shrunk(ids, WIDTH), self._colours)
-        self.stills.append(Still(place, photo(shrunk(image, WIDTH)), mask))
+        mask = tint(shrunk(ids), self._colours)
+        self.stills.append(Still(place, photo(shrunk(image)), mask))
         while self._is_full and self._thin():
             self._step *= 2
 

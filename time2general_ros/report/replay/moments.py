@@ -30,12 +30,7 @@ class Moment:
 
     def strip(self, rows: CameraRows) -> list[int]:
         """Name the frames around it that belong to one stretch, itself among them, in order."""
-        first = last = self.place
-        while first > self.place - BEFORE and rows.follows(first):
-            first -= 1
-        while last < min(len(rows) - 1, self.place + AFTER) and rows.follows(last + 1):
-            last += 1
-        return [*range(first, last + 1)]
+        return rows.stretch(self.place, BEFORE, AFTER)
 
 
 def worst_moments(rows: CameraRows, column: str, count: int) -> list[Moment]:
@@ -45,17 +40,19 @@ def worst_moments(rows: CameraRows, column: str, count: int) -> list[Moment]:
     :param column: Of the figure. Frames without change are no moments.
     """
     values = np.nan_to_num(rows.figures[column])
+    ranks = {place: rank for rank, place in enumerate(rows.segmented)}
     chosen: list[Moment] = []
     for place in np.argsort(-values, kind='stable').tolist():
         if len(chosen) == count or not values[place]:
             break
-        if all(_are_apart(rows, place, other.place) for other in chosen):
+        others = (other.place for other in chosen)
+        if all(
+            rows.video[place] != rows.video[other]
+            or (
+                abs(rows.offset_s[place] - rows.offset_s[other]) >= APART_S
+                and abs(ranks[place] - ranks[other]) > BEFORE + AFTER
+            )
+            for other in others
+        ):
             chosen.append(Moment(place, float(values[place])))
     return chosen
-
-
-def _are_apart(rows: CameraRows, one: int, other: int) -> bool:
-    if rows.video[one] != rows.video[other]:
-        return True
-    seconds = abs(rows.offset_s[one] - rows.offset_s[other])
-    return bool(seconds >= APART_S) and abs(one - other) > BEFORE + AFTER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,21 +46,32 @@ class CameraRows:
         """Return the number of frames."""
         return len(self.frame)
 
-    @property
+    @cached_property
     def segmented(self) -> list[int]:
         """Places of the frames that were segmented."""
         return [place for place in range(len(self)) if place not in self.refused]
 
-    def follows(self, place: int) -> bool:
-        """Tell whether a frame and the one before can be looked at in turn."""
-        before = place - 1
-        return (
-            before >= 0
-            and not {before, place} & self.refused.keys()
-            and bool(self.video[before] == self.video[place])
-            and bool(self.width[before] == self.width[place])
-            and bool(self.height[before] == self.height[place])
-        )
+    def stretch(self, place: int, before: int, after: int) -> list[int]:
+        """
+        Name a segmented frame and those around it that it can be looked at in turn with.
+
+        Refused ones are passed over, as they are by the figures.
+
+        :param before: How many before it, at most.
+        :param after: How many after it, at most.
+        """
+        number = self.segmented.index(place)
+        around = self.segmented[max(0, number - before) : number + after + 1]
+        first = last = around.index(place)
+        while first > 0 and self._follows(around[first - 1], around[first]):
+            first -= 1
+        while last + 1 < len(around) and self._follows(around[last], around[last + 1]):
+            last += 1
+        return around[first : last + 1]
+
+    def _follows(self, before: int, now: int) -> bool:
+        columns = (self.video, self.width, self.height)
+        return all(bool(column[before] == column[now]) for column in columns)
 
 
 # Columns of one frame that are read only for the few that are shown.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.uint8]
 
-WIDTH = 416
-
 
 @dataclass(frozen=True)
 class Look:
@@ -80,10 +78,10 @@ def _column(before: Look | None, now: Look, colours: Pixels) -> Column:
     changed, count = _changed(before, now) if before else (None, None)
     return Column(
         now.place,
-        photo(shrunk(now.image, WIDTH)),
-        tint(shrunk(now.mask, WIDTH), colours),
-        None if now.alone is None else tint(shrunk(now.alone, WIDTH), colours),
-        None if changed is None else photo(shrunk(changed, WIDTH)),
+        photo(shrunk(now.image)),
+        tint(shrunk(now.mask), colours),
+        None if now.alone is None else tint(shrunk(now.alone), colours),
+        None if changed is None else photo(shrunk(changed)),
         count,
     )
 

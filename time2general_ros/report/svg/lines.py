@@ -95,8 +95,8 @@ def _curve(axes: Axes, one: Series, look: str) -> Markup:
         place = f'{axes.x.at(float(x[number])):.1f} {axes.y.at(float(y[number])):.1f}'
         words.append(f'{"M" if is_first else "L"}{place}')
         if is_first and is_last:
-            # A point alone: the round end of the line shows it.
-            words.append('h0')
+            # A point alone is drawn as a stroke that one can see.
+            words.append('m-1.5 0h3')
     return element('path', class_=look, d=''.join(words))
 
 

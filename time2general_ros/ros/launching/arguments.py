@@ -194,6 +194,12 @@ REPLAY = (
         'and for /diagnostics. Empty: none.',
         launch_values.text,
     ),
+    LaunchArgument(
+        'report',
+        'New folder for figures of every frame and the page report.html, made of bag and record '
+        'when the bag has ended. Empty: none.',
+        launch_values.text,
+    ),
     replace(
         IMAGE_TOPIC,
         description='Topic of the camera, after remap; a relative name is in the namespace. '

@@ -138,10 +138,7 @@ def images_to_replay(given: Mapping[str, Any]) -> ReplayedImages:
     :param given: The values of the arguments.
     :raises Time2GeneralError: if the bag cannot be read, or has no such images.
     """
-    renamed = {**given['remap'], **_renames_in(given['play_arguments'])}
-    rules = {
-        absolute(old, '', NODE_NAME): absolute(new, '', NODE_NAME) for old, new in renamed.items()
-    }
+    rules = _rules(given)
     topics = {
         rules.get(name, name): kind for name, kind in read_topics(Path(given['bag'])).items()
     }
@@ -151,6 +148,18 @@ def images_to_replay(given: Mapping[str, Any]) -> ReplayedImages:
         wanted and absolute(wanted, given['namespace'], NODE_NAME),
         given['image_transport'],
     )
+
+
+def name_in_bag(given: Mapping[str, Any], published: str) -> str:
+    """Give the name that a topic has in the bag, by that under which it is played."""
+    return {new: old for old, new in _rules(given).items()}.get(published, published)
+
+
+def _rules(given: Mapping[str, Any]) -> dict[str, str]:
+    renamed = {**given['remap'], **_renames_in(given['play_arguments'])}
+    return {
+        absolute(old, '', NODE_NAME): absolute(new, '', NODE_NAME) for old, new in renamed.items()
+    }
 
 
 def _renames_in(arguments: list[str]) -> dict[str, str]:
