@@ -31,7 +31,8 @@ from time2general_ros.training.own.curve import Point, learning_curve, verdict  
 from time2general_ros.training.own.plan import HEADS, MEMORY, class_weights, plan  # noqa: E402
 from time2general_ros.training.own.question import Question  # noqa: E402
 from time2general_ros.training.pace import Pace  # noqa: E402
-from time2general_ros.training.recipe import DataSource, HeldOut, RecipeError, load_recipe  # noqa: E402
+from time2general_ros.training.recipe import DataSource, HeldOut, RecipeError  # noqa: E402
+from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
 from time2general_ros.training.trainer import Trainer, TrainingError  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')

@@ -15,8 +15,8 @@ from time2general_ros.training.recipe import (  # noqa: E402
     Sources,
     Stage,
     TeacherSource,
-    load_recipe,
 )
+from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / 'config' / 'train'
 STAGE = '{name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 1}}'

@@ -36,7 +36,8 @@ from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.checkpoint import load_run  # noqa: E402
 from time2general_ros.training.optimisation import build_optimiser, schedule  # noqa: E402
-from time2general_ros.training.recipe import Recipe, Stage, load_recipe  # noqa: E402
+from time2general_ros.training.recipe import Recipe, Stage  # noqa: E402
+from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
 from time2general_ros.training.soup import SoupError  # noqa: E402
 from time2general_ros.training.trainer import Trainer, TrainingError, class_table  # noqa: E402
 

@@ -99,7 +99,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     from time2general_ros.training.own.parts import LEARNED, read_parts
     from time2general_ros.training.own.prepare import write_recipe
     from time2general_ros.training.own.question import RECIPE, Question, claim, drives_of
-    from time2general_ros.training.recipe import load_recipe
+    from time2general_ros.training.recipe_file import load_recipe
 
     began = time.monotonic()
     console = Console(stderr=True, soft_wrap=True)

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from time2general_ros.cli.learned import write_outcome
     from time2general_ros.export.folder import write_model_folder
     from time2general_ros.training.hardware import Hardware
-    from time2general_ros.training.recipe import load_recipe
+    from time2general_ros.training.recipe_file import load_recipe
     from time2general_ros.training.trainer import Trainer
 
     began = time.monotonic()
