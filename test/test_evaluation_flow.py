@@ -4,12 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from time2general_ros.evaluation.flow import (
-    FlowMeter,
-    consistent_pixels,
-    dense_flow,
-    warp_nearest,
-)
+from time2general_ros.evaluation.flow import FlowMeter, Targets, dense_flow
 
 CLASSES = ('a', 'b', 'c')
 STEP = (3, 2)
@@ -54,7 +49,7 @@ def canvas() -> np.ndarray:
 
 def test_warping_by_whole_pixels_is_exact() -> None:
     ids = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    warped = warp_nearest(ids, constant_flow(1, 1, (3, 4)))
+    warped = Targets(constant_flow(1, 1, (3, 4))).warp(ids)
     assert warped.tolist() == [[5, 6, 7, 255], [9, 10, 11, 255], [255, 255, 255, 255]]
 
 
@@ -106,7 +101,7 @@ def test_images_too_small_for_flow_are_not_scored() -> None:
 
 
 def test_pixels_that_leave_the_image_are_not_consistent() -> None:
-    mask = consistent_pixels(constant_flow(5, 0), constant_flow(-5, 0))
+    mask = Targets(constant_flow(5, 0)).visible(constant_flow(-5, 0))
     assert mask[:, :55].all()
     assert not mask[:, 55:].any()
 
@@ -114,7 +109,7 @@ def test_pixels_that_leave_the_image_are_not_consistent() -> None:
 def test_pixels_whose_flow_does_not_return_are_not_consistent() -> None:
     backward = constant_flow(-5, 0).copy()
     backward[:, 20:30] = 0
-    mask = consistent_pixels(constant_flow(5, 0), backward)
+    mask = Targets(constant_flow(5, 0)).visible(backward)
     assert mask[:, :15].all()
     assert not mask[:, 15:25].any()
     assert mask[:, 25:55].all()
@@ -139,6 +134,6 @@ def test_an_occluded_pixel_is_masked_by_estimated_flow() -> None:
     first = texture(0)
     second = first.copy()
     second[30:90, 60:120] = texture(1)[30:90, 60:120]
-    mask = consistent_pixels(dense_flow(first, second), dense_flow(second, first))
+    mask = Targets(dense_flow(first, second)).visible(dense_flow(second, first))
     assert mask[:, :40].mean() > 0.98
     assert mask[40:80, 70:110].mean() < 0.5

@@ -54,7 +54,8 @@ class Targets:
         rows = np.arange(height, dtype=np.float32)[:, None]
         # Ties round to even, so that a slip of half a pixel shows in either direction.
         x, y = np.rint(columns + flow[..., 0]), np.rint(rows + flow[..., 1])
-        self.inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        self._flow = flow
+        self._inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
         within = (np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
         self._pixels = cv2.merge([side.astype(np.int16) for side in within])
 
@@ -65,39 +66,31 @@ class Targets:
         read = cv2.remap(values, self._pixels, none, cv2.INTER_NEAREST)
         return np.asarray(read, values.dtype)
 
+    def warp(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """
+        Fetch class ids, exactly when the flow is whole pixels.
 
-def warp_nearest(
-    ids: npt.NDArray[np.uint8], flow: npt.NDArray[np.float32]
-) -> npt.NDArray[np.uint8]:
-    """
-    Fetch class ids from the other image along flow, exactly when the flow is whole pixels.
+        :param ids: Class ids of the second image, uint8 [H, W].
+        :returns: Class ids in the first image's pixels, uint8 [H, W]; 255 where flow leaves the
+            image.
+        """
+        return np.where(self._inside, self.read(ids), UNLABELLED).astype(np.uint8)
 
-    :param ids: Class ids of the second image, uint8 [H, W].
-    :param flow: Displacements from the first image to the second, float32 [H, W, 2].
-    :returns: Class ids in the first image's pixels, uint8 [H, W]; 255 where flow leaves the image.
-    """
-    targets = Targets(flow)
-    return np.where(targets.inside, targets.read(ids), UNLABELLED).astype(np.uint8)
+    def visible(self, backward: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """
+        Find the pixels that are visible in both images.
 
+        Forward and backward flow must cancel up to 0.01 (|f|² + |b|²) + 0.5 square pixels
+        (Sundaram, Brox and Keutzer, ECCV 2010); where they do not, the pixel is occluded or its
+        flow is wrong.
 
-def consistent_pixels(
-    forward: npt.NDArray[np.float32], backward: npt.NDArray[np.float32]
-) -> npt.NDArray[np.bool_]:
-    """
-    Find the pixels that are visible in both images.
-
-    Forward and backward flow must cancel up to 0.01 (|f|² + |b|²) + 0.5 square pixels (Sundaram,
-    Brox and Keutzer, ECCV 2010); where they do not, the pixel is occluded or its flow is wrong.
-
-    :param forward: Flow from the first image to the second, float32 [H, W, 2].
-    :param backward: Flow from the second image to the first, float32 [H, W, 2].
-    :returns: bool [H, W] in the pixels of the first image.
-    """
-    targets = Targets(forward)
-    back = np.asarray(targets.read(backward), np.float32)
-    gap = _squared_length(forward + back)
-    length = _squared_length(forward) + _squared_length(back)
-    return np.asarray(targets.inside & (gap <= 0.01 * length + 0.5), np.bool_)
+        :param backward: Flow from the second image to the first, float32 [H, W, 2].
+        :returns: bool [H, W] in the pixels of the first image.
+        """
+        back = self.read(backward)
+        gap = _squared_length(self._flow + back)
+        length = _squared_length(self._flow) + _squared_length(back)
+        return np.asarray(self._inside & (gap <= 0.01 * length + 0.5), np.bool_)
 
 
 def _squared_length(flow: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -157,9 +150,9 @@ class FlowMeter:
         pair = None
         if self._last is not None and min(prediction.shape) >= SMALLEST_SIDE:
             last_image, last_prediction = self._last
-            forward = self._estimate(last_image, image)
-            visible = consistent_pixels(forward, self._estimate(image, last_image))
-            pair = self._compare(last_prediction, warp_nearest(prediction, forward), visible)
+            targets = Targets(self._estimate(last_image, image))
+            visible = targets.visible(self._estimate(image, last_image))
+            pair = self._compare(last_prediction, targets.warp(prediction), visible)
             self.count(pair)
         self._last = image.copy(), prediction.copy()
         return pair

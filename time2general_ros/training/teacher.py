@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from time2general_ros.data.normalise import normalised
-from time2general_ros.evaluation.flow import Targets, consistent_pixels, dense_flow
+from time2general_ros.evaluation.flow import Targets, dense_flow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,9 +134,8 @@ def along_flow(
 
     :returns: scores [H, W, classes], and where both frames show the same: bool [H, W].
     """
-    forward = dense_flow(image, following)
-    visible = consistent_pixels(forward, dense_flow(following, image))
-    return np.asarray(Targets(forward).read(scores), np.float32), visible
+    targets = Targets(dense_flow(image, following))
+    return targets.read(scores), targets.visible(dense_flow(following, image))
 
 
 def agree(looks: Sequence[Scores], known: Sequence[npt.NDArray[np.bool_]]) -> Answer:

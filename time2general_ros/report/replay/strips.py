@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from time2general_ros.evaluation.flow import consistent_pixels, dense_flow, warp_nearest
+from time2general_ros.evaluation.flow import Targets, dense_flow
 from time2general_ros.report.pictures import changes, photo, shrunk, tint
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def _column(before: Look | None, now: Look, colours: Pixels) -> Column:
 
 def _changed(before: Look, now: Look) -> tuple[Pixels, int]:
     """Compare as the flicker along the flow does; the picture is that of the frame before."""
-    forward = dense_flow(before.image, now.image)
-    visible = consistent_pixels(forward, dense_flow(now.image, before.image))
-    changed = visible & (before.mask != warp_nearest(now.mask, forward))
+    targets = Targets(dense_flow(before.image, now.image))
+    visible = targets.visible(dense_flow(now.image, before.image))
+    changed = visible & (before.mask != targets.warp(now.mask))
     spared = None
     if before.alone is not None and now.alone is not None:
-        spared = visible & (before.alone != warp_nearest(now.alone, forward))
+        spared = visible & (before.alone != targets.warp(now.alone))
     return changes(before.image, changed, spared), int(changed.sum())
