@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 import sys
 
 from time2general_ros.errors import Time2GeneralError
@@ -23,8 +24,17 @@ _PACKAGES = {
 }
 
 
+# What results of a replay and their page need, of the extra replay.
+PAGE_MODULES = ('pyarrow', 'jinja2')
+
+
 class ImportFailedError(Time2GeneralError):
     """A module that is needed is not installed, or does not load."""
+
+
+def missing_for_pages() -> list[str]:
+    """Name what has to be installed before a page of a replay can be written."""
+    return [name for name in PAGE_MODULES if find_spec(name) is None]
 
 
 @contextmanager

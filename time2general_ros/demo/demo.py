@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
@@ -17,6 +16,7 @@ from time2general_ros.demo.contact_sheet import write_contact_sheet
 from time2general_ros.demo.demo_error import DemoError
 from time2general_ros.demo.live_run import LiveRun
 from time2general_ros.demo.review import DriveReview, Review
+from time2general_ros.imports import missing_for_pages
 from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.machine import describe_machine
 from time2general_ros.ros.process import require_ros
@@ -102,7 +102,7 @@ class Demo:
 
     def _write_page(self, report: dict[str, Any], memory_off: Segmenter) -> None:
         """Write the page, where the packages that it needs are installed."""
-        if not all(find_spec(name) for name in ('pyarrow', 'jinja2')):
+        if missing_for_pages():
             return
         from time2general_ros.demo.drive_page import DrivePage
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from time2general_ros.evaluation.evaluate import WINDOWS
+from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
 
     Floats = npt.NDArray[np.float64]
-
-_UNLABELLED = 255
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def _entries(
 
 
 def _ids(ids: npt.NDArray[np.int64], unlabelled: int) -> npt.NDArray[np.int64]:
-    return np.where(ids == _UNLABELLED, unlabelled, ids)
+    return np.where(ids == UNLABELLED, unlabelled, ids)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -74,4 +74,3 @@ class Outcome:
     video_s: float = 0.0
     seconds: float = 0.0
     host: str = ''
-    notes: list[str] = field(default_factory=list)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 import sys
 from typing import Any
 
+from time2general_ros.imports import missing_for_pages
 from time2general_ros.ros.launching.replayed_bag import (
     ReplayedImages,
     ReplayError,
     name_in_bag,
 )
-
-_MODULES = ('pyarrow', 'jinja2')
 
 
 def check_report(given: Mapping[str, Any]) -> None:
@@ -33,8 +31,7 @@ def check_report(given: Mapping[str, Any]) -> None:
         raise ReplayError('a report is made when the bag ends: leave out loop or report')
     if Path(report).exists():
         raise ReplayError(f'report {report!r} exists: remove it, or set another name')
-    missing = [name for name in _MODULES if find_spec(name) is None]
-    if missing:
+    if missing := missing_for_pages():
         raise ReplayError(
             f'report needs {" and ".join(missing)}: {sys.executable} -m pip install '
             f'{" ".join(missing)}'
