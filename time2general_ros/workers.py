@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 import multiprocessing
+from multiprocessing import resource_tracker
 import signal
 import threading
 from typing import Any
@@ -41,8 +42,20 @@ class _Pool(ProcessPoolExecutor):
 
     def submit(self, *arguments: Any, **options: Any) -> Future[Any]:
         """Hand in a task, which may start a process for it."""
-        with _signals_wait():
+        # It unblocks signals where it is started in between.
+        resource_tracker.ensure_running()
+        with _signals_wait(), _signals_blocked():
             return super().submit(*arguments, **options)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Let processes that start in the block meet no signal before :func:`_start` ignores them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -68,5 +81,6 @@ def _signals_wait() -> Iterator[None]:
 def _start(initializer: Callable[..., None] | None, initargs: tuple[Any, ...]) -> None:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     if initializer:
         initializer(*initargs)
