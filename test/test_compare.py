@@ -253,7 +253,7 @@ def test_the_page_holds_frames_of_both_runs(drive, tmp_path):
     text = page.read_text('utf-8')
     found = re.search(r'class="data">(.*?)</script>', text, re.DOTALL)
     assert found
-    frames = json.loads(found[1])
+    frames = json.loads(found[1])['frames']
     assert 20 <= len(frames) <= 48
     assert any(one['worst'] for one in frames)
     assert all(one['a'] != one['b'] for one in frames if one['differs'] > 1)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from time2general_ros.labels.label_set import UNLABELLED
-from time2general_ros.report.page import Table, figure, write_page
+from time2general_ros.report.page import (
+    MINUS,
+    Plot,
+    Table,
+    drawn,
+    figure,
+    hexadecimal,
+    signed,
+    write_page,
+)
 from time2general_ros.report.pictures import CHANGED, photo, shrunk, tint
+from time2general_ros.report.replay.curves import HEIGHT, TIME, stretches
+from time2general_ros.report.svg.lines import Mark, Series, line_plot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +31,23 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 _WIDTH = 480
+
+
+@dataclass(frozen=True)
+class FlipPage:
+    """
+    What is shown of the frames of two runs.
+
+    :param frames: See :func:`flip_frame`.
+    :param curves: See :func:`flicker_curve`.
+    :param classes: Names and colours (red, green, blue) of what is in the masks.
+    :param notes: What is missing.
+    """
+
+    frames: Sequence[Mapping[str, Any]]
+    curves: Sequence[Plot]
+    classes: Sequence[tuple[str, Sequence[int]]]
+    notes: Sequence[str]
 
 
 def flip_frame(
@@ -47,20 +76,47 @@ def flip_frame(
     }
 
 
+def flicker_curve(
+    name: str,
+    time_s: npt.NDArray[np.float64],
+    runs: Sequence[npt.NDArray[np.float64]],
+    worst: Mapping[int, int],
+) -> Plot:
+    """
+    Draw the flicker of two runs over one recording.
+
+    :param name: Of the recording and topic.
+    :param time_s: Of each frame, float [N].
+    :param runs: Flicker of each frame of A and B in percent, float [N]; not a number where there
+        is none.
+    :param worst: Frames that differ most, as indices of them, with their places on the page.
+    """
+    series = [Series(run, time_s, values) for run, values in zip('AB', runs, strict=True)]
+    marks = []
+    for number, (index, place) in enumerate(worst.items(), 1):
+        a, b = (float(values[index]) for values in runs)
+        told = f'{number}: at {time_s[index]:.3f} s flicker {a:.2f} % in A, {b:.2f} % in B'
+        marks.append(Mark(float(time_s[index]), max(a, b), told, f'#at-{place}', str(number)))
+    told = f'Flicker of both runs over {name}, {len(time_s)} frames'
+    drawings = drawn(
+        lambda width: line_plot(series, (width, HEIGHT), (TIME, 'flicker, %'), told, marks)
+    )
+    rule = (
+        'Share of followed pixels whose class changed since the frame before; against labels '
+        'where it was not measured along the flow. Numbers mark the frames that differ most, and '
+        'lead to them.'
+    )
+    return Plot(name, drawings, rule, stretches(series), [one.name for one in series])
+
+
 def write_compare_page(
-    path: Path,
-    document: Mapping[str, Any],
-    frames: Sequence[Mapping[str, Any]],
-    headings: Mapping[str, str],
-    notes: Sequence[str],
+    path: Path, document: Mapping[str, Any], headings: Mapping[str, str], flip: FlipPage
 ) -> None:
     """
     Write the page of one comparison.
 
     :param document: As ``compare --json`` writes it.
-    :param frames: See :func:`flip_frame`.
     :param headings: Of the figures.
-    :param notes: What is missing.
     :raises ReportError: if it cannot be written.
     """
     a, b = document['baseline'], document['run']
@@ -73,9 +129,11 @@ def write_compare_page(
         document=document,
         metrics=_metrics(document['metrics'], headings),
         recordings=_recordings(document['recordings'], headings),
-        warnings=[*document['warnings'], *notes],
+        warnings=[*document['warnings'], *flip.notes],
         limits=[f'{text}: {verdict}' for text, verdict in document['limits'].items()],
-        frames=frames,
+        frames=flip.frames,
+        curves=flip.curves,
+        classes=[(name, hexadecimal(colour)) for name, colour in flip.classes],
     )
 
 
@@ -95,13 +153,14 @@ def _about(run: Mapping[str, Any]) -> list[tuple[str, object]]:
 
 def _metrics(metrics: Mapping[str, Mapping[str, Any]], headings: Mapping[str, str]) -> Table:
     return Table(
-        ('figure, %', 'A', 'B', 'B - A', 'from', 'to', 'least that counts', 'verdict'),
+        ('figure, %', 'verdict', f'B {MINUS} A', 'from', 'to', 'A', 'B', 'least that counts'),
         [
             (
                 headings[name],
-                *(figure(one[key]) for key in ('a', 'b', 'difference', 'low', 'high')),
-                figure(max(one['least'], one['floor'])),
                 one['verdict'],
+                *(signed(one[key]) for key in ('difference', 'low', 'high')),
+                *(figure(one[key]) for key in 'ab'),
+                figure(max(one['least'], one['floor'])),
             )
             for name, one in metrics.items()
             if one['a'] is not None or one['b'] is not None
@@ -122,9 +181,9 @@ def _recordings(
         recordings.items(), key=lambda one: -abs(one[1][measured[0]]['difference'] or 0.0)
     )
     return Table(
-        ('B - A, percentage points', *(headings[name] for name in measured)),
+        (f'B {MINUS} A, percentage points', *(headings[name] for name in measured)),
         [
-            (name, *(figure(figures[key]['difference']) for key in measured))
+            (name, *(signed(figures[key]['difference']) for key in measured))
             for name, figures in ordered
         ],
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Widths of a plot in pixels, on a screen and on a telephone.
 WIDE, NARROW = 920, 340
 NOTHING = 'n/a'
+MINUS = '\N{MINUS SIGN}'
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,19 @@ def figure(value: float | None, unit: str = '', digits: int = 2) -> str:
     return f'{value:,.{digits}f}{unit and f" {unit}"}'
 
 
+def signed(value: float | None, unit: str = '') -> str:
+    """Write a difference with its sign; ``n/a`` where there is none."""
+    if value is None:
+        return NOTHING
+    written = f'{value:+,.2f}'.replace('-', MINUS)
+    return f'{written}{unit and f" {unit}"}'
+
+
+def hexadecimal(colour: Sequence[int]) -> str:
+    """Write a colour (red, green, blue) as style sheets do."""
+    return '#{:02x}{:02x}{:02x}'.format(*colour)
+
+
 def render(template: str, **values: Any) -> str:
     """
     Fill in a template that extends ``page.html``.
@@ -97,7 +111,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {'text_of': lambda name: Markup(_source(name)), 'version': __version__}
-    environment.filters['figure'] = figure
+    environment.filters |= {'figure': figure, 'signed': signed}
     return environment
 
 

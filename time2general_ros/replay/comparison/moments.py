@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,10 +29,7 @@ def moments(
         flicker of its frame, in percentage points, not a number where there is none.
     """
     pair = compared.pair
-    gaps = np.full(len(pair.a), np.nan)
-    for name in ('flow_flicker', 'flicker'):
-        gap = series(pair.b, name) - series(pair.a, name)
-        gaps = np.where(np.isnan(gaps), gap, gaps)
+    gaps = flickers(pair.b) - flickers(pair.a)
     usable = np.asarray(pair.a['refused'].is_null())
     sizes = np.where(usable, np.nan_to_num(np.abs(gaps)), 0.0)
     worst: list[int] = []
@@ -49,3 +46,9 @@ def moments(
     free = np.flatnonzero(usable)
     places = np.linspace(0, len(free) - 1, min(len(free), count - len(worst))).astype(np.int64)
     return sorted({*worst, *free[places].tolist()}), set(worst), gaps
+
+
+def flickers(table: Any) -> npt.NDArray[np.float64]:
+    """Give the flicker of each frame in percent: along the flow, or else against labels."""
+    along = series(table, 'flow_flicker')
+    return along if not np.isnan(along).all() else series(table, 'flicker')

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from time2general_ros.replay.comparison.metrics import metric
+from time2general_ros.replay.comparison.moments import flickers
 from time2general_ros.replay.comparison.pictures import look
-from time2general_ros.report.compare_page import flip_frame, write_compare_page
+from time2general_ros.report.compare_page import (
+    FlipPage,
+    flicker_curve,
+    flip_frame,
+    write_compare_page,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from time2general_ros.replay.comparison.compare import Comparison
+    from time2general_ros.replay.comparison.pictures import Seen
+    from time2general_ros.report.page import Plot
 
 # Of some 100 kB each.
 _FRAMES = 48
+# Recordings whose flicker is drawn.
+_CURVES = 4
 
 
 def write_comparison(path: Path, compared: Comparison, described: Mapping[str, Any]) -> None:
@@ -50,4 +60,24 @@ def write_comparison(path: Path, compared: Comparison, described: Mapping[str, A
         for one in seen
     ]
     headings = {name: metric(name).heading for name in compared.metrics}
-    write_compare_page(path, described, frames, headings, notes)
+    classes = [*zip(compared.a.classes, listed, strict=True)]
+    curves = [*_curves(compared, seen)]
+    write_compare_page(path, described, headings, FlipPage(frames, curves, classes, notes))
+
+
+def _curves(compared: Comparison, seen: Sequence[Seen]) -> Iterator[Plot]:
+    """Draw the recordings with the frames that differ most."""
+    pair = compared.pair
+    runs = [flickers(pair.a), flickers(pair.b)]
+    order = {one.row: place for place, one in enumerate(seen) if one.is_worst}
+    cameras = [*dict.fromkeys(pair.camera[row] for row in order)]
+    for camera in cameras[:_CURVES]:
+        rows = np.flatnonzero(pair.camera == camera)
+        worst = {
+            int(np.searchsorted(rows, row)): place
+            for row, place in order.items()
+            if pair.camera[row] == camera
+        }
+        first = next(one for one in seen if pair.camera[one.row] == camera)
+        name = f'{first.recording}, {first.topic}'
+        yield flicker_curve(name, pair.time_s[rows], [values[rows] for values in runs], worst)

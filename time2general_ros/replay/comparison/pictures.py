@@ -37,12 +37,14 @@ class Seen:
     """
     One frame in both runs.
 
+    :param row: Of the pair.
     :param gap: How much more of it flickers in b than in a, percentage points.
     :param is_worst: Whether it is one of those that differ most.
     :param image: RGB, uint8 [H, W, 3]; None if the recording is not there any more.
     :param a: Ids of the scored classes, uint8 [H, W]; b: alike.
     """
 
+    row: int
     recording: str
     topic: str
     frame: int
@@ -74,6 +76,7 @@ def look(compared: Comparison, count: int) -> tuple[list[Seen], list[str]]:
             gap = float(gaps[row])
             seen.append(
                 Seen(
+                    row,
                     found.name,
                     facts['topic'],
                     facts['frame'],

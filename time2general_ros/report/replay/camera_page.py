@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from time2general_ros.report.page import hexadecimal
 from time2general_ros.report.replay.classes import (
     churn_plot,
     class_plot,
@@ -171,7 +172,7 @@ class CameraPage:
             'frames': self._frames(details),
             'frames_all': len(subject.rows.segmented),
             'classes': [
-                (name, '#{:02x}{:02x}{:02x}'.format(*colour))
+                (name, hexadecimal(colour))
                 for name, colour in zip(
                     subject.classes, subject.topic['scored']['colours'], strict=True
                 )

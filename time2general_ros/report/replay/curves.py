@@ -63,26 +63,27 @@ def curve(
         )
     )
     legend = [one.name for one in series]
-    return Plot(f'{name} over time', drawings, rule, _stretches(column, modes), legend)
+    return Plot(f'{name} over time', drawings, rule, stretches(series), legend)
 
 
-def _stretches(column: str, modes: Mapping[str, CameraRows]) -> Table:
-    """Give the mean and the highest value of equal stretches of time."""
-    times = next(iter(modes.values())).offset_s
-    length = max(1.0, (times[-1] - times[0]) / MOST_ROWS)
-    places = ((times - times[0]) / length).astype(int)
+def stretches(series: Sequence[Series]) -> Table:
+    """Give the mean and the highest value of equal stretches of time of curves, in percent."""
+    begin = min(float(one.x[0]) for one in series if len(one.x))
+    end = max(float(one.x[-1]) for one in series if len(one.x))
+    length = max(1.0, (end - begin) / MOST_ROWS)
+    places = [((one.x - begin) / length).astype(int) for one in series]
     rows = []
-    for place in np.unique(places).tolist():
-        cells = [f'{times[0] + place * length:.1f}']
-        for of_mode in modes.values():
-            values = of_mode.figures[column][places == place]
+    for place in np.unique(np.concatenate(places)).tolist():
+        cells = [f'{begin + place * length:.1f}']
+        for one, own in zip(series, places, strict=True):
+            values = one.y[own == place]
             values = values[~np.isnan(values)]
             cells += [
                 figure(float(kind(values)) if len(values) else None) for kind in (np.mean, np.max)
             ]
         rows.append(cells)
     headings = [f'from, s (each {length:.3g} s)']
-    headings += [f'memory {mode}, {kind} %' for mode in modes for kind in ('mean', 'highest')]
+    headings += [f'{one.name}, {kind} %' for one in series for kind in ('mean', 'highest')]
     return Table(headings, rows)
 
 

@@ -1,7 +1,7 @@
 (() => {
   const root = document.getElementById('flipper');
   if (!root) return;
-  const frames = JSON.parse(root.querySelector('.data').textContent);
+  const { frames, classes } = JSON.parse(root.querySelector('.data').textContent);
   const find = (name) => root.querySelector(name);
   const [stage, base, range, mix] = ['.stage', '.base', '.frame', '.mix'].map(find);
   const masks = { a: find('.a'), b: find('.b'), marks: find('.marks') };
@@ -15,7 +15,8 @@
       masks[name].src = one[name];
       masks[name].classList.toggle('hidden', name !== which);
     }
-    const gap = one.gap === null ? '' : ` · flicker B − A ${one.gap.toFixed(2)} points`;
+    const size = one.gap === null ? '' : Math.abs(one.gap).toFixed(2);
+    const gap = size && ` · flicker B − A ${one.gap < 0 ? '−' : '+'}${size} points`;
     const shown = { a: 'A', b: 'B', marks: 'where they differ' }[which];
     const told = `${one.recording} · frame ${one.frame} · ${one.time.toFixed(3)} s`;
     base.alt = `${told}, ${shown}`;
@@ -23,6 +24,7 @@
     range.setAttribute('aria-valuetext', told);
     find('.told').textContent = `${shown}: ${told} · ${one.differs.toFixed(2)} % of pixels differ${gap}`;
     for (const radio of radios) radio.checked = radio.value === which;
+    find('.under').textContent = '';
   };
   const choose = (name) => { which = name; show(place); };
   const flip = () => choose(which === 'a' ? 'b' : 'a');
@@ -42,14 +44,18 @@
   document.addEventListener('keydown', (event) => {
     if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) flip();
   });
-  for (const link of document.querySelectorAll('a[data-place]')) {
-    link.addEventListener('click', (event) => {
-      event.preventDefault();
-      show(Number(link.dataset.place));
-      root.scrollIntoView({ block: 'center' });
-      range.focus({ preventScroll: true });
-    });
-  }
+  nameUnderPointer(stage, () => (which === 'marks' ? null : masks[which]), classes, find('.under'));
+  const follow = () => {
+    const found = /^#at-(\d+)$/.exec(location.hash);
+    if (!found) return;
+    show(Number(found[1]));
+    root.scrollIntoView({ block: 'center' });
+    range.focus({ preventScroll: true });
+  };
+  window.addEventListener('hashchange', follow);
   blend();
-  show(0);
+  // The frame that differs most, until one asks for another.
+  const sizes = frames.map((one) => Math.abs(one.gap ?? 0));
+  show(sizes.indexOf(Math.max(...sizes)));
+  follow();
 })();

@@ -4,7 +4,6 @@
     const { frames, classes } = JSON.parse(root.querySelector('.data').textContent);
     const find = (name) => root.querySelector(name);
     const [stage, base, mask, range, mix] = ['.stage', '.base', '.stage .mask', '.frame', '.mix'].map(find);
-    const canvas = document.createElement('canvas');
     let place = 0;
     const show = (number) => {
       place = Math.min(frames.length - 1, Math.max(0, number));
@@ -34,21 +33,7 @@
     for (const button of root.querySelectorAll('.step')) {
       button.addEventListener('click', () => show(place + Number(button.dataset.step)));
     }
-    // The class under the pointer, for those who cannot tell the colours apart.
-    stage.addEventListener('pointermove', (event) => {
-      if (!mask.naturalWidth) return;
-      const box = stage.getBoundingClientRect();
-      [canvas.width, canvas.height] = [1, 1];
-      const x = ((event.clientX - box.left) / box.width) * mask.naturalWidth;
-      const y = ((event.clientY - box.top) / box.height) * mask.naturalHeight;
-      const pen = canvas.getContext('2d', { willReadFrequently: true });
-      pen.drawImage(mask, Math.floor(x), Math.floor(y), 1, 1, 0, 0, 1, 1);
-      const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
-      const colour = `#${[r, g, b].map((v) => v.toString(16).padStart(2, '0')).join('')}`;
-      const found = classes.find((one) => one[1] === colour);
-      find('.under').textContent = a === 0 ? 'unlabelled' : found ? found[0] : '';
-    });
-    stage.addEventListener('pointerleave', () => { find('.under').textContent = ''; });
+    nameUnderPointer(stage, () => mask, classes, find('.under'));
     blend();
     show(0);
     scrubbers.set(root.dataset.camera, { root, nearest });
