@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+import json
 from pathlib import Path
 import shutil
+from typing import Any
 
 import pytest
-from replay_samples import IMAGE, MASK, call, lasting, results, rows, stamp, write_drive
+from replay_samples import (
+    IMAGE,
+    LABELS,
+    MASK,
+    call,
+    lasting,
+    results,
+    rows,
+    stamp,
+    write_drive,
+)
 from rosbags.typesys.stores.ros2_jazzy import (
     diagnostic_msgs__msg__DiagnosticArray as DiagnosticArray,
 )
@@ -19,6 +32,7 @@ from time2general_ros.bags.image_messages import header, mono8_message
 from time2general_ros.bags.images import BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.cli.main import main
 
 LOST = (5, 6, 17)
 CONFIDENCE = MASK.replace('mask', 'confidence')
@@ -46,12 +60,14 @@ def status(name: str, values: dict[str, object]) -> DiagnosticStatus:
     return DiagnosticStatus(level=0, name=full, message='', hardware_id='', values=pairs)
 
 
-def record(offline: Path, out: Path, *, confidence: bool = True) -> Path:
+def record(
+    offline: Path, out: Path, *, confidence: bool = True, lost: Collection[int] = LOST
+) -> Path:
     """Record the masks of a replay as a node would have published them, late and not all."""
     with BagReader(offline / 'masks.mcap') as masks, BagWriter(out, overwrite=True) as writer:
         for topic in (MASK, CONFIDENCE) if confidence else (MASK,):
             for index, item in enumerate(read_frames(masks, topic)):
-                if index in LOST:
+                if index in lost:
                     continue
                 assert isinstance(item, BagFrame)
                 message = mono8_message(item.frame.image[..., 0], item.frame.stamp_ns, 'front')
@@ -65,10 +81,11 @@ def record(offline: Path, out: Path, *, confidence: bool = True) -> Path:
 @pytest.fixture(scope='module')
 def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('live')
-    bag = write_drive(folder / 'drive.mcap')
-    assert call(bag, '--out', folder / 'offline') == 0
+    bag = write_drive(folder / 'drive.mcap', with_labels=True)
+    labels = ('--labels', LABELS)
+    assert call(bag, '--out', folder / 'offline', *labels) == 0
     recorded = record(folder / 'offline', folder / 'recorded.mcap')
-    assert call(bag, '--live', recorded, '--out', folder / 'live') == 3
+    assert call(bag, '--live', recorded, '--out', folder / 'live', *labels) == 3
     return folder
 
 
@@ -106,9 +123,62 @@ def test_a_live_run_is_resumed_and_told_apart_from_another(live, tmp_path):
     again = tmp_path / 'again'
     shutil.copytree(live / 'live', again)
     bag = live / 'drive.mcap'
-    assert call(bag, '--live', live / 'recorded.mcap', '--out', again) == 3
+    recorded = live / 'recorded.mcap'
+    assert call(bag, '--live', recorded, '--out', again, '--labels', LABELS) == 3
     assert lasting(again) == lasting(live / 'live')
     assert results(again)['run_id'] != results(live / 'offline')['run_id']
+
+
+def compared(out: Path, *runs: Path) -> dict[str, Any]:
+    assert main(['compare', *map(str, runs), '--json', str(out)]) == 0
+    read: dict[str, Any] = json.loads(out.read_text())
+    return read
+
+
+def test_a_live_run_is_compared_where_both_answered(live, tmp_path, capsys):
+    offline, lossy = live / 'offline', live / 'live'
+    page = tmp_path / 'page.html'
+    assert main(['compare', str(offline), str(lossy), '--page', str(page)]) == 0
+    printed = capsys.readouterr()
+    assert 'compared are the 21 that both runs answered; left out are 3' in printed.err
+    assert '21 frames of 1 recordings' in printed.out
+    assert '<strong>3</strong> that one of them alone answered are left out' in page.read_text()
+    read = compared(tmp_path / 'a.json', offline, lossy)
+    assert read['frames'] == 21
+    assert read['left_out'] == {'a': 3, 'b': 0}
+    # The same masks: nothing differs, though pairs of the live run alone reach across losses.
+    (offline_topic,), (live_topic,) = (
+        [topic for source in results(run)['sources'] for topic in source['topics']]
+        for run in (offline, lossy)
+    )
+    for name, measured in read['metrics'].items():
+        assert measured['difference'] in (0, None), name
+        if name in ('flow_flicker', 'flicker', 'tc', 'vc8'):
+            assert measured['a'] is not None
+            assert measured['a'] != pytest.approx(live_topic[name], abs=1e-4), name
+            assert offline_topic[name] != live_topic[name]
+    pairs = sum(
+        row['flow_flicker'] is not None and row['frame'] - 1 not in LOST
+        for row in rows(lossy)
+        if row['frame'] not in LOST
+    )
+    assert pairs == 24 - 3 - 1 - 2
+    other = compared(tmp_path / 'b.json', lossy, offline)
+    assert other['left_out'] == {'a': 0, 'b': 3}
+    assert compared(tmp_path / 'c.json', lossy, lossy)['left_out'] == {'a': 0, 'b': 0}
+
+
+def test_nothing_is_compared_where_no_frame_is_shared(live, tmp_path, capsys):
+    half = tmp_path / 'half.mcap'
+    bag = write_drive(half, 24, with_labels=True)
+    runs = []
+    for name, kept in (('even', 0), ('odd', 1)):
+        recorded = record(live / 'offline', tmp_path / f'{name}.mcap', lost=range(kept, 24, 2))
+        runs.append(tmp_path / name)
+        assert call(bag, '--live', recorded, '--out', runs[-1], '--no-flow') == 3
+    capsys.readouterr()
+    assert main(['compare', *map(str, runs)]) == 1
+    assert 'no frame was answered in both' in capsys.readouterr().err
 
 
 def test_what_is_no_recording_of_this_drive_is_told(live, tmp_path, capsys):

@@ -167,8 +167,9 @@ def _basis(compared: Comparison) -> str:
     least = min(compared.effective.values())
     drawn = 'recordings and blocks inside of them' if compared.drawn.by_recording else 'blocks'
     return (
-        f'{len(compared.pair.a)} frames of {len(compared.pair.names)} recordings in {len(blocks)} '
-        f'blocks of {blocks.seconds:.3g} s, worth {least:.1f} independent ones or more; '
+        f'{int(compared.pair.shared.sum())} frames of {len(compared.pair.names)} recordings in '
+        f'{len(blocks)} blocks of {blocks.seconds:.3g} s, worth {least:.1f} independent ones or '
+        f'more; '
         f'{drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
     )
 

@@ -221,6 +221,13 @@ def _warnings(a: Run, b: Run, both: Pair, blocks: Blocks, drawn: Plan) -> list[s
             f'blocks of {blocks.seconds:.3g} s are shorter than the {blocks.wanted:.3g} s that '
             'memory and correlation ask for: intervals may be too narrow; record more'
         )
+    by_a, by_b = both.alone()
+    if by_a or by_b:
+        said.append(
+            f'live frames were lost: compared are the {int(both.shared.sum())} that both runs '
+            f'answered; left out are {by_a} that A alone answered, {by_b} that B alone did, and '
+            'pairs of frames across them'
+        )
     for run in (a, b):
         if not run.results.get('complete', True):
             partial = run.results.get('partial') or ['it is not complete']

@@ -51,7 +51,8 @@ def _described(compared: Comparison, limits: Mapping[str, str]) -> dict[str, Any
             }
             for name, figures in compared.recordings.items()
         },
-        'frames': len(compared.pair.a),
+        'frames': int(compared.pair.shared.sum()),
+        'left_out': dict(zip('ab', compared.pair.alone(), strict=True)),
         'blocks': {
             'seconds': round(compared.blocks.seconds, 6),
             'count': len(compared.blocks),

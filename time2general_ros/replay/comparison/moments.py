@@ -30,8 +30,7 @@ def moments(
     """
     pair = compared.pair
     gaps = flickers(pair.b) - flickers(pair.a)
-    usable = np.asarray(pair.a['refused'].is_null())
-    sizes = np.where(usable, np.nan_to_num(np.abs(gaps)), 0.0)
+    sizes = np.where(pair.shared, np.nan_to_num(np.abs(gaps)), 0.0)
     worst: list[int] = []
     for row in np.argsort(-sizes, kind='stable').tolist():
         if len(worst) == _WORST or not sizes[row]:
@@ -43,7 +42,7 @@ def moments(
         )
         if not any(near):
             worst.append(row)
-    free = np.flatnonzero(usable)
+    free = np.flatnonzero(pair.shared)
     places = np.linspace(0, len(free) - 1, min(len(free), count - len(worst))).astype(np.int64)
     return sorted({*worst, *free[places].tolist()}), set(worst), gaps
 

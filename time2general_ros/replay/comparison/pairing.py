@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
+from time2general_ros.replay.comparison.shared import answered, keep_shared
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.live import UNANSWERED
 
 if TYPE_CHECKING:
     from typing import Any
@@ -32,6 +34,7 @@ class Pair:
     :param names: Of the recordings.
     :param camera: Number of the recording and topic of each row, int64 [N].
     :param time_s: From the beginning of the source, by log time, float64 [N].
+    :param shared: Which frames both runs answered, bool [N]; others have no figures.
     """
 
     a: pa.Table
@@ -40,11 +43,17 @@ class Pair:
     names: tuple[str, ...]
     camera: npt.NDArray[np.int64]
     time_s: npt.NDArray[np.float64]
+    shared: npt.NDArray[np.bool_]
+
+    def alone(self) -> tuple[int, int]:
+        """Count the frames that A alone answered, and those that B alone did."""
+        a, b = (answered(table) for table in (self.a, self.b))
+        return int((a & ~b).sum()), int((b & ~a).sum())
 
 
 def pair(a: Run, b: Run) -> Pair:
     """
-    Bring the frames of two runs together.
+    Bring the frames of two runs together; of live ones, which lose some, those of both.
 
     :raises ReplayError: if they are not those of the same images, or scored in other classes or
         against other labels; the message names what differs.
@@ -58,11 +67,16 @@ def pair(a: Run, b: Run) -> Pair:
         )
     first, second = _ordered(a), _ordered(b)
     _check_frames(a, b, first, second)
+    if a.is_live or b.is_live:
+        first, second = keep_shared(first, second)
+    shared = answered(first) & answered(second)
+    if not shared.any() and (answered(first) | answered(second)).any():
+        raise ReplayError(f'no frame was answered in both {a.text} and {b.text}')
     _check_labels(a, b, first, second)
     recordings, cameras = _numbers(first, ('recording', 'video')), _numbers(first, _KEY[:2])
     names = _names(a, first, recordings)
     time_s = np.asarray(first['offset_s'].to_numpy(), np.float64)
-    return Pair(first, second, recordings, names, cameras, time_s)
+    return Pair(first, second, recordings, names, cameras, time_s, shared)
 
 
 def _check_recordings(a: Run, b: Run) -> None:
@@ -98,12 +112,15 @@ def _check_frames(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:
             )
     if len(first) == len(second):
         unlike = np.zeros(len(first), np.bool_)
-        for name in (*_KEY, 'refused'):
-            same = pc.equal(
-                pc.fill_null(first[name], _NOTHING.get(name, -1)),
-                pc.fill_null(second[name], _NOTHING.get(name, -1)),
-            )
-            unlike |= ~np.asarray(same)
+        for name in _KEY:
+            unlike |= ~np.asarray(pc.equal(_filled(first, name), _filled(second, name)))
+        why, other = (
+            pc.if_else(pc.equal(_filled(table, 'refused'), UNANSWERED), '', table['refused'])
+            if run.is_live
+            else table['refused']
+            for run, table in ((a, first), (b, second))
+        )
+        unlike |= ~np.asarray(pc.equal(pc.fill_null(why, ''), pc.fill_null(other, '')))
         if not unlike.any():
             return
         where = first.slice(int(np.flatnonzero(unlike)[0]), 1).to_pylist()[0]
@@ -120,7 +137,9 @@ def _check_frames(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:
     )
 
 
-_NOTHING: dict[str, Any] = {'refused': '', 'topic': '', 'recording': ''}
+def _filled(table: pa.Table, name: str) -> pa.ChunkedArray:
+    is_text = pa.types.is_string(table.schema.field(name).type)
+    return pc.fill_null(table[name], '' if is_text else -1)
 
 
 def _check_labels(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:

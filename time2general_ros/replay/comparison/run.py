@@ -56,6 +56,11 @@ class Run:
         return tuple(self.results['scored']['classes'])
 
     @property
+    def is_live(self) -> bool:
+        """Whether the masks are those of a live node, which loses frames."""
+        return 'live' in self.results.get('settings', {})
+
+    @property
     def names(self) -> dict[str, str]:
         """The sources by what stands in ``recording``."""
         return dict(zip(_recordings(self.results), _sources(self.results), strict=True))
