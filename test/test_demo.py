@@ -58,6 +58,9 @@ def test_a_short_demonstration_leaves_everything_behind(tmp_path, capsys):
     assert held['totals']['miou'] == pytest.approx(summary['miou'], abs=0.01)
     assert 'href="results/results.json"' in page
     assert 'Live run on drive.mcap' in page
+    with BagReader(out / 'masks.mcap') as masks:
+        said = sum(1 for _ in masks.messages('/diagnostics'))
+    assert len(held['live']['latency_ms']) in range(1, said + 1)
     printed = capsys.readouterr().out
     assert 'report.html' in printed
     assert 'contact_sheet.png' in printed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 import json
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -35,11 +36,14 @@ from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.main import main
 
 LOST = (5, 6, 17)
+# The day on which the drive was played.
+LATER_NS = 10**15
 CONFIDENCE = MASK.replace('mask', 'confidence')
 
 
 def diagnostics(index: int, latency_ms: float) -> DiagnosticArray:
-    counts = {'frames_in': index + 1, 'frames_out': index, 'dropped.superseded': 2}
+    superseded = 2 if index < 19 else 5
+    counts = {'frames_in': index + 1, 'frames_out': index, 'dropped.superseded': superseded}
     values = {
         **counts,
         'dropped.stale': 0,
@@ -71,10 +75,11 @@ def record(
                     continue
                 assert isinstance(item, BagFrame)
                 message = mono8_message(item.frame.image[..., 0], item.frame.stamp_ns, 'front')
-                writer.write(topic, IMAGE, item.log_time_ns + 80_000_000, message)
+                writer.write(topic, IMAGE, item.frame.stamp_ns + LATER_NS, message)
         for index in (9, 19):
             kind = 'diagnostic_msgs/msg/DiagnosticArray'
-            writer.write('/diagnostics', kind, stamp(index), diagnostics(index, 7.0 + index))
+            said = diagnostics(index, 7.0 + index)
+            writer.write('/diagnostics', kind, stamp(index) + LATER_NS, said)
     return out
 
 
@@ -105,18 +110,27 @@ def test_the_masks_are_those_of_the_node_and_losses_are_counted(live):
     assert topic['memory_depth'] is None
     assert held['model']['engine'] == 'openvino'
     assert held['model']['precision'] == 'bf16'
-    assert held['live']['dropped'] == {'superseded': 2}
-    assert [entry['p50'] for entry in held['live']['latency_ms']] == [16.0, 26.0]
+    assert held['live']['dropped'] == {'superseded': 5}
+    series = held['live']['latency_ms']
+    assert [entry['p50'] for entry in series] == [16.0, 26.0]
+    assert [entry['lost'] for entry in series] == [{'superseded': 2}, {'superseded': 5}]
+    # By the clock of the images, whatever day it was when they were played.
+    assert [entry['time_ns'] for entry in series] == [stamp(9), stamp(19)]
 
 
 def test_the_page_shows_live_latency_and_drops(live):
     page = (live / 'live' / 'report.html').read_text('utf-8')
     assert '21</strong> segmented' in page
     assert 'unanswered 3' in page
-    assert 'superseded 2' in page
+    assert 'superseded 5' in page
     assert 'Live latency' in page
     assert '21.0 ms, in the worst 5 s 26.0 ms' in page
     assert 'mask without memory' in page
+    # What was lost, on the axis of the latency, and in its table.
+    assert 'superseded: 5 lost; stretches: 1' in page
+    assert '<title>5 within 1.0 s</title>' in page
+    assert 'lost since the row above' in page
+    assert re.findall(r'<td>superseded (\d)</td>', page) == ['2', '3']
 
 
 def test_a_live_run_is_resumed_and_told_apart_from_another(live, tmp_path):

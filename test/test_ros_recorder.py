@@ -9,15 +9,18 @@ import sys
 import threading
 import time
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import numpy as np
 import pytest
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from ros_harness import PROJECT, image_message, ros_context
 from sensor_msgs.msg import Image
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.ros.programs.recorder import main
+from time2general_ros.bags.writer import BagWriter
+from time2general_ros.ros.programs.recorder import Recorder, main
 
 TOPICS = ('/segmentation/mask', '/segmentation/confidence')
 
@@ -73,6 +76,35 @@ def test_recording_ends_after_silence(masks, tmp_path):
     path = tmp_path / 'masks.mcap'
     assert main([*TOPICS, '--out', str(path), '--idle-s', '0.5']) == 0
     check(path, masks)
+
+
+def test_diagnostics_are_recorded_at_the_time_of_the_newest_image(tmp_path):
+    with ros_context() as context, BagWriter(tmp_path / 'masks.mcap') as writer:
+        node = Node('segmenter', context=context)
+        recorder = Recorder(node, writer, TOPICS[:1], diagnostics=True)
+        mask = node.create_publisher(Image, TOPICS[0], 1)
+        said = node.create_publisher(DiagnosticArray, '/diagnostics', 1)
+        executor = SingleThreadedExecutor(context=context)
+        executor.add_node(node)
+        heard = []
+        others = node.create_subscription(DiagnosticArray, '/diagnostics', heard.append, 10)
+        for stamps in (None, 3, 4):
+            if stamps is not None:
+                mask.publish(image_message(stamps * 10**9))
+                while recorder.counts[TOPICS[0]] < stamps - 2:
+                    executor.spin_once(timeout_sec=0.1)
+            count = len(heard)
+            while len(heard) == count:
+                said.publish(DiagnosticArray(status=[DiagnosticStatus(name=str(stamps))]))
+                executor.spin_once(timeout_sec=0.1)
+            # What is on its way still belongs to the same image.
+            for _ in range(20):
+                executor.spin_once(timeout_sec=0.01)
+        node.destroy_subscription(others)
+        node.destroy_node()
+    with BagReader(tmp_path / 'masks.mcap') as bag:
+        told = {(m.log_time_ns, m.message.status[0].name) for m in bag.messages('/diagnostics')}
+    assert told == {(3 * 10**9, '3'), (4 * 10**9, '4')}
 
 
 def test_recording_ends_whole_at_sigterm(tmp_path):

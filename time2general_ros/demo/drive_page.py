@@ -70,17 +70,22 @@ class DrivePage:
                     RunIdentity(settings, model_facts(memory_off.engine), [source]),
                     OutputOptions('png', overlay=True, diagnostics=True),
                     admit=live.admit,
-                    live=_said(report),
+                    live=_said(report, live.figures),
                     on_frame=on_frame,
                 )
             )
             write_report(self.page, self.results, results, [source], segmenters)
 
 
-def _said(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe the live run as ``live`` in docs/replay.md, by the totals of the whole drive."""
+def _said(report: Mapping[str, Any], figures: Mapping[str, Any] | None) -> dict[str, Any]:
+    """
+    Describe the live run as ``live`` in docs/replay.md, by the totals of the whole drive.
+
+    :param figures: What of its diagnostics was recorded; None if nothing was.
+    """
     counts = {key: report[key] for key in _COUNTS}
     for group, causes in counts.items():
         if isinstance(causes, dict):
             counts[group] = {cause: count for cause, count in causes.items() if count}
-    return {**counts, 'latency_ms': [{'time_ns': None, **report['latency_ms']}]}
+    whole = [{'time_ns': None, **report['latency_ms']}]
+    return {**counts, 'latency_ms': figures['latency_ms'] if figures else whole}

@@ -85,7 +85,7 @@ class LiveRun:
         return Child('time2general_ros.ros.main', arguments, self.logs / 'node.log', environment)
 
     def _recorder(self, environment: Mapping[str, str]) -> Child:
-        arguments = [MASK_TOPIC, CONFIDENCE_TOPIC, '--out', str(self.masks)]
+        arguments = [MASK_TOPIC, CONFIDENCE_TOPIC, '--diagnostics', '--out', str(self.masks)]
         program = 'time2general_ros.ros.programs.recorder'
         return Child(program, arguments, self.logs / 'recorder.log', environment)
 

@@ -14,7 +14,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.checksum import sha256
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.live_diagnostics import live_figures
+from time2general_ros.replay.live_diagnostics import MaskClock, live_figures
 from time2general_ros.replay.sources.source import Picture
 from time2general_ros.streaming.frame import Segmentation, StageTimes
 
@@ -52,12 +52,14 @@ class LiveRecording:
         self.path, self.labels = path, labels
         with BagReader(path) as reader:
             self._topic = _mask_topic(reader, path)
-            self.figures = live_figures(reader)
-            self._stamps = {
-                item.frame.stamp_ns
+            stamps = [
+                (item.log_time_ns, item.frame.stamp_ns)
                 for item in read_frames(reader, self._topic)
                 if isinstance(item, BagFrame)
-            }
+            ]
+            log_times_ns, stamps_ns = zip(*stamps, strict=True) if stamps else ((), ())
+            self._stamps = frozenset(stamps_ns)
+            self.figures = live_figures(reader, MaskClock(log_times_ns, stamps_ns))
         self._answers = self._read()
         self._recent: deque[tuple[Frame, Frame]] = deque(maxlen=_RECENT)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 12, 10, 40
 # Pixels between two numbers along an axis, at least.
 _X_TICK, _Y_TICK = 54, 34
 

@@ -15,6 +15,7 @@ from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.messages.stamps import NS_PER_S
+from time2general_ros.ros.diagnostics.publisher import TOPIC as DIAGNOSTICS
 from time2general_ros.ros.process import ros, spin, stop_signals
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 _IMAGE = 'sensor_msgs/msg/Image'
+_ARRAY = 'diagnostic_msgs/msg/DiagnosticArray'
 _DEPTH = 50
 # What a killed recorder loses.
 _FLUSH_S = 0.5
@@ -36,9 +38,14 @@ class Recorder:
     images came from.
 
     :param node: The node to subscribe with.
+    :param diagnostics: Write what is said on ``/diagnostics`` too, at the time of the newest
+        image, and nothing before the first.
     """
 
-    def __init__(self, node: Node, writer: BagWriter, topics: Sequence[str]) -> None:
+    def __init__(
+        self, node: Node, writer: BagWriter, topics: Sequence[str], *, diagnostics: bool = False
+    ) -> None:
+        from diagnostic_msgs.msg import DiagnosticArray  # type: ignore[import-untyped]
         from rclpy.qos import QoSProfile
         from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 
@@ -48,6 +55,11 @@ class Recorder:
         self._writer = writer
         self._last_s = 0.0
         self._flushed_s = 0.0
+        self._newest_ns: int | None = None
+        if diagnostics:
+            node.create_subscription(
+                DiagnosticArray, DIAGNOSTICS, self._diagnose, QoSProfile(depth=_DEPTH), raw=True
+            )
         for topic in topics:
             node.create_subscription(
                 Image, topic, partial(self._write, topic), QoSProfile(depth=_DEPTH), raw=True
@@ -67,12 +79,18 @@ class Recorder:
         return bool(self._last_s) and time.monotonic() - self._last_s > idle_s
 
     def _write(self, topic: str, data: bytes) -> None:
-        self._writer.write_raw(topic, _IMAGE, _read_stamp(data), data)
+        stamp_ns = _read_stamp(data)
+        self._newest_ns = max(stamp_ns, self._newest_ns or 0)
+        self._writer.write_raw(topic, _IMAGE, stamp_ns, data)
         self.counts[topic] += 1
         self._last_s = time.monotonic()
         if self._last_s - self._flushed_s >= _FLUSH_S:
             self._flushed_s = self._last_s
             self._writer.flush()
+
+    def _diagnose(self, data: bytes) -> None:
+        if self._newest_ns is not None:
+            self._writer.write_raw(DIAGNOSTICS, _ARRAY, self._newest_ns, data)
 
 
 def _read_stamp(data: bytes) -> int:
@@ -91,6 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog='recorder', description=__doc__)
     parser.add_argument('topics', nargs='+')
     parser.add_argument('--out', type=Path, required=True, help='NAME.mcap')
+    parser.add_argument('--diagnostics', action='store_true', help='record /diagnostics too')
     parser.add_argument('--count', type=int, default=sys.maxsize, help='stop after so many each')
     parser.add_argument('--idle-s', type=float, default=10.0, help='stop after so long a silence')
     options = parser.parse_args(arguments)
@@ -103,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
             from rclpy.node import Node
 
             node = Node('recorder')
-            recorder = Recorder(node, writer, options.topics)
+            recorder = Recorder(node, writer, options.topics, diagnostics=options.diagnostics)
             spin(node, lambda: stop.is_set() or recorder.is_connected)
             print('connected', flush=True)
             spin(
