@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 import json
 import os
 from pathlib import Path
+import secrets
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -144,3 +149,88 @@ def test_a_fleet_that_cannot_work_says_why_in_a_line(tmp_path, capsys):
     assert 'holds other files' in refused('a.mcap', '--out', tmp_path / 'full')
     assert 'is a file' in refused('a.mcap', '--out', tmp_path / 'empty.txt')
     assert not out.exists()
+
+
+TOKEN = {'RAY_AUTH_MODE': 'token', 'RAY_AUTH_TOKEN': secrets.token_hex(16)}
+
+
+@pytest.fixture
+def ray_cluster(tmp_path: Path) -> Iterator[str]:
+    """Start a cluster as one does on its first machine, with a GPU that is only a number."""
+    with socket.socket() as held:
+        held.bind(('127.0.0.1', 0))
+        port = held.getsockname()[1]
+    program = [str(Path(sys.executable).with_name('ray')), 'start', '--head', '--block']
+    options = {
+        'port': port,
+        'num-cpus': 2,
+        'num-gpus': 1,
+        'object-store-memory': 100 * 2**20,
+        'include-dashboard': 'false',
+    }
+    given = [f'--{name}={value}' for name, value in options.items()]
+    quiet = {'RAY_USAGE_STATS_ENABLED': '0', 'RAY_worker_niceness': '0'}
+    told = tmp_path / 'ray.log'
+    with told.open('wb') as log:
+        head = subprocess.Popen(
+            [*program, *given], stdout=log, stderr=log, env={**os.environ, **quiet, **TOKEN}
+        )
+    while b'Ray runtime started' not in told.read_bytes():
+        assert head.poll() is None, told.read_text()
+        time.sleep(0.1)
+    yield f'127.0.0.1:{port}'
+    assert head.poll() is None  # a fleet leaves a cluster as it was
+    head.terminate()
+    head.wait()
+
+
+def test_a_fleet_joins_a_cluster(ray_cluster, tmp_path):
+    bags = [write_drive(tmp_path / f'drive{number}.mcap', 10 + number) for number in range(2)]
+    out = tmp_path / 'out'
+    arguments = [*bags, '--out', out, '--no-flow', '--model', tiny_folder().path]
+    arguments += ['--address', ray_cluster, '--workers', 3, '--gpus', 1]
+    command = [sys.executable, '-m', 'time2general_ros.cli.main', 'fleet', *map(str, arguments)]
+    # In a process of its own: what Ray knows of tokens lasts as long as the process.
+    ended = subprocess.run(
+        command, env={**os.environ, **TOKEN}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    told = '1 of 2 workers run at a time: each reserves --threads 1 CPU cores and --gpus 1'
+    assert told in ended.stderr
+    assert read_fleet(out)['counts'] == {'done': 2, 'partial': 0, 'failed': 0}
+    for bag in bags:
+        one, other = tmp_path / bag.stem, out / 'recordings' / bag.name
+        assert call(bag, '--out', one, '--no-flow') == 0
+        assert (other / 'masks.mcap').read_bytes() == (one / 'masks.mcap').read_bytes()
+
+
+def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
+    from time2general_ros.replay.fleet import pool
+    from time2general_ros.replay.fleet.job import FleetError
+    from time2general_ros.replay.fleet.pool import PoolOptions, check_room
+
+    nodes: list[dict[str, Any]] = []
+    monkeypatch.setattr(pool.ray, 'nodes', lambda: nodes)
+
+    def room(gpus: float, address: str | None, *machines: tuple[int, int]) -> str | None:
+        nodes[:] = [{'Alive': True, 'Resources': {'CPU': c, 'GPU': g}} for c, g in machines]
+        nodes.append({'Alive': False, 'Resources': {'CPU': 64.0, 'GPU': 8.0}})
+        return check_room(PoolOptions(4, 2, gpus, address), 9)
+
+    assert room(0.0, None, (8, 0)) is None
+    assert room(0.5, 'auto', (8, 2)) is None
+    assert room(1, 'auto', (4, 2), (4, 2)) is None
+    # Two shares of more than a half lie on two GPUs.
+    assert '2 of 4 workers' in (room(0.6, 'auto', (8, 2)) or '')
+    assert '1 of 4 workers' in (room(2, 'auto', (8, 3)) or '')
+    assert 'until it grows' in (room(1, 'auto', (8, 0)) or '')
+    with pytest.raises(FleetError, match=r'fits on this machine.* 8 CPU cores and 0 GPU'):
+        room(1, None, (8, 0))
+    with pytest.raises(FleetError, match=r'--gpus 1\.5: .* give 1'):
+        room(1.5, None, (8, 4))
+
+    remote = MagicMock()
+    monkeypatch.setattr(pool.ray, 'remote', remote)
+    pool._Seat(None, PoolOptions(1, 3, 0.25), 0)  # type: ignore[arg-type]
+    asked = remote.return_value.options.call_args.kwargs
+    assert (asked['num_cpus'], asked['num_gpus']) == (3, 0.25)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros.replay.fleet.job import Outcome, Status
 from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
-from time2general_ros.replay.fleet.pool import Pool, PoolOptions, Task, cluster
+from time2general_ros.replay.fleet.pool import Pool, PoolOptions, Task, check_room, cluster
 from time2general_ros.replay.fleet.summary import write_summary
 from time2general_ros.replay.results import remove_results
 from time2general_ros.report.fleet_page import write_fleet_page
@@ -89,6 +89,9 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
         if waiting:
             watch = _Watch(run, ledger, records, waiting)
             with cluster(run.pool):
+                short = check_room(run.pool, len(waiting))
+                if short:
+                    run.say(short)
                 # The longest first, that no worker is left with one at the end.
                 waiting.sort(key=lambda record: -record.listed.size_bytes)
                 pool = Pool(run.job, run.pool, watch.settle, watch.lose, watch.look)

@@ -24,7 +24,7 @@ from time2general_ros.replay.fleet.job import FleetError, Outcome, Status
 from time2general_ros.replay.fleet.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from time2general_ros.replay.fleet.job import Job
 
@@ -87,7 +87,8 @@ def cluster(options: PoolOptions) -> Iterator[None]:
         own = {
             'address': 'local',
             'num_cpus': options.workers * options.threads,
-            'num_gpus': _whole_gpus(options),
+            # Those that are there are found by Ray; others would be promised to workers.
+            'num_gpus': None if options.gpus else 0,
             'object_store_memory': STORE_BYTES,
             'include_dashboard': False,
             '_node_ip_address': '127.0.0.1',
@@ -98,11 +99,52 @@ def cluster(options: PoolOptions) -> Iterator[None]:
     except (RayError, OSError, ValueError, RuntimeError) as error:
         where = options.address or 'this machine'
         told = ' '.join(str(error).split())[:300]
+        if options.address:
+            told += '; is it up, and does it ask for a token (RAY_AUTH_MODE=token)'
         raise FleetError(f'no Ray on {where}: {told}; see docs/fleet.md') from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def check_room(options: PoolOptions, recordings: int) -> str | None:
+    """
+    Compare what workers reserve with what the cluster has.
+
+    :param recordings: More workers than these are not started.
+    :returns: What a user should know of, in one line; None if all workers fit.
+    :raises FleetError: if none ever will.
+    """
+    if options.gpus > 1 and options.gpus % 1:
+        raise FleetError(
+            f'--gpus {options.gpus:g}: a worker reserves a share of one GPU, or whole ones; give '
+            f'{int(options.gpus)}'
+        )
+    listed: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    nodes = [node['Resources'] for node in listed if node['Alive']]
+    fitting = sum(_fitting(options, node) for node in nodes)
+    workers = min(options.workers, recordings)
+    if fitting >= workers:
+        return None
+    cores, gpus = (sum(node.get(kind, 0.0) for node in nodes) for kind in ('CPU', 'GPU'))
+    there = f'{cores:g} CPU cores and {gpus:g} GPUs on {len(nodes)} machines'
+    asked = f'each reserves --threads {options.threads} CPU cores and --gpus {options.gpus:g}'
+    if fitting:
+        return f'{fitting} of {workers} workers run at a time: {asked}, there are {there}'
+    if not options.address:
+        raise FleetError(f'no worker fits on this machine: {asked}, there are {there}')
+    return f'no worker fits into the cluster until it grows: {asked}, there are {there}'
+
+
+def _fitting(options: PoolOptions, node: Mapping[str, float]) -> int:
+    """Count the workers for which a machine has room."""
+    by_cores = int(node.get('CPU', 0.0) // options.threads)
+    gpus = node.get('GPU', 0.0)
+    if not options.gpus:
+        return by_cores
+    by_gpus = gpus // options.gpus if options.gpus > 1 else gpus * (1 / options.gpus // 1)
+    return min(by_cores, int(by_gpus))
 
 
 @contextmanager
@@ -268,7 +310,3 @@ def _cores(options: PoolOptions, number: int) -> list[int]:
     if options.address or options.workers * options.threads > len(cores):
         return []
     return cores[number * options.threads :][: options.threads]
-
-
-def _whole_gpus(options: PoolOptions) -> int:
-    return -int(-options.workers * options.gpus // 1)
