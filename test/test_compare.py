@@ -7,6 +7,7 @@ from pathlib import Path
 import re
 import shutil
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +81,32 @@ def test_limits_decide_the_exit_status(drive, capsys):
     assert main(['compare', str(drive / 'none'), on]) == 5
     assert 'the baseline is missing' in capsys.readouterr().err
     assert main(['compare', on, str(drive / 'none')]) == 1
+
+
+def test_limits_are_test_cases_and_figures_a_table(drive, tmp_path):
+    on, off = str(drive / 'both'), f'{drive / "both"}:off'
+    cases, told = tmp_path / 'cases.xml', tmp_path / 'told.md'
+    limits = ['--fail-if', 'flow_flicker>+5%', 'miou<-90', 'tc<-0', '--block', '10']
+    written = ['--junit', str(cases), '--markdown', str(told)]
+    assert main(['compare', on, off, on, *limits[:4], *written]) == 4
+    suites = ElementTree.parse(cases).getroot().findall('testsuite')
+    first, second = suites
+    assert (first.get('tests'), first.get('failures'), first.get('skipped')) == ('3', '1', '1')
+    assert (second.get('tests'), second.get('failures')) == ('3', '0')
+    by_name = {case.get('name'): case for case in first.findall('testcase')}
+    failure = by_name['flow_flicker>+5%'].find('failure')
+    assert failure is not None
+    assert 'B - A +' in (failure.get('message') or '')
+    assert len(by_name['miou<-90']) == 0
+    text = told.read_text('utf-8')
+    assert '- flow\\_flicker\\>+5%: **passed**' in text
+    assert '| flow flicker | ' in text
+    assert '| worse |' in text
+    assert len(text) < 16_000
+    # Without intervals nothing is decided, and a case says so.
+    assert main(['compare', on, off, *limits, *written]) == 0
+    (suite,) = ElementTree.parse(cases).getroot().findall('testsuite')
+    assert (suite.get('failures'), suite.get('skipped')) == ('0', '3')
 
 
 @pytest.mark.parametrize('text', ['flicker>5', 'flicker<+5%', 'speed<-1', 'miou', 'miou<-x'])

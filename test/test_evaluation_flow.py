@@ -4,7 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from time2general_ros.evaluation.flow import FlowMeter, Targets, dense_flow
+from time2general_ros.evaluation.flow import (
+    FlowMeter,
+    SharedFlow,
+    Targets,
+    dense_flow,
+    reduced,
+)
 
 CLASSES = ('a', 'b', 'c')
 STEP = (3, 2)
@@ -137,3 +143,46 @@ def test_an_occluded_pixel_is_masked_by_estimated_flow() -> None:
     mask = Targets(dense_flow(first, second)).visible(dense_flow(second, first))
     assert mask[:, :40].mean() > 0.98
     assert mask[40:80, 70:110].mean() < 0.5
+
+
+def test_large_images_are_measured_in_parts_of_240_pixels():
+    small = np.zeros((240, 300, 3), np.uint8)
+    assert reduced(small)[0] is small
+    assert reduced(np.zeros((479, 900, 3), np.uint8))[0].shape == (479, 900, 3)
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (1000, 725, 3), np.uint8)
+    ids = rng.integers(0, 9, (1000, 725), np.uint8)
+    reduced_image, reduced_ids = reduced(image, ids)
+    assert reduced_image.shape == (333, 241, 3)
+    assert np.allclose(reduced_image[7, 5], image[21:24, 15:18].mean((0, 1)), atol=1)
+    assert (reduced_ids == ids[1:999:3, 1:723:3]).all()
+
+
+def test_large_and_small_images_of_the_same_have_the_same_flicker():
+    coarse = np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8)
+    image = cv2.resize(coarse, (320, 240), interpolation=cv2.INTER_CUBIC)
+    ids = np.repeat(np.arange(4, dtype=np.uint8), 60)[:, None] * np.ones((1, 320), np.uint8)
+    other = np.where(np.arange(320) < 80, (ids + 1) % 4, ids)
+    meters = [FlowMeter('abcd') for _ in range(2)]
+    for mask in (ids, other):
+        meters[0].add(image, mask)
+        large = (np.repeat(np.repeat(one, 2, 0), 2, 1) for one in (image, mask))
+        meters[1].add(*large)
+    assert meters[0].flicker == meters[1].flicker == 0.25
+
+
+def test_flow_between_the_same_images_is_estimated_once():
+    calls = []
+
+    def estimate(first, second):
+        calls.append((first[0, 0, 0], second[0, 0, 0]))
+        return np.zeros((*first.shape[:2], 2), np.float32)
+
+    shared = SharedFlow(estimate)
+    meters = [FlowMeter('ab', shared) for _ in range(2)]
+    for index in range(3):
+        for number, meter in enumerate(meters):
+            mask = np.full((20, 20), number * (index % 2), np.uint8)
+            meter.add(np.full((20, 20, 3), index, np.uint8), mask)
+    assert calls == [(0, 1), (1, 0), (1, 2), (2, 1)]
+    assert [meter.flicker for meter in meters] == [0.0, 1.0]

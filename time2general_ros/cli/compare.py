@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from time2general_ros.cli import numbers
-from time2general_ros.evaluation.report import check_writable, write_json
+from time2general_ros.evaluation.report import check_writable, write_bytes, write_json
 from time2general_ros.replay.errors import ReplayError
 
 if TYPE_CHECKING:
@@ -54,6 +54,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     parser.add_argument(
+        '--junit', type=Path, metavar='FILE.xml', help='write the limits there as test cases'
+    )
+    parser.add_argument(
+        '--markdown', type=Path, metavar='FILE.md', help='write figures and limits as tables'
+    )
+    parser.add_argument(
         '--page',
         type=Path,
         metavar='FILE.html',
@@ -90,12 +96,13 @@ def run(args: argparse.Namespace) -> int:
     from time2general_ros.replay.comparison.compare import Options, compare, floors_of
     from time2general_ros.replay.comparison.document import document
     from time2general_ros.replay.comparison.limits import read_limit
+    from time2general_ros.replay.comparison.reports import junit, markdown
     from time2general_ros.replay.comparison.run import open_baseline, open_run
 
     limits = [read_limit(text) for text in args.fail_if]
     if args.page and len(args.runs) > 1:
         raise ReplayError('--page shows two runs; compare them one by one with A')
-    for file in filter(None, (args.json, args.page)):
+    for file in filter(None, (args.json, args.page, args.junit, args.markdown)):
         check_writable(file)
     options = Options(args.block, seed=args.seed)
     baseline = open_baseline(args.baseline)
@@ -106,6 +113,9 @@ def run(args: argparse.Namespace) -> int:
     described = document(comparisons, judged)
     if args.json:
         write_json(args.json, described)
+    for file, write in ((args.junit, junit), (args.markdown, markdown)):
+        if file:
+            write_bytes(file, write(comparisons, judged))
     if args.page:
         from time2general_ros.replay.comparison.page import write_comparison
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import cv2
@@ -23,6 +24,34 @@ if TYPE_CHECKING:
 
 Number = TypeVar('Number', np.uint8, np.float32)
 _MEMORY = ('image', 'prediction')
+# Rows or columns that are enough to follow what moves; flow costs by the pixel.
+_ENOUGH = 240
+
+
+def reduced(
+    image: npt.NDArray[np.uint8], *ids: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint8], ...]:
+    """
+    Make an image and its class ids as small as the flow is measured on.
+
+    Its smaller side has 240 pixels or a little more, whole parts of those of the image: each is
+    the mean of a square of them, and of the ids the one in its middle. Smaller images stay.
+
+    :param image: RGB, uint8 [H, W, 3].
+    :param ids: uint8 [H, W] each.
+    :returns: Image and ids, uint8 [h, w, 3] and [h, w].
+    """
+    height, width = image.shape[:2]
+    part = max(1, min(height, width) // _ENOUGH)
+    if part == 1:
+        return image, *ids
+    size = width // part, height // part
+    # What is left over at the edges is no whole part.
+    whole = (slice(size[1] * part), slice(size[0] * part))
+    small = cv2.resize(image[whole], size, interpolation=cv2.INTER_AREA)
+    middle = slice(part // 2, None, part)
+    sampled = (np.ascontiguousarray(one[whole][middle, middle]) for one in ids)
+    return np.asarray(small, np.uint8), *sampled
 
 
 def dense_flow(
@@ -39,6 +68,34 @@ def dense_flow(
     """
     grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (first, second)]
     return DenseFlow(MEDIUM)(*(np.asarray(image, np.uint8) for image in grey))
+
+
+class SharedFlow:
+    """
+    Estimates the flow between the same two images once, whoever asks.
+
+    Answers with and without memory are measured on the same images.
+
+    :param estimate: Flow from its first image to its second.
+    """
+
+    def __init__(self, estimate: FlowEstimator = dense_flow) -> None:
+        self._estimate = estimate
+        # There and back.
+        self._made: deque[tuple[npt.NDArray[np.uint8], ...]] = deque(maxlen=2)
+        self._flows: deque[npt.NDArray[np.float32]] = deque(maxlen=2)
+
+    def __call__(
+        self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.float32]:
+        """Estimate as the estimator does."""
+        for images, flow in zip(self._made, self._flows, strict=True):
+            if np.array_equal(images[0], first) and np.array_equal(images[1], second):
+                return flow
+        flow = self._estimate(first, second)
+        self._made.append((first, second))
+        self._flows.append(flow)
+        return flow
 
 
 class Targets:
@@ -117,7 +174,8 @@ class FlowMeter:
     Score predictions of consecutive frames along the optical flow of their images.
 
     Warping is nearest-neighbour on whole pixels and occlusions are left out, unlike in the VSPW
-    script, whose sampling grid is off by half a pixel at the borders. Images with a side below 12
+    script, whose sampling grid is off by half a pixel at the borders. Large images are made
+    smaller, see :func:`reduced`: a share of pixels needs no more. Images with a side below 12
     pixels are too small for the flow and are not scored.
 
     :param classes: Names of the classes; the position of a name is its id.
@@ -148,6 +206,7 @@ class FlowMeter:
         :returns: How it compares with the frame before; None if it was not compared.
         """
         pair = None
+        image, prediction = reduced(image, prediction)
         if self._last is not None and min(prediction.shape) >= SMALLEST_SIDE:
             last_image, last_prediction = self._last
             targets = Targets(self._estimate(last_image, image))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from time2general_ros.evaluation.flow import SharedFlow
     from time2general_ros.replay.camera import Camera
     from time2general_ros.replay.segmenting import State
     from time2general_ros.replay.sources.source import Picture
@@ -41,14 +42,15 @@ class CameraFigures:
     No pair and no window reaches across the start of a video, a step back in time, or a change of
     the image size.
 
-    :param with_flow: Measure along optical flow too, the slowest of the figures.
+    :param flow: Measures along optical flow too, the slowest of the figures; the memory modes of
+        a camera share it. None to leave that out.
     """
 
-    def __init__(self, camera: Camera, *, with_flow: bool) -> None:
+    def __init__(self, camera: Camera, flow: SharedFlow | None) -> None:
         classes = camera.compared.labels.classes
         self._camera = camera
         self._classes = classes
-        self._flow = FlowMeter(classes) if with_flow else None
+        self._flow = FlowMeter(classes, flow) if flow else None
         self._consistency = ConsistencyMeter(WINDOWS)
         self._continuity = Continuity()
 

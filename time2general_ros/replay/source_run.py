@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.evaluation.flow import SharedFlow
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.figures import CameraFigures, picture_row
@@ -55,8 +56,9 @@ class SourceRun:
             topic: CameraOutputs(camera, modes, run.outputs)
             for topic, camera in self._cameras.items()
         }
+        flows = {topic: SharedFlow() if run.with_flow else None for topic in self._cameras}
         self._figures = {
-            (topic, mode): CameraFigures(camera, with_flow=run.with_flow)
+            (topic, mode): CameraFigures(camera, flows[topic])
             for topic, camera in self._cameras.items()
             for mode in modes
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from time2general_ros.evaluation.flow import Targets, dense_flow
+from time2general_ros.evaluation.flow import Targets, dense_flow, reduced
 from time2general_ros.report.pictures import changes, photo, shrunk, tint
 
 if TYPE_CHECKING:
@@ -88,10 +88,14 @@ def _column(before: Look | None, now: Look, colours: Pixels) -> Column:
 
 def _changed(before: Look, now: Look) -> tuple[Pixels, int]:
     """Compare as the flicker along the flow does; the picture is that of the frame before."""
-    targets = Targets(dense_flow(before.image, now.image))
-    visible = targets.visible(dense_flow(now.image, before.image))
-    changed = visible & (before.mask != targets.warp(now.mask))
+    before_image, before_mask = reduced(before.image, before.mask)
+    now_image, now_mask = reduced(now.image, now.mask)
+    targets = Targets(dense_flow(before_image, now_image))
+    visible = targets.visible(dense_flow(now_image, before_image))
+    changed = visible & (before_mask != targets.warp(now_mask))
     spared = None
     if before.alone is not None and now.alone is not None:
-        spared = visible & (before.alone != targets.warp(now.alone))
-    return changes(before.image, changed, spared), int(changed.sum())
+        _, before_alone = reduced(before.image, before.alone)
+        _, now_alone = reduced(now.image, now.alone)
+        spared = visible & (before_alone != targets.warp(now_alone))
+    return changes(before_image, changed, spared), int(changed.sum())
