@@ -63,11 +63,22 @@ def test_the_second_memory_mode_is_a_run_of_its_own(drive, tmp_path, capsys):
     assert flicker['a'] == pytest.approx(other['flow_flicker'], abs=1e-4)
     assert flicker['low'] <= flicker['difference'] <= flicker['high'] < 0
     assert flicker['verdict'] == 'better'
+    half = max(flicker['high'] - flicker['difference'], flicker['difference'] - flicker['low'])
+    assert flicker['detectable'] == pytest.approx(half, abs=2e-4)
     (same,) = read['others']
     assert same['metrics']['flow_flicker']['difference'] == 0
     printed = capsys.readouterr()
     assert 'times are not compared' in printed.out
     assert 'one recording: what is shown holds for what was recorded' in printed.err
+
+
+def test_a_baseline_is_two_small_files(drive, tmp_path):
+    both, kept = drive / 'both', tmp_path / 'kept'
+    kept.mkdir()
+    for name in ('results.json', 'frames.parquet'):
+        shutil.copy(both / name, kept)
+    read = told(tmp_path / 'c.json', kept, both)
+    assert {one['difference'] for one in read['metrics'].values()} <= {0, None}
 
 
 def test_limits_decide_the_exit_status(drive, capsys):

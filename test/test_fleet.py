@@ -26,6 +26,7 @@ from tiny_model import tiny_folder
 
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.main import main
+from time2general_ros.replay.fleet.listing import listed
 from time2general_ros.replay.parts import FOLDER
 
 
@@ -129,6 +130,23 @@ def test_bad_recordings_and_a_killed_worker_lose_nothing(bags, tmp_path, capsys)
     expected = {'letter.mcap': 0, 'drive0.mcap': 130, 'drive1.mcap': 12, 'drive0.mcap_2': 5}
     assert frames == expected
     assert finished == (out / 'recordings' / 'drive0.mcap' / 'results.json').stat().st_mtime_ns
+
+
+def test_parts_of_a_split_bag_are_one_recording(tmp_path):
+    for folder, parts in (('split', 3), ('whole', 1)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / 'metadata.yaml').touch()
+        for number in range(parts):
+            (tmp_path / folder / f'{folder}_{number}.mcap').touch()
+    (tmp_path / 'plain').mkdir()
+    for number in range(2):
+        (tmp_path / 'plain' / f'drive_{number}.mcap').touch()
+    found = [one.source for one in listed([f'{tmp_path}/*/*.mcap'])]
+    expected = ['plain/drive_0.mcap', 'plain/drive_1.mcap', 'split', 'whole/whole_0.mcap']
+    assert found == [str(tmp_path / name) for name in expected]
+    # Who names one part wants that part.
+    part = str(tmp_path / 'split' / 'split_1.mcap')
+    assert [one.source for one in listed([part])] == [part]
 
 
 def test_a_fleet_that_cannot_work_says_why_in_a_line(tmp_path, capsys):

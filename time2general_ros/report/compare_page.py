@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 _WIDTH = 480
+_FIGURE = ('figure, %', 'verdict')
 
 
 @dataclass(frozen=True)
@@ -153,13 +154,24 @@ def _about(run: Mapping[str, Any]) -> list[tuple[str, object]]:
 
 def _metrics(metrics: Mapping[str, Mapping[str, Any]], headings: Mapping[str, str]) -> Table:
     return Table(
-        ('figure, %', 'verdict', f'B {MINUS} A', 'from', 'to', 'A', 'B', 'least that counts'),
+        (
+            'figure, %',
+            'verdict',
+            f'B {MINUS} A',
+            'from',
+            'to',
+            'A',
+            'B',
+            'could be shown',
+            'least that counts',
+        ),
         [
             (
                 headings[name],
                 one['verdict'],
                 *(signed(one[key]) for key in ('difference', 'low', 'high')),
                 *(figure(one[key]) for key in 'ab'),
+                figure(one['detectable']),
                 figure(max(one['least'], one['floor'])),
             )
             for name, one in metrics.items()

@@ -76,6 +76,14 @@ class Difference:
         return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
 
     @property
+    def detectable(self) -> float | None:
+        """The smallest change that this much data could have shown, in percentage points."""
+        if self.interval is None or self.difference is None:
+            return None
+        low, high = self.interval
+        return max(high - self.difference, self.difference - low)
+
+    @property
     def counts(self) -> bool:
         """Whether there is evidence, and an effect large enough."""
         if self.difference is None:

@@ -86,6 +86,7 @@ def _metric(one: Difference) -> dict[str, Any]:
         'difference': _rounded(one.difference),
         'low': _rounded(low),
         'high': _rounded(high),
+        'detectable': _rounded(one.detectable),
         'least': one.least,
         'floor': _rounded(one.floor),
         'verdict': one.verdict,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from time2general_ros.bags.bag_metadata import NAME as BAG_METADATA
 from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.user_path import user_path
 
@@ -34,11 +36,14 @@ def listed(words: Sequence[str]) -> list[Listed]:
     """
     Find the recordings that some words name, each once.
 
+    Parts of a split bag are one recording: alone each would begin without memory.
+
     :param words: Recordings; patterns such as ``bags/*.mcap``; or lists ``*.txt`` with one of
         these on each line, ``#`` before remarks.
     :raises FleetError: if a list cannot be read, a pattern fits nothing, or there is none at all.
     """
-    found = dict.fromkeys(source for word in words for source in _expanded(word, depth=0))
+    named = dict.fromkeys(source for word in words for source in _expanded(word, depth=0))
+    found = _joined([*named])
     if not found:
         raise FleetError('no recording is named; give recordings, a pattern or a list *.txt')
     return [_measured(source) for source in found]
@@ -59,6 +64,25 @@ def _expanded(word: str, depth: int) -> Iterator[str]:
         yield from names
     else:
         yield word
+
+
+def _joined(sources: Sequence[str]) -> list[str]:
+    """Put the folder of a bag in place of several files of it."""
+    folders = [_folder_of(source) for source in sources]
+    counts = Counter(folders)
+    return [
+        *dict.fromkeys(
+            folder if folder and counts[folder] > 1 else source
+            for source, folder in zip(sources, folders, strict=True)
+        )
+    ]
+
+
+def _folder_of(source: str) -> str | None:
+    """Tell the rosbag2 folder that a storage file lies in."""
+    path = user_path(source)
+    is_part = path.is_file() and (path.parent / BAG_METADATA).is_file()
+    return str(path.parent) if is_part else None
 
 
 def _lines(path: Path) -> list[str]:
