@@ -93,7 +93,7 @@ class Stage:
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     :param frozen: Parts that do not learn, by how the names of their parameters begin.
     :param only: The same, the other way round: nothing else learns; none for everything.
-    :param backbone_rate: Learning rate of a tuned backbone, as a share of that of the rest.
+    :param backbone_rate: Learning rate of pretrained parts, as a share of that of the rest.
     :param minutes: It ends by then, done or not, and its learning rate falls in time for that; 0
         for no limit.
     :param watched: Look at the held-out drives meanwhile.
