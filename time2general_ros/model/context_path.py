@@ -1,4 +1,4 @@
-"""What a scene is, seen by a network that knows ImageNet: EfficientNet-Lite0 at half resolution."""
+"""What a scene is, as a network sees it that knows ImageNet: EfficientNet-Lite0, half size."""
 
 from __future__ import annotations
 
