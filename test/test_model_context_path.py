@@ -128,6 +128,15 @@ def test_maps_have_the_strides_of_the_whole_image() -> None:
     assert seen.stride32.shape == (2, 112, TINY.height // 32, TINY.width_px // 32)
 
 
+def test_it_sees_the_image_at_half_its_size() -> None:
+    path = random_path()
+    with torch.no_grad():
+        x = path.stem(torch.nn.functional.avg_pool2d(images(), 2))
+        for block in path.blocks:
+            x = block(x)
+        torch.testing.assert_close(path(images()).stride32, x)
+
+
 def test_pictures_are_normalised_as_the_published_weights_want_them() -> None:
     path = random_path()
     picture = torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(1)) * 255
