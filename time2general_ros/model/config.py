@@ -44,6 +44,8 @@ class ModelConfig:
     :param encoder_widths: Channels of the stem and at strides 4, 8 and 16 of the convolutional
         encoder, encoder_depths: its blocks at these strides. With a backbone it is the path beside
         it that keeps edges sharp; a last depth of 0 ends it at stride 8.
+    :param context: Add what EfficientNet-Lite0 sees of the image at half its size, see
+        :class:`~time2general_ros.model.context_path.ContextPath`.
     :param separable: Convolutions look around within each channel and then across channels.
     :param fine_stability: Let a stability block modulate the stride-8 map itself, not only what is
         pooled from it.
@@ -76,6 +78,7 @@ class ModelConfig:
     encoder_widths: tuple[int, int, int, int] = (16, 32, 64, 128)
     encoder_depths: tuple[int, int, int] = (1, 3, 5)
     separable: bool = True
+    context: bool = False
     fine_stability: bool = False
     backbone: str = ''
     taps: tuple[int, ...] = ()

@@ -92,7 +92,7 @@ class VitNetwork(Time2General):
         gathered = self._gather(levels)
         if isinstance(self.encoder, CompactEncoder):
             pooled8 = to_tokens(functional.avg_pool2d(stride8, 2))
-            tokens16 = to_tokens(self.encoder.stage16(stride8))
+            tokens16 = to_tokens(self.encoder.coarse(stride8, image))
             gathered = gathered + self.tap8(pooled8) + self.tap16(tokens16)
         return Features(gathered, stride8, stride4, queries)
 

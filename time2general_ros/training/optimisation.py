@@ -13,19 +13,22 @@ from time2general_ros.model.config import ConfigError
 if TYPE_CHECKING:
     from time2general_ros.training.recipe import Stage
 
+# Parts that come with what others taught them.
+PRETRAINED = ('backbone.', 'encoder.context.path.')
+
 
 def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
     """
     AdamW; no decay on vectors and tables (norms, biases, queries, positions).
 
-    Each group has its ``share`` of the learning rate.
+    Each group has its ``share`` of the learning rate, pretrained parts a smaller one.
     """
     groups: list[dict[str, Any]] = []
     for inside, share in ((False, 1.0), (True, stage.backbone_rate)):
         learned = [
             (name, parameter)
             for name, parameter in model.named_parameters()
-            if parameter.requires_grad and name.startswith('backbone.') == inside
+            if parameter.requires_grad and name.startswith(PRETRAINED) == inside
         ]
         decayed = [p for name, p in learned if p.ndim > 1 and 'weight' in name]
         known = {id(p) for p in decayed}

@@ -93,7 +93,7 @@ class Stage:
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     :param frozen: Parts that do not learn, by how the names of their parameters begin.
     :param only: The same, the other way round: nothing else learns; none for everything.
-    :param backbone_rate: Learning rate of a tuned backbone, as a share of that of the rest.
+    :param backbone_rate: Learning rate of pretrained parts, as a share of that of the rest.
     :param minutes: It ends by then, done or not, and its learning rate falls in time for that; 0
         for no limit.
     :param watched: Look at the held-out drives meanwhile.
@@ -164,6 +164,8 @@ class Recipe:
         :func:`~time2general_ros.training.classes.network_settings`.
     :param start: Weights to start from instead of fresh ones: a safetensors file of the same
         network, or a model folder, which may have other classes; see :func:`start_from`.
+    :param context_from: Folder of the EfficientNet-Lite0 that the context path begins as, see
+        :func:`~time2general_ros.model.backbones.source.find_encoder`.
     :param imitate: A larger network to learn features and answers from; what fits of its weights
         is what fresh ones start as.
     :param teacher: A network that labels voted folders anew before the first stage.
@@ -186,6 +188,7 @@ class Recipe:
     model: dict[str, Any] = field(default_factory=dict)
     losses: LossWeights = field(default_factory=LossWeights)
     start: Path | None = None
+    context_from: str = ''
     imitate: Original | None = None
     teacher: TeacherSource | None = None
     camvid: Path | None = None

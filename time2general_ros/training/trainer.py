@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.model.backbones.efficientnet import begin_context
 from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_weights
 from time2general_ros.model.config import ModelConfig
@@ -95,6 +96,8 @@ class Trainer:
             start_from(self.model, recipe.start)
         elif original:
             inherit(self.model, original)
+        if recipe.context_from and not groups:
+            begin_context(self.model, recipe.context_from)
         self.model.to(self.fabric.device)
         self.averaged = Averaged(self.model, recipe.ema_decay)
         if groups:

