@@ -155,6 +155,15 @@ def test_runs_over_other_frames_are_refused_by_name(drive, tmp_path, capsys):
     assert 'different labels' in refused(capsys, both, drive / 'plain')
 
 
+def test_figures_along_another_flow_are_refused(drive, tmp_path, capsys):
+    old = tmp_path / 'old'
+    shutil.copytree(drive / 'both', old)
+    read = results(old)
+    del read['settings']['flow_rows']
+    (old / 'results.json').write_text(json.dumps(read))
+    assert 'along a flow of 240 rows' in refused(capsys, drive / 'both', old)
+
+
 def test_older_and_damaged_results_are_refused(drive, tmp_path, capsys):
     both, old = drive / 'both', tmp_path / 'old'
     shutil.copytree(both, old)

@@ -32,7 +32,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'the hub of models.',
     )
     add_backbone_options(parser)
-    parser.add_argument('name', metavar='NAME', help='dinov2-small, efficientnet-lite0, or an id on the hub')
+    parser.add_argument(
+        'name', metavar='NAME', help='dinov2-small, efficientnet-lite0, or an id on the hub'
+    )
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='new folder')
     parser.set_defaults(func=run)
 

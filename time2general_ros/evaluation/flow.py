@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Number = TypeVar('Number', np.uint8, np.float32)
 _MEMORY = ('image', 'prediction')
 # Rows or columns that are enough to follow what moves; flow costs by the pixel.
-_ENOUGH = 240
+FLOW_ROWS = 240
 
 
 def reduced(
@@ -42,7 +42,7 @@ def reduced(
     :returns: Image and ids, uint8 [h, w, 3] and [h, w].
     """
     height, width = image.shape[:2]
-    part = max(1, min(height, width) // _ENOUGH)
+    part = max(1, min(height, width) // FLOW_ROWS)
     if part == 1:
         return image, *ids
     size = width // part, height // part

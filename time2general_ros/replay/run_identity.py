@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.evaluation.flow import FLOW_ROWS
 from time2general_ros.labels.files import short_form
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ class RunIdentity:
         model: Mapping[str, Any],
         sources: Sequence[Source],
     ) -> None:
-        self.settings = dict(settings)
+        self.settings = {**settings, 'flow_rows': FLOW_ROWS}
         self.model = dict(model)
         self.fingerprints = [source.fingerprint() for source in sources]
         named = [
             (source.name, source.topics, fingerprint)
             for source, fingerprint in zip(sources, self.fingerprints, strict=True)
         ]
-        self.facts = facts_of(settings, model, named)
+        self.facts = facts_of(self.settings, model, named)
 
     @property
     def run_id(self) -> str:

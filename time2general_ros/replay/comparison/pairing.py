@@ -55,10 +55,16 @@ def pair(a: Run, b: Run) -> Pair:
     """
     Bring the frames of two runs together; of live ones, which lose some, those of both.
 
-    :raises ReplayError: if they are not those of the same images, or scored in other classes or
-        against other labels; the message names what differs.
+    :raises ReplayError: if they are not those of the same images, or scored in other classes,
+        against other labels or along another flow; the message names what differs.
     """
     _check_recordings(a, b)
+    rows = [run.results['settings'].get('flow_rows', 'all') for run in (a, b)]
+    if rows[0] != rows[1]:
+        raise ReplayError(
+            f'{a.text} measured along a flow of {rows[0]} rows and {b.text} of {rows[1]}; replay '
+            'both by the same version'
+        )
     if a.classes != b.classes:
         sets = [run.results['scored']['label_set'] for run in (a, b)]
         raise ReplayError(
