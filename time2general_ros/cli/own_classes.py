@@ -17,6 +17,7 @@ from time2general_ros.data.sets.videos import UnlabelledVideo, video_files
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
+from time2general_ros.labels.sides import sided_classes
 from time2general_ros.share import share_folder
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.user_path import user_path
@@ -195,6 +196,8 @@ def told(model: ModelFolder, learned: Survey, held_out: Survey) -> list[str]:
     lines += [f'classes that begin as one of {model.name}: {", ".join(begun)}'] if begun else []
     if fresh and begun:
         lines.append(f'new classes: {", ".join(fresh)}')
+    if sided := sided_classes(labels):
+        lines.append(f'pictures are not mirrored, since these are of a side: {", ".join(sided)}')
     if not begun:
         lines.append(
             f'{model.name} knows none of the classes {", ".join(fresh)}: all begin anew, what it '
