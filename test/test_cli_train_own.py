@@ -99,6 +99,8 @@ def test_the_summary_has_the_figures_that_tools_read(run: Path) -> None:
     assert summary['classes'] == NAMES
     assert 0 < summary['miou'] <= 100
     assert list(summary['per_class_iou']) == NAMES
+    # One drive is held out.
+    assert summary['miou_interval'] is None
     assert summary['hours'] > 0
     flicker = summary['flicker']
     assert flicker['measured_on'] == 'held-out stills in motion'
