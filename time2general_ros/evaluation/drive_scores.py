@@ -68,9 +68,9 @@ class DriveScores:
         there = either > 0
         iou = np.divide(right, either, out=np.zeros_like(right), where=there)
         classes = there.sum(axis=1)
-        return 100 * np.divide(
-            iou.sum(axis=1), classes, out=np.full(draws, np.nan), where=classes > 0
-        )
+        # A draw without any class is no number.
+        with np.errstate(invalid='ignore'):
+            return np.asarray(100 * iou.sum(axis=1) / classes, np.float64)
 
     def __len__(self) -> int:
         """Return the number of drives that were met."""

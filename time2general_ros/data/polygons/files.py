@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_Key, _Value = TypeVar('_Key'), TypeVar('_Value')
+_Key = TypeVar('_Key')
+_Value = TypeVar('_Value')
 
 
 def read_text(path: Path) -> str:
