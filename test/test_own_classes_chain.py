@@ -24,9 +24,11 @@ from time2general_ros.training.own import prepare  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 MANY = [f'thing {index}' for index in range(150)]
+# Learned beside a frozen backbone, as `small` is.
+BESIDE_A_BACKBONE = 'two classes'
 # The classes, and the ids in their label maps.
 FIELDS: dict[str, tuple[list[Any], tuple[int, ...]]] = {
-    'two classes': (['drivable', {'name': 'not "drivable"', 'colour': [9, 9, 9]}], (0, 1)),
+    BESIDE_A_BACKBONE: (['drivable', {'name': 'not "drivable"', 'colour': [9, 9, 9]}], (0, 1)),
     'one class and void': ([{'name': 'drivable', 'groups': ['road']}], (0, 255)),
     '150 classes': (MANY, (*range(150), 255)),
 }
@@ -47,12 +49,20 @@ def field(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def model(field: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Learn a few steps from the pictures, and export the whole, as the command does."""
     out = tmp_path_factory.mktemp('runs') / 'own'
+    start = tiny_folder().path
+    if len(names(field)) == len(FIELDS[BESIDE_A_BACKBONE][0]):
+        pytest.importorskip('transformers', reason='transformers is not installed')
+        from tiny_vits import exported
+
+        start, _ = exported('dinov2')
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         stages = ('heads', 'all', 'memory')
+        # Where its backbone is; what is learned needs none, as its graph holds it.
+        patch.setenv('TIME2GENERAL_BACKBONES', str(start.parent))
         patch.setattr(prepare, 'FEWEST', 2)
         patch.setattr(prepare, 'seconds_per_step', lambda *_: dict.fromkeys(stages, 1e9))
-        words = ['--from', tiny_folder().path, '--data', f'folder:{field}', '--minutes', 3]
+        words = ['--from', start, '--data', f'folder:{field}', '--minutes', 3]
         run = ['train', *words, '--out', out, '--accelerator', 'cpu']
         assert main([str(word) for word in run]) == 0
     return out / 'model'
