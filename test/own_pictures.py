@@ -24,8 +24,8 @@ def write_picture(folder: Path, name: str, seed: int, ids: tuple[int, ...] = (0,
     rng = np.random.default_rng(seed)
     labels = rng.choice(ids, (4, 3)).astype(np.uint8).repeat(8, axis=0).repeat(16, axis=1)
     image = np.zeros((*SIZE, 3), np.int64)
-    for label, colour in COLOURS.items():
-        image[labels == label] = colour
+    for label in np.unique(labels).tolist():
+        image[labels == label] = COLOURS.get(label, (label, 255 - label, 37 * label % 256))
     image = np.clip(image + rng.integers(-20, 20, image.shape), 0, 255).astype(np.uint8)
     for part, pixels in (('images', image[..., ::-1]), ('labels', labels)):
         path = folder / part / f'{name}.png'

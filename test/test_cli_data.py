@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 
 from time2general_ros.cli.main import main
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.sets.plain import open_folder
+from time2general_ros.data.sets.plain import folder_splits, open_folder
 from time2general_ros.data.specs import open_data
 from time2general_ros.data.survey.proposal import propose_val
 from time2general_ros.data.survey.survey import DriveFacts, survey
@@ -116,6 +119,53 @@ def test_check_asks_for_val_and_for_what_lies_around_outlines(tmp_path, capsys):
         'train: shapes without an area (point), left out: 1',
     ):
         assert words in printed
+
+
+def test_check_tells_of_classes_of_one_colour(tmp_path, capsys):
+    twins = [{'name': name, 'colour': [1, 2, 3]} for name in ('crop', 'weed')]
+    root = describe(tmp_path, classes=['soil', *twins])
+    frame(root / 'train', 'a_1', ids(4, 2))
+    assert check(f'folder:{root}') == 0
+    assert 'crop, weed have the same colour, [1, 2, 3]' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('coding', ['utf-8:strict', 'ascii'])
+def test_names_that_a_terminal_cannot_show_are_told_and_written(tmp_path, coding):
+    root = describe(tmp_path / 'field', classes=['Erde 土', 'crop', 'weed'], rate_hz=None)
+    for name in ('a_1', 'b_1', 'c_1'):
+        frame(root / 'train', name, ids(4, 2))
+    for part in ('images', 'labels'):
+        folder = root / 'train' / part
+        try:
+            (folder / 'c_1.png').rename(folder / os.fsdecode(b'\xff_1.png'))
+        except OSError as error:
+            pytest.skip(f'files have no such names here: {error}')
+    words = [f'folder:{root}', '--split', 'train', '--sheet', str(tmp_path / 'sheet.png')]
+    for command in (['check', *words], ['split', words[0]], ['split', words[0], '--write']):
+        run = subprocess.run(
+            [sys.executable, '-m', 'time2general_ros.cli.main', 'data', *command],
+            env={**os.environ, 'PYTHONIOENCODING': coding},
+            capture_output=True,
+            check=False,
+        )
+        assert (run.returncode, run.stderr.count(b'Error')) == (0, 0), run.stderr
+        assert b'crop' in run.stdout
+    assert set(folder_splits(root)) == {'train', 'val'}
+    everything = [open_data(f'folder:{root}', name) for name in ('train', 'val')]
+    assert sum(len(data.videos) for data in everything) == 3
+
+
+@pytest.mark.parametrize('size', [(1, 1), (1, 400), (400, 1)])
+def test_pictures_of_a_single_pixel_or_line_are_read(tmp_path, size, capsys):
+    root = describe(tmp_path / 'field')
+    for part, side in (('images', 3), ('labels', 1)):
+        path = root / 'train' / part / 'a_1.png'
+        path.parent.mkdir(parents=True)
+        assert cv2.imwrite(str(path), np.zeros((*size, side), np.uint8))
+    assert check(f'folder:{root}', '--sheet', tmp_path / 'sheet.png') == 0
+    assert f'sizes {size[1]}x{size[0]} (1)' in capsys.readouterr().out
+    assert main(['data', 'split', f'folder:{root}']) == 1
+    assert 'record another drive' in capsys.readouterr().err
 
 
 def test_check_lists_faults_and_goes_on(field, capsys):

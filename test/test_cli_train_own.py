@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import re
 import shutil
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -19,8 +20,12 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.cli import learned  # noqa: E402
 from time2general_ros.cli.main import main  # noqa: E402
+from time2general_ros.cli.own_classes import told  # noqa: E402
 from time2general_ros.data.specs import open_data  # noqa: E402
+from time2general_ros.data.survey.survey import Survey  # noqa: E402
 from time2general_ros.export import folder as export  # noqa: E402
+from time2general_ros.labels.description import read_label_set  # noqa: E402
+from time2general_ros.labels.files import load_label_set  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
 from time2general_ros.streaming.model_folder import load_model_folder  # noqa: E402
 from time2general_ros.training.own import prepare  # noqa: E402
@@ -99,6 +104,8 @@ def test_the_summary_has_the_figures_that_tools_read(run: Path) -> None:
     assert summary['classes'] == NAMES
     assert 0 < summary['miou'] <= 100
     assert list(summary['per_class_iou']) == NAMES
+    # One drive is held out.
+    assert summary['miou_interval'] is None
     assert summary['hours'] > 0
     flicker = summary['flicker']
     assert flicker['measured_on'] == 'held-out stills in motion'
@@ -339,6 +346,25 @@ def test_what_cannot_be_run_is_not_scored_before(
     (part / 'weights.safetensors').unlink()
     assert learned._before(part, open_data(f'folder:{field}', 'val')) is None
     assert f'{part} is not scored beside it' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('taught', ['roads of India', None])
+def test_what_becomes_of_classes_and_what_the_start_has_seen_is_told(taught: str | None) -> None:
+    card = {'name': 'streets', 'data': taught} if taught else {'name': 'streets'}
+    model = SimpleNamespace(name='streets', card=card, labels=load_label_set('camvid11'))
+    groups = [{'name': 'thing', 'groups': ['pole', 'fence']}, 'road', 'left track']
+    found = Survey(read_label_set(groups, 'own'))
+    lines = told(model, found, found)  # type: ignore[arg-type]
+    said = 'streets has learned from: roads of India; drives of these are no test of it'
+    assert (said in lines) == bool(taught)
+    assert 'classes that begin as one of streets: thing as pole, road as road' in lines
+    assert 'new classes: left track' in lines
+    assert 'pictures are not mirrored, since these are of a side: left track' in lines
+    (gone,) = (line for line in lines if 'know no more' in line)
+    assert gone == (
+        'classes of streets that it will know no more: sky, building, pavement, tree, sign, car, '
+        'pedestrian, bicyclist'
+    )
 
 
 def test_one_class_and_void_becomes_a_model(tmp_path: Path, few_steps: None) -> None:

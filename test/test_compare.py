@@ -229,6 +229,7 @@ def synthetic_run(frames: pa.Table, values: npt.NDArray[np.float64]) -> Run:
     made = frames.set_column(place, 'flow_flicker', pa.array(values))
     names = dict.fromkeys(name[:-2] for name in made['recording'].to_pylist())
     found = {
+        'settings': {},
         'scored': {'classes': ['a', 'b']},
         'sources': [{'name': name, 'fingerprint': name} for name in names],
     }

@@ -88,6 +88,16 @@ def test_a_source_smaller_than_the_crop_is_in_its_middle() -> None:
     assert centre[0, 0] == pytest.approx((63.5, 31.5))
 
 
+@pytest.mark.parametrize('mirrored', [True, False])
+def test_left_and_right_are_exchanged_only_where_that_is_allowed(mirrored: bool) -> None:
+    exchanged = set()
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        view = draw_view(rng, SOURCE, FULL, CROP, SECOND, moving=True, mirrored=mirrored)
+        exchanged |= {*(np.linalg.det(view.matrices[:, :2, :2]) < 0).tolist()}
+    assert exchanged == ({True, False} if mirrored else {False})
+
+
 @pytest.mark.parametrize('seed', range(5))
 def test_videos_keep_their_own_motion(seed: int) -> None:
     view = view_of(seed, SECOND, moving=False)

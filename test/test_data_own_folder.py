@@ -234,6 +234,7 @@ def ultralytics(root: Path, text: str) -> Path:
         'train: images/train\nnames: [soil, crop, weed]',
         'path: .\ntrain: images/train\nval: images/train\nnames: {0: soil, 1: crop, 2: weed}',
         'train: ../images/train\nnc: 3\nnames: [soil, crop, weed]',
+        'train: images/train\nnames: {"1": crop, "0": soil, "2": weed}',
     ],
 )
 def test_a_set_of_ultralytics_is_read_by_its_data_yaml(tmp_path, text):
@@ -257,7 +258,10 @@ def test_masks_and_background_of_ultralytics(tmp_path):
     [
         ('names: [a]', 'names no part'),
         ('train: images/train', 'has no names'),
-        ('train: images/train\nnames: {1: a, 2: b}', 'has no names'),
+        ('train: images/train\nnames: {1: a, 2: b}', 'of the ids 1, 2, but none of 0'),
+        ('train: images/train\nnames: {0: a, 2: b}', 'of the ids 0, 2, but none of 1'),
+        ('train: images/train\nnames: [yes, no]', 'the name of class 0 is True, .*in quotes'),
+        ('train: images/train\nnames: [a, ]\nnc: 4', 'has 1 names, but nc is 4'),
         ('train: images/none\nnames: [a]', 'is no folder; mend path'),
         ('train: [a, b]\nnames: [a]', 'only one folder of pictures is read'),
         ('train: labels/train\nnames: [a]', 'there must be one called "images"'),
@@ -301,6 +305,26 @@ def test_a_wrong_description_is_told(tmp_path, said, words):
     assert 'dataset.json should describe the folder' in refused(tmp_path, words)
 
 
+def test_a_split_whose_pictures_are_no_folder_is_told(tmp_path):
+    describe(tmp_path, splits={'train': {'images': 'dataset.json'}})
+    refused(tmp_path, r"no folder .*dataset\.json, which should hold the pictures of 'train'")
+
+
+def test_two_names_of_one_picture_are_refused(tmp_path):
+    describe(tmp_path)
+    picture(tmp_path / 'train' / 'images' / 'a_1.png')
+    samples.coco(tmp_path / 'train' / 'annotations.json', 'a_1.png', 'raw/a_1.png')
+    refused(tmp_path, r'has the picture .*a_1\.png.* more than once')
+
+
+@pytest.mark.parametrize('text', ['\ufeffsoil\r\ncrop\r\nweed\r\n', 'soil\ncrop\nweed\n\n\n'])
+def test_a_list_of_classes_as_other_systems_write_it(tmp_path, text):
+    picture(tmp_path / 'train' / 'images' / 'a_1.png')
+    save(tmp_path / 'train' / 'labels' / 'a_1.png', IDS)
+    (tmp_path / 'classes.txt').write_bytes(text.encode())
+    assert np.array_equal(labels(tmp_path), IDS)
+
+
 def test_an_empty_line_among_classes_is_refused(tmp_path):
     samples.write(tmp_path / 'classes.txt', 'soil\n\ncrop\n')
     refused(tmp_path, 'line 2 of classes.txt is empty')
@@ -318,6 +342,10 @@ BAD_LABELS = {
         r'1 unknown label colours \(RGB\): \(1, 2, 3\); in \d+ pixels; .*"void_colour"',
     ),
     'depth': (coloured(0).astype(np.uint16), 'save one channel of 8 or 16 bits'),
+    'greys': (
+        np.full((*SIZE, 3), 1, np.uint8),
+        'they are all grey: if these are ids, save them as one channel',
+    ),
 }
 
 

@@ -26,17 +26,21 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 def palette_png(
     ids: np.ndarray, depth: int = 8, palette: bytes = PALETTE, opacity: bytes = b''
 ) -> bytes:
-    """Write a PNG of palette mode (ISO/IEC 15948, colour type 3) with so many bits a pixel."""
+    """
+    Write a PNG of so many bits a pixel (ISO/IEC 15948).
+
+    It is of palette mode (colour type 3); of grey (0) without a palette.
+    """
     height, width = ids.shape
     bits = np.unpackbits(ids[..., None], axis=2)[..., 8 - depth :].reshape(height, -1)
     rows = np.packbits(bits, axis=1)
     data = b''.join(b'\x00' + row.tobytes() for row in rows)
-    header = struct.pack('>IIBBBBB', width, height, depth, 3, 0, 0, 0)
+    header = struct.pack('>IIBBBBB', width, height, depth, 3 if palette else 0, 0, 0, 0)
     return b''.join(
         (
             b'\x89PNG\r\n\x1a\n',
             chunk(b'IHDR', header),
-            chunk(b'PLTE', palette[: 3 << depth]),
+            chunk(b'PLTE', palette[: 3 << depth]) if palette else b'',
             chunk(b'tRNS', opacity) if opacity else b'',
             chunk(b'tEXt', b'Software\x00a label tool'),
             chunk(b'IDAT', compress(data)),
@@ -56,10 +60,18 @@ def test_the_numbers_of_the_colours_are_read(size, depth, opacity):
     assert found.dtype == np.uint8
 
 
-def test_what_is_no_palette_png_is_left_to_others():
-    grey = cv2.imencode('.png', np.zeros(SIZE, np.uint8))[1].tobytes()
+@pytest.mark.parametrize('opacity', [b'', b'\x00\x01'])
+@pytest.mark.parametrize('depth', [1, 2, 4, 8])
+def test_greys_are_read_as_the_numbers_that_they_are(depth, opacity):
+    ids = np.random.default_rng(0).integers(0, 1 << depth, (5, 7), np.uint8)
+    found = read_indices(palette_png(ids, depth, palette=b'', opacity=opacity))
+    np.testing.assert_array_equal(found, ids)
+
+
+def test_what_is_no_map_of_numbers_is_left_to_others():
+    wide = cv2.imencode('.png', np.zeros(SIZE, np.uint16))[1].tobytes()
     colour = cv2.imencode('.png', np.zeros((*SIZE, 3), np.uint8))[1].tobytes()
-    for data in (b'', b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff', grey, colour):
+    for data in (b'', b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff', wide, colour):
         assert read_indices(data) is None
 
 

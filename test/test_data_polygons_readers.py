@@ -127,6 +127,10 @@ def test_names_written_on_windows_are_told(tmp_path):
     assert read_labelme(path)[0] == 'field_3'
 
 
+# In an encoding that nobody knows.
+CODED = b'<?xml version="1.0" encoding="none-such"?><annotations/>'
+
+
 def annotation(**changed):
     given = {'id': 5, 'image_id': 0, 'category_id': 9, 'segmentation': [samples.WEED]}
     return {'annotations': [{**given, **changed}]}
@@ -148,8 +152,21 @@ def annotation(**changed):
         (annotation(segmentation={'size': [20, 30], 'counts': 'zz'}), 'no letter|cut off'),
         (annotation(segmentation={'size': [20, 30], 'counts': 'P'}), 'cut off'),
         (annotation(segmentation={'size': [20, 30]}), 'mask that is none'),
+        (annotation(segmentation=[[1, 2, 3, 4, 5, 1e300]]), 'needs x and y'),
+        (annotation(image_id=0.0), "an entry whose 'image_id' is 0.0, neither a whole number"),
         ({'images': None}, "no list 'images'"),
-        ({'categories': [{'id': 1}]}, "an entry without 'name'"),
+        ({'images': 2 * [{'id': 0, 'file_name': 'a'}]}, 'an image of the id 0 more than once'),
+        (
+            {'images': [{'id': i, 'file_name': 'a'} for i in range(2)]},
+            "an image of the name 'a' more than once; export it again",
+        ),
+        ({'images': [{'id': 0, 'file_name': 'a', 'height': 'x', 'width': 5}]}, 'is no size'),
+        ({'images': [{'id': 0, 'file_name': 'a', 'height': 0, 'width': 5}]}, 'is no size'),
+        ({'categories': [{'id': 1}]}, "an entry whose 'name' is None"),
+        (
+            {'categories': [{'id': 9, 'name': name} for name in ('crop', 'weed')]},
+            'a category of the id 9 more than once',
+        ),
     ],
 )
 def test_damaged_coco_is_refused_in_a_line(tmp_path, changed, words):
@@ -167,12 +184,26 @@ def test_damaged_coco_is_refused_in_a_line(tmp_path, changed, words):
         ('<box label="crop" xtl="1" ytl="1" xbr="5"/>', "box 'crop' on a cannot be read"),
         ('<box label="c" xtl="1" ytl="1" xbr="5" ybr="5" rotation="9"/>', 'it is turned'),
         ('<mask label="c" rle="4" left="0" top="0" width="3" height="3"/>', 'runs of 4 pixels'),
+        ('<mask label="c" rle="4" left="0" top="0" width="-2" height="-2"/>', 'it is -2x-2'),
+        ('<mask label="c" rle="4" left="0" top="0" width="2" height="1e9"/>', 'it is 2x1000000'),
+        ('<mask label="c" rle="4" left="inf" top="0" width="2" height="2"/>', 'cannot be read'),
+        ('<polygon label="crop" points="-1e300,1;1e300,2;3,3"/>', 'needs x and y of 3 corners'),
         ('<blob label="c"/>', "kind 'blob', which is not known"),
     ],
 )
 def test_damaged_cvat_is_refused_in_a_line(tmp_path, shapes, words):
     with pytest.raises(DataError, match=words):
         read_cvat(samples.cvat(tmp_path / 'c.xml', 'a', shapes=shapes))
+
+
+def test_a_picture_that_cvat_lists_twice_is_refused(tmp_path):
+    with pytest.raises(DataError, match="an image of the name 'a' more than once"):
+        read_cvat(samples.cvat(tmp_path / 'c.xml', 'a', 'b', 'a'))
+
+
+def test_sizes_may_be_written_with_a_point(tmp_path):
+    path = samples.labelme(tmp_path / 'a.json', 'a.png', size=tuple(map(float, SIZE)))
+    assert read_labelme(path)[1].size == SIZE
 
 
 def test_cvat_for_video_is_told_apart(tmp_path):
@@ -187,6 +218,8 @@ def test_cvat_for_video_is_told_apart(tmp_path):
         ('1 0.5 0.5 0.2 0.2', 'line 1 is a box, not an outline'),
         ('\n3 0 0 1 0 1 1', 'line 2 is of class 3; known are 0 to 2'),
         ('x 0 0 1 0 1 1', 'is of class x'),
+        ('1.0 0 0 1 0 1 1', r'is of class 1\.0'),
+        (f'{"9" * 5000} 0 0 1 0 1 1', 'is of class 9{20};'),
         ('1 0 0 1 0 1', 'needs x and y of 3 corners'),
         ('1 0 0 1 0 1 z', 'holds what is no number'),
         ('1 0 0 300 0 300 200', 'not in shares of the sides'),
@@ -198,7 +231,9 @@ def test_damaged_yolo_is_refused_in_a_line(tmp_path, text, words):
 
 
 @pytest.mark.parametrize('read', [read_coco, read_labelme, read_cvat])
-@pytest.mark.parametrize('content', [b'', b'\xff\xfe', b'[]', b'{"shapes": 3}', b'<a>', None])
+@pytest.mark.parametrize(
+    'content', [b'', b'\xff\xfe', b'[]', b'{"shapes": 3}', b'<a>', CODED, None]
+)
 def test_a_file_of_another_kind_is_named(tmp_path, read, content):
     path = tmp_path / 'labels.any'
     if content is not None:

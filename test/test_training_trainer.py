@@ -51,7 +51,9 @@ def trainer_of(folder: Path, *stages: Stage, **changes: Any) -> Trainer:
 def feed(monkeypatch: pytest.MonkeyPatch, *given: Batch) -> None:
     """Let stages train on these batches, again and again."""
 
-    def endless(_: object, recipe: Recipe, stage: int, first: int, *__: object) -> list[Batch]:
+    def endless(
+        _: object, recipe: Recipe, stage: int, first: int, *__: object, **___: object
+    ) -> list[Batch]:
         return [given[i % len(given)] for i in range(first, recipe.stages[stage].steps)]
 
     monkeypatch.setattr(room, 'batches', endless)
@@ -131,6 +133,24 @@ def test_frozen_statistics_stay(
     for norm, (mean, weight) in zip(norms, before, strict=True):
         assert torch.equal(norm.running_mean, mean) == frozen
         assert not torch.equal(norm.weight, weight)
+
+
+@pytest.mark.parametrize(('name', 'mirrored'), [('lane', True), ('left lane', False)])
+def test_what_is_of_a_side_is_not_learned_from_mirrored_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, mirrored: bool
+) -> None:
+    feed(monkeypatch, batch_of(2, 1))
+    given, asked = room.batches, []
+
+    def recorded(*args: Any, mirrored: bool) -> Any:
+        asked.append(mirrored)
+        return given(*args)
+
+    monkeypatch.setattr(room, 'batches', recorded)
+    classes = [name, *(f'class {i}' for i in range(18))]
+    model = {**recipe_of().model, 'label_set': {'name': 'own', 'classes': classes}}
+    trainer_of(tmp_path, image_stage(steps=1), model=model).run()
+    assert asked == [mirrored]
 
 
 def test_averaged_weights_follow_and_are_what_is_written(

@@ -12,11 +12,14 @@ from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.moving_stills import moving_stills
 from time2general_ros.data.sets.videos import UnlabelledVideo, UnlabelledVideos, video_files
 from time2general_ros.data.specs import open_data
+from time2general_ros.data.survey.survey import drive_of
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.evaluation.drive_scores import DriveScores
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.pictures import WorstPictures
 from time2general_ros.evaluation.report import per_class_figures, stride_figures, write_json
 from time2general_ros.labels.label_set import LabelSetError
+from time2general_ros.replay.comparison.bootstrap import DRAWS, Plan, interval
 from time2general_ros.streaming.engines import create_engine
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import load_model_folder
@@ -63,12 +66,14 @@ def score_model(
     model = load_model_folder(folder)
     data = open_data(spec, split)
     with _predictor(model) as predictor, FrameProgress('frames scored') as progress:
-        worst = WorstPictures(predictor, data.label_set, WORST)
+        drives = _by_drive(predictor, data)
+        worst = WorstPictures(drives, data.label_set, WORST)
         result = evaluate(worst, data, (1,), with_flow=False, on_frame=progress.show)[1]
     figures = stride_figures(result)
     summary = {
         'classes': list(model.labels.classes),
         'miou': figures['miou'],
+        'miou_interval': _interval(drives, figures['miou']),
         'per_class_iou': per_class_figures(result),
         'frames': result.frames,
         'flicker': _flicker(model, data, footage),
@@ -129,14 +134,33 @@ def _before(start: Path, data: LabelledVideos) -> dict[str, Any] | None:
             _predictor(load_model_folder(start)) as predictor,
             FrameProgress('frames scored before') as progress,
         ):
-            result = evaluate(predictor, data, (1,), with_flow=False, on_frame=progress.show)[1]
+            drives = _by_drive(predictor, data)
+            result = evaluate(drives, data, (1,), with_flow=False, on_frame=progress.show)[1]
     except LabelSetError:
         return None
     except Time2GeneralError as error:
         # Trained parts have no graph: they can be started from, but not run.
         print(f'{start} is not scored beside it: {error}', file=sys.stderr)
         return None
-    return {'miou': stride_figures(result)['miou'], 'per_class_iou': per_class_figures(result)}
+    miou = stride_figures(result)['miou']
+    return {
+        'miou': miou,
+        'miou_interval': _interval(drives, miou),
+        'per_class_iou': per_class_figures(result),
+    }
+
+
+def _by_drive(predictor: SegmenterPredictor, data: LabelledVideos) -> DriveScores:
+    return DriveScores(predictor, data.label_set, [drive_of(video) for video in data.videos])
+
+
+def _interval(drives: DriveScores, miou: float | None) -> list[float] | None:
+    """Tell what the figure may be on other drives like these; None of too few drives."""
+    drawn = Plan(by_recording=True, units=len(drives), means=1)
+    if miou is None or (widening := drawn.widening(len(drives))) is None:
+        return None
+    found = interval(drives.drawn_miou(DRAWS), miou, widening)
+    return found and [round(max(0.0, found[0]), 2), round(min(100.0, found[1]), 2)]
 
 
 def _flicker(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 import sys
 
 from time2general_ros import __version__
@@ -43,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: The exit status.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == 'strict':
+        # Names of classes and files may hold what a terminal has no letters for.
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         with import_errors_told():
             args = _parser(_chosen(arguments)).parse_args(arguments)

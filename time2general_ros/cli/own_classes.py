@@ -17,6 +17,8 @@ from time2general_ros.data.sets.videos import UnlabelledVideo, video_files
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
+from time2general_ros.labels.relations import counterparts
+from time2general_ros.labels.sides import sided_classes
 from time2general_ros.share import share_folder
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.user_path import user_path
@@ -192,9 +194,17 @@ def told(model: ModelFolder, learned: Survey, held_out: Survey) -> list[str]:
         f'{held_out.labelled} of {len(held_out.drives)} other drives held out'
     )
     lines = [counts]
+    if taught := model.card.get('data'):
+        lines.append(f'{model.name} has learned from: {taught}; drives of these are no test of it')
     lines += [f'classes that begin as one of {model.name}: {", ".join(begun)}'] if begun else []
     if fresh and begun:
         lines.append(f'new classes: {", ".join(fresh)}')
+    taken = counterparts(model.labels, labels)
+    gone = [name for name, own in zip(model.labels.classes, taken, strict=True) if not own]
+    if gone and begun:
+        lines.append(f'classes of {model.name} that it will know no more: {", ".join(gone)}')
+    if sided := sided_classes(labels):
+        lines.append(f'pictures are not mirrored, since these are of a side: {", ".join(sided)}')
     if not begun:
         lines.append(
             f'{model.name} knows none of the classes {", ".join(fresh)}: all begin anew, what it '

@@ -78,6 +78,7 @@ def draw_clip(
     scales: tuple[float, float] = SCALES,
     aspects: tuple[float, float] = ASPECTS,
     style: float = 1.0,
+    mirrored: bool = True,
 ) -> Clip:
     """
     Draw one clip.
@@ -86,7 +87,8 @@ def draw_clip(
     run backwards. The stride is drawn per clip, among those that the take is long enough for.
 
     :param rare: Share of clips that are chosen for a rare class, and look at it.
-    :param scales: See :func:`draw_view`, as for aspects; style: see :func:`draw_style`.
+    :param scales: See :func:`draw_view`, as for aspects and mirrored; style: see
+        :func:`draw_style`.
     :raises DataError: if a video has fewer frames than the clip.
     """
     shares = np.array([source.share for source in sources])
@@ -115,6 +117,7 @@ def draw_clip(
     view = draw_view(
         rng, take.images.shape[1:3], full, crop, times,
         moving=still, focus=found.place if found else None, scales=scales, aspects=aspects,
+        mirrored=mirrored,
     )  # fmt: skip
     look = draw_style(rng, style)
     images = [look.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]

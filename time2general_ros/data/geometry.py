@@ -107,6 +107,7 @@ def draw_view(
     focus: tuple[float, float] | None = None,
     scales: tuple[float, float] = SCALES,
     aspects: tuple[float, float] = ASPECTS,
+    mirrored: bool = True,
 ) -> View:
     """
     Draw a random crop, the same for all frames of a clip, or in smooth motion for stills.
@@ -116,12 +117,13 @@ def draw_view(
     :param times_s: [T], times of the frames.
     :param focus: Column and row of the source that the crop should contain.
     :param scales: Least and largest enlargement; aspects: of width by height.
+    :param mirrored: Whether left and right are exchanged in half of the crops.
     """
     scale = float(np.exp(rng.uniform(*np.log(scales))))
     aspect = float(np.exp(rng.uniform(*np.log(aspects)))) ** 0.5
     sx = full[1] / source[1] * scale * aspect
     sy = full[0] / source[0] * scale / aspect
-    mirror = -1.0 if rng.random() < 0.5 else 1.0
+    mirror = -1.0 if rng.random() < 0.5 and mirrored else 1.0
     slack = np.array([source[1] * sx - crop[1], source[0] * sy - crop[0]])
     slack = np.maximum(slack, 0)
     centre = rng.uniform(-0.5, 0.5, 2) * slack

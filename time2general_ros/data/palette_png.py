@@ -1,4 +1,4 @@
-"""PNGs of palette mode, whose pixels are numbers of colours: class ids, in a label map."""
+"""The numbers that the pixels of a PNG hold, not the colours or greys that they stand for."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _HEADER = '>IIBB'
 
 def read_indices(data: bytes) -> npt.NDArray[np.uint8] | None:
     """
-    Read the numbers that the pixels of a palette PNG hold (ISO/IEC 15948).
+    Read the numbers of a PNG of palette mode, or of grey of up to 8 bits (ISO/IEC 15948).
 
-    Decoders give the colours. So its header is made to say that the same numbers are grey.
+    Decoders give the colours. So its header is made to say that the same numbers are grey. Of
+    grey, its opacity is left out, and what is of less than 8 bits is not spread over their range.
 
-    :returns: uint8 [H, W]; None if the data is no palette PNG, or is damaged.
+    :returns: uint8 [H, W]; None if the data is no such PNG, or is damaged.
     """
     if data[:8] != _MAGIC or data[12:16] != b'IHDR' or len(data) < 33:
         return None
     _, _, depth, colour = struct.unpack_from(_HEADER, data, 16)
-    if colour != _PALETTE or depth not in (1, 2, 4, 8):
+    if colour not in (_GREY, _PALETTE) or depth not in (1, 2, 4, 8):
         return None
     header = b'IHDR' + data[16:25] + bytes([_GREY]) + data[26:29]
     grey = data[:12] + header + struct.pack('>I', crc32(header)) + _without_colours(data[33:])

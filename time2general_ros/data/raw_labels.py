@@ -115,8 +115,7 @@ class ColourReader:
             some = ', '.join(str(tuple(colour)) for colour in wrong[:5].tolist())
             raise DataError(
                 f'{path} holds {len(wrong)} unknown label colours (RGB): {some}; in '
-                f'{", ".join(map(str, counts[:5]))} pixels; an image that '
-                'was scaled or saved as JPEG mixes colours: take the original file'
+                f'{", ".join(map(str, counts[:5]))} pixels; {_likely_cause(wrong)}'
             )
         return self._ids[places]
 
@@ -130,3 +129,10 @@ def listed_ids(ids: npt.NDArray[np.intp]) -> str:
     """Write ascending ids as ``0 to 5, 9``."""
     runs = np.split(ids, np.flatnonzero(np.diff(ids) > 1) + 1)
     return ', '.join(str(run[0]) if len(run) == 1 else f'{run[0]} to {run[-1]}' for run in runs)
+
+
+def _likely_cause(wrong: npt.NDArray[np.uint8]) -> str:
+    """Say what is likely to be wrong about colours [N, 3], and what to do."""
+    if (wrong == wrong[:, :1]).all():
+        return 'they are all grey: if these are ids, save them as one channel'
+    return 'an image that was scaled or saved as JPEG mixes colours: take the original file'

@@ -74,7 +74,8 @@ class ContextPath(nn.Module):
         """See [B, 3, H, W], normalised as for the rest of the network."""
         # Halving it and the first convolution are one: engines would move the three channels of an
         # image through blocks of sixteen to halve it.
-        halving = self.stem[0].weight.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4
+        kernel = self.stem[0].get_parameter('weight')
+        halving = kernel.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4
         x = self.stem[1:](functional.conv2d(image, halving, stride=4, padding=2))
         taken = []
         for index, block in enumerate(self.blocks):

@@ -25,6 +25,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 def captioned(image: Image, text: str) -> Image:
     """Write a text into the lower left of a copy of an image."""
     copy = image.copy()
+    text = _drawable(text)
     place = (10, image.shape[0] - 14)
     scale = image.shape[0] / 480
     cv2.putText(copy, text, place, _FONT, 0.9 * scale, (0, 0, 0), 4, cv2.LINE_AA)
@@ -36,8 +37,13 @@ def title(text: str, ground: tuple[int, int, int] = (255, 255, 255)) -> Image:
     """Make a bar of the width of a cell with a text, dark or light as the ground needs it."""
     bar = np.full((_TITLE, CELL[0], 3), ground, np.uint8)
     ink = (0, 0, 0) if sum(ground) > 3 * 110 else (255, 255, 255)
-    cv2.putText(bar, text, (4, 18), _FONT, 0.55, ink, 1, cv2.LINE_AA)
+    cv2.putText(bar, _drawable(text), (4, 18), _FONT, 0.55, ink, 1, cv2.LINE_AA)
     return bar
+
+
+def _drawable(text: str) -> str:
+    """Replace what is no text: OpenCV ends the process at bytes of a file name that are none."""
+    return text.encode(errors='replace').decode()
 
 
 def cell(image: Image) -> Image:

@@ -174,6 +174,8 @@ def batches(
     first: int,
     full: tuple[int, int],
     rank: int = 0,
+    *,
+    mirrored: bool = True,
 ) -> Iterator[Batch]:
     """
     Yield the batches of a stage from step ``first`` on.
@@ -181,6 +183,7 @@ def batches(
     Each batch follows from its seed alone, so that a resumed run sees the same ones.
 
     :param rank: Of the process, among those that train together.
+    :param mirrored: Whether left and right are exchanged in half of the clips.
     """
     cv2.setNumThreads(1)
     stage = recipe.stages[stage_index]
@@ -200,6 +203,7 @@ def batches(
                     scales=stage.scales,
                     aspects=stage.aspects,
                     style=stage.style,
+                    mirrored=mirrored,
                 )
                 for _ in range(stage.batch)
             ]

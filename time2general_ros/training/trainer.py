@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.labels.sides import sided_classes
 from time2general_ros.model.backbones.efficientnet import begin_context
 from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_weights
@@ -228,7 +229,10 @@ class Trainer:
         sources = self.material.sources(stage)
         members = torch.from_numpy(self.material.groups.membership())
         self._learner.members = members.to(self.fabric.device)
-        stream = batches(sources, self.recipe, self.stage, self.step, full, rank)
+        sided = bool(sided_classes(self.config.label_set))
+        stream = batches(
+            sources, self.recipe, self.stage, self.step, full, rank, mirrored=not sided
+        )
         pace = Pace(stage, self._spent_s)
         began, images = time.monotonic(), 0
         for drawn in stream:

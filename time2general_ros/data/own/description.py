@@ -142,7 +142,9 @@ def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
         raise DataError(f'{root} has no {DESCRIPTION} to write splits to; write them where it is')
     content: dict[str, Any] = read_json(file) if file.is_file() else {'rate_hz': None}
     content['splits'] = {name: dict(split) for name, split in splits.items()}
-    write_whole(file, (json.dumps(content, indent=2, ensure_ascii=False) + '\n').encode())
+    text = json.dumps(content, indent=2, ensure_ascii=False) + '\n'
+    # Names of files may hold what is no text: it is written as JSON has it.
+    write_whole(file, text.encode(errors='backslashreplace'))
     return file
 
 

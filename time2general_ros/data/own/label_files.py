@@ -13,6 +13,7 @@ from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.names import by_name, check_known
 from time2general_ros.data.polygons.coco import read_coco
 from time2general_ros.data.polygons.cvat import read_cvat
+from time2general_ros.data.polygons.files import without_twins
 from time2general_ros.data.polygons.labelme import read_labelme
 from time2general_ros.data.polygons.shapes import draw
 from time2general_ros.data.polygons.yolo import read_yolo
@@ -56,7 +57,7 @@ class LabelFiles:
         :raises DataError: if it is damaged, or names pictures that are not there.
         """
         read = read_cvat if file.suffix.lower() == '.xml' else read_coco
-        found = {}
+        found: list[tuple[Path, Outlines]] = []
         missing = []
         for text, outlines in read(file).items():
             name = PureWindowsPath(text)
@@ -64,10 +65,11 @@ class LabelFiles:
             if image is None:
                 missing.append(images / name.as_posix())
             else:
-                found[image] = file, outlines
+                found.append((image, outlines))
         check_known(file, missing)
-        self._outlines |= found
-        return {*found}
+        for image, outlines in without_twins(file, found, 'the picture').items():
+            self._outlines[image] = file, outlines
+        return {image for image, _ in found}
 
     def __call__(self, path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """

@@ -87,10 +87,14 @@ def find_place(root: Path, split: str, said: Split) -> Place:
     """
     if not root.is_dir():
         raise DataError(f'there is no data folder {root}')
+    if said.images is not None and not said.images.is_dir():
+        raise DataError(
+            f'there is no folder {said.images}, which should hold the pictures of {split!r}'
+        )
     images = said.images or next(
         (folder for folder in _image_folders(root, split) if folder.is_dir()), None
     )
-    if images is None or not images.is_dir():
+    if images is None:
         names = ', '.join(split_names(root, {})) or 'none'
         raise DataError(
             f'{root} has no split {split!r}; there are: {names} '

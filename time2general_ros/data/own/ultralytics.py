@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.splits import Split
 from time2general_ros.data.polygons.files import read_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FILES = ('data.yaml', 'data.yml')
 PARTS = ('train', 'val', 'test')
@@ -42,14 +39,31 @@ def read_ultralytics(file: Path) -> tuple[list[str], dict[str, Split], Any]:
     if not parts:
         raise DataError(f'{file} names no part; it needs train, val or test')
     splits = {name: _split(file, root, name, value, labels) for name, value in parts.items()}
-    return _names(file, content.get('names')), splits, content.get('background')
+    names = _names(file, content.get('names'), content.get('nc'))
+    return names, splits, content.get('background')
 
 
-def _names(file: Path, value: Any) -> list[str]:
-    names: Mapping[Any, Any] = dict(enumerate(value)) if isinstance(value, list) else value
-    if not isinstance(names, dict) or sorted(names, key=str) != sorted(range(len(names)), key=str):
+def _names(file: Path, value: Any, counted: Any) -> list[str]:
+    table = dict(enumerate(value)) if isinstance(value, list) else value
+    if not isinstance(table, dict) or not table:
         raise DataError(f'{file} has no names: a list, or a table of the ids from 0 on')
-    return [str(names[i]) for i in range(len(names))]
+    # Ids may stand in quotes.
+    names = {str(number): name for number, name in table.items()}
+    if gaps := [i for i in range(len(table)) if str(i) not in names]:
+        raise DataError(
+            f'{file} has names of the ids {", ".join(names)}, but none of {gaps[0]}; give every '
+            'id from 0 on a name, used or not'
+        )
+    for number, name in names.items():
+        # Without quotes YAML reads some words as something else.
+        if type(name) not in (str, int, float):
+            raise DataError(
+                f'{file}: the name of class {number} is {name!r}, which is no text; put it in '
+                'quotes'
+            )
+    if counted not in (None, len(names)):
+        raise DataError(f'{file} has {len(names)} names, but nc is {counted!r}; mend one of them')
+    return [str(names[str(i)]) for i in range(len(names))]
 
 
 def _split(file: Path, root: Path, part: str, value: Any, labels: str) -> Split:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.polygons.files import listed, read_json, size_of
+from time2general_ros.data.polygons.files import listed, read_json, size_of, without_twins
 from time2general_ros.data.polygons.run_lengths import expand, unpack
 from time2general_ros.data.polygons.shapes import Outlines, Shape, polygon
 
@@ -29,11 +30,11 @@ def read_coco(path: Path) -> dict[str, Outlines]:
         category.
     """
     content = read_json(path)
-    images = {_key(path, entry, 'id'): entry for entry in listed(path, content, 'images')}
-    names = {
-        _key(path, entry, 'id'): str(_key(path, entry, 'name'))
-        for entry in listed(path, content, 'categories')
-    }
+    images, categories = (
+        without_twins(path, ((_key(path, e, 'id'), e) for e in listed(path, content, key)), what)
+        for key, what in (('images', 'an image of the id'), ('categories', 'a category of the id'))
+    )
+    names = {number: str(_key(path, entry, 'name')) for number, entry in categories.items()}
     shapes: dict[Any, list[Shape]] = defaultdict(list)
     for annotation in listed(path, content, 'annotations'):
         image, category = (_key(path, annotation, key) for key in ('image_id', 'category_id'))
@@ -45,12 +46,14 @@ def read_coco(path: Path) -> dict[str, Outlines]:
                 f'are: {", ".join(f"{i} {name}" for i, name in names.items())}'
             )
         shapes[image].append(Shape(names[category], _area(path, annotation)))
-    return {
-        str(_key(path, entry, 'file_name')): Outlines(
-            shapes[image], size_of(path, entry, 'height', 'width')
+    named = (
+        (
+            str(_key(path, entry, 'file_name')),
+            Outlines(shapes[image], size_of(path, entry, 'height', 'width')),
         )
         for image, entry in images.items()
-    }
+    )
+    return without_twins(path, named, 'an image of the name')
 
 
 def _area(path: Path, annotation: dict[str, Any]) -> Area:
@@ -89,7 +92,10 @@ def _run_lengths(path: Path, annotation: dict[str, Any], drawn: dict[str, Any]) 
 def _key(path: Path, entry: dict[str, Any], key: str) -> Any:
     if isinstance(value := entry.get(key), int | str):
         return value
-    raise DataError(f'{path} has an entry without {key!r}: {str(entry)[:60]}')
+    raise DataError(
+        f'{path} has an entry whose {key!r} is {reprlib.repr(value)}, neither a whole number nor '
+        f'a text: {reprlib.repr(entry)}'
+    )
 
 
 def _told(path: Path, annotation: dict[str, Any]) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.polygons.files import size_of
+from time2general_ros.data.polygons.files import size_of, without_twins
 from time2general_ros.data.polygons.run_lengths import expand
 from time2general_ros.data.polygons.shapes import Outlines, Shape, box, ellipse, patch, polygon
+from time2general_ros.messages.limits import MAX_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +32,14 @@ def read_cvat(path: Path) -> dict[str, Outlines]:
         root = ElementTree.parse(path).getroot()
     except OSError as error:
         raise DataError(f'{path} cannot be read: {error.strerror or error}') from error
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise DataError(f'{path} is no XML: {error}; export it again') from error
     if root.tag != 'annotations' or root.find('track') is not None:
         raise DataError(
             f'{path} names no pictures; export it from CVAT as "CVAT for images 1.1" (not video)'
         )
-    return {str(image.get('name')): _outlines(path, image) for image in root.iterfind('image')}
+    named = ((str(image.get('name')), _outlines(path, image)) for image in root.iterfind('image'))
+    return without_twins(path, named, 'an image of the name')
 
 
 def _outlines(path: Path, image: Element) -> Outlines:
@@ -52,7 +54,7 @@ def _outlines(path: Path, image: Element) -> Outlines:
         try:
             area = _AREAS[entry.tag](path, entry)
             z = int(entry.get('z_order', 0))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(
                 f'{path}: {entry.tag} {entry.get("label")!r} on {image.get("name")} cannot be '
                 f'read: {error}'
@@ -81,6 +83,8 @@ def _mask(path: Path, entry: Element) -> Area:
     """Read run lengths along the rows of a box, beginning with what is not covered."""
     del path
     left, top, width, height = (int(x) for x in _numbers(entry, 'left', 'top', 'width', 'height'))
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise ValueError(f'it is {width}x{height}')
     runs = [int(run) for run in entry.get('rle', '').split(',')]
     return patch(expand(runs, height, width), left, top)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import reprlib
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from time2general_ros.data.labelled_video import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+_Key = TypeVar('_Key')
+_Value = TypeVar('_Value')
 
 
 def read_text(path: Path) -> str:
@@ -56,12 +61,37 @@ def size_of(path: Path, entry: dict[str, Any], height: str, width: str) -> tuple
     """
     Return height and width as an entry has them; None if it has none.
 
-    :raises DataError: if they are no numbers.
+    :raises DataError: if they are no whole numbers above 0.
     """
     sides = entry.get(height), entry.get(width)
     if None in sides:
         return None
     try:
-        return int(str(sides[0])), int(str(sides[1]))
-    except ValueError as error:
-        raise DataError(f'{path}: {sides[1]} x {sides[0]} is no size of an image') from error
+        rows, columns = (float(str(side)) for side in sides)
+    except ValueError:
+        rows = columns = 0.0
+    if not (rows.is_integer() and columns.is_integer() and min(rows, columns) > 0):
+        raise DataError(
+            f'{path}: {reprlib.repr(sides[1])} x {reprlib.repr(sides[0])} is no size of an image'
+        )
+    return int(rows), int(columns)
+
+
+def without_twins(
+    path: Path, pairs: Iterable[tuple[_Key, _Value]], what: str
+) -> dict[_Key, _Value]:
+    """
+    Make a table of what a file holds, in which nothing takes the place of another.
+
+    :param what: That which must be there only once, in words.
+    :raises DataError: if a key is there twice; names it.
+    """
+    found: dict[_Key, _Value] = {}
+    for key, value in pairs:
+        if key in found:
+            raise DataError(
+                f'{path} has {what} {reprlib.repr(key)} more than once; export it again, or merge '
+                'or remove one'
+            )
+        found[key] = value
+    return found

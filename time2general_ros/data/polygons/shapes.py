@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Area = Callable[[tuple[int, int]], npt.NDArray[np.bool_]]
 
 FEWEST_CORNERS = 3
+# Beyond any picture, and near enough to reckon with.
+FARTHEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def polygon(file: Path, *rings: Sequence[float] | npt.NDArray[np.float64]) -> Ar
 
     :param file: For messages.
     :param rings: Each x, y, x, y, … in pixels.
-    :raises DataError: if one has less than three corners, half a corner, or no finite numbers.
+    :raises DataError: if one has less than three corners, half a corner, or one that is nowhere.
     """
     return partial(fill, [corners(file, ring) for ring in rings])
 
@@ -86,7 +88,7 @@ def corners(
         points = np.asarray(ring, np.float64).reshape(-1)
     except (TypeError, ValueError):
         points = np.full(1, np.nan)
-    if len(points) % 2 or len(points) < 2 * FEWEST_CORNERS or not np.isfinite(points).all():
+    if len(points) % 2 or len(points) < 2 * FEWEST_CORNERS or not (abs(points) < FARTHEST).all():
         raise DataError(
             f'{file} has a polygon that is none: it needs x and y of {FEWEST_CORNERS} corners or '
             f'more, not {_short(ring)}'

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.polygons.shapes import Area
 
 BOX = 5
+MOST_SHOWN = 20
 
 
 def read_yolo(path: Path, classes: Sequence[str]) -> Outlines:
@@ -30,6 +31,7 @@ def read_yolo(path: Path, classes: Sequence[str]) -> Outlines:
     :raises DataError: if a line is none such; names file and line.
     """
     shapes = []
+    numbered = {str(number): name for number, name in enumerate(classes)}
     for number, line in enumerate(read_text(path).splitlines(), 1):
         words = line.split()
         if not words:
@@ -37,9 +39,12 @@ def read_yolo(path: Path, classes: Sequence[str]) -> Outlines:
         place = f'{path}, line {number}'
         if len(words) == BOX:
             raise DataError(f'{place} is a box, not an outline; export the set for segmentation')
-        if not words[0].isdecimal() or int(words[0]) >= len(classes):
-            raise DataError(f'{place} is of class {words[0]}; known are 0 to {len(classes) - 1}')
-        shapes.append(Shape(classes[int(words[0])], _area(path, number, words[1:])))
+        label = numbered.get(words[0])
+        if label is None:
+            raise DataError(
+                f'{place} is of class {words[0][:MOST_SHOWN]}; known are 0 to {len(classes) - 1}'
+            )
+        shapes.append(Shape(label, _area(path, number, words[1:])))
     return Outlines(shapes)
 
 

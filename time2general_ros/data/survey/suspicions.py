@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from time2general_ros.data.survey.survey import Survey
+    from time2general_ros.labels.label_set import LabelSet
 
 # A class of less than this share of the pixels is learned badly.
 RARE = 1e-3
@@ -34,7 +35,10 @@ def suspicions(parts: Mapping[str, Survey]) -> list[str]:
 
 
 def _in_part(found: Survey) -> list[str]:
-    told = []
+    told = [
+        f'{_listed(names)} have the same colour, {list(colour)}: no overlay can tell them apart'
+        for colour, names in _same_colours(found.label_set).items()
+    ]
     classes = found.label_set.classes
     absent = [name for name, count in zip(classes, found.pixels, strict=True) if not count]
     if found.labelled == 0:
@@ -68,6 +72,13 @@ def _in_part(found: Survey) -> list[str]:
     if found.videos > found.stills and cut > 0:
         told.append(f'frames are missing: {len(found.drives)} drives make {found.videos} videos')
     return told
+
+
+def _same_colours(labels: LabelSet) -> dict[tuple[int, int, int], list[str]]:
+    by_colour: dict[tuple[int, int, int], list[str]] = {}
+    for name, colour in zip(labels.classes, labels.palette, strict=True):
+        by_colour.setdefault(colour, []).append(name)
+    return {colour: names for colour, names in by_colour.items() if len(names) > 1}
 
 
 def _between(one: str, a: Survey, other: str, b: Survey) -> list[str]:
