@@ -15,6 +15,7 @@ from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.checkpoint import save_weights  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
 from time2general_ros.model.convolutions import Separable  # noqa: E402
+from time2general_ros.training.errors import TrainingError  # noqa: E402
 from time2general_ros.training.imitation import (  # noqa: E402
     answer_error,
     encoder_objective,
@@ -24,7 +25,7 @@ from time2general_ros.training.inheritance import inherit, nearest_separable  # 
 from time2general_ros.training.losses import LossWeights  # noqa: E402
 from time2general_ros.training.objective import objective  # noqa: E402
 from time2general_ros.training.recipe import Original  # noqa: E402
-from time2general_ros.training.trainer import Trainer, TrainingError  # noqa: E402
+from time2general_ros.training.trainer import Trainer  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 
@@ -142,7 +143,9 @@ def test_a_run_imitates_and_starts_from_what_it_inherits(
 ) -> None:
     from time2general_ros.training import trainer as room
 
-    def few(_: object, recipe: object, stage: int, first: int, *__: object) -> list[object]:
+    def few(
+        _: object, recipe: object, stage: int, first: int, *__: object, **___: object
+    ) -> list[object]:
         frames = recipe.stages[stage].frames  # type: ignore[attr-defined]
         return [batch_of(2, frames, seed) for seed in range(first, 3)]
 

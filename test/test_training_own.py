@@ -23,6 +23,7 @@ from time2general_ros.labels.files import load_label_set  # noqa: E402
 from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
 from time2general_ros.training import footage, pace  # noqa: E402
+from time2general_ros.training.errors import TrainingError  # noqa: E402
 from time2general_ros.training.footage import footage_takes  # noqa: E402
 from time2general_ros.training.held_out import HeldOutDrives, Watch, read_checks  # noqa: E402
 from time2general_ros.training.imitation import kept_error, kept_tables  # noqa: E402
@@ -33,7 +34,7 @@ from time2general_ros.training.own.question import Question  # noqa: E402
 from time2general_ros.training.pace import Pace  # noqa: E402
 from time2general_ros.training.recipe import DataSource, HeldOut, RecipeError  # noqa: E402
 from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
-from time2general_ros.training.trainer import Trainer, TrainingError  # noqa: E402
+from time2general_ros.training.trainer import Trainer  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 STREETS = load_label_set('cityscapes19')

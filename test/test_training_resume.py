@@ -18,6 +18,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.checkpoint import StateError  # noqa: E402
+from time2general_ros.training.errors import TrainingError  # noqa: E402
 from time2general_ros.training.recipe import Recipe  # noqa: E402
 from time2general_ros.training.run_log import RunLog  # noqa: E402
 from time2general_ros.training.trainer import Trainer  # noqa: E402
@@ -239,5 +240,5 @@ def test_a_state_of_another_model_is_told(
             'width': 2 * Trainer(recipe, tmp_path / 'other', tmp_path).config.width,
         },
     )
-    with pytest.raises(room.TrainingError, match='of another model than the recipe'):
+    with pytest.raises(TrainingError, match='of another model than the recipe'):
         Trainer(other, tmp_path, tmp_path / 'cache')

@@ -35,11 +35,13 @@ from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.checkpoint import load_run  # noqa: E402
+from time2general_ros.training.classes import class_table  # noqa: E402
+from time2general_ros.training.errors import TrainingError  # noqa: E402
 from time2general_ros.training.optimisation import build_optimiser, schedule  # noqa: E402
 from time2general_ros.training.recipe import Recipe, Stage  # noqa: E402
 from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
 from time2general_ros.training.soup import SoupError  # noqa: E402
-from time2general_ros.training.trainer import Trainer, TrainingError, class_table  # noqa: E402
+from time2general_ros.training.trainer import Trainer  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 

@@ -10,6 +10,7 @@ from time2general_ros.data.labelled_video import labelled_frames
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.labels.relations import compare, read_class_map
+from time2general_ros.training.errors import TrainingError
 from time2general_ros.training.teacher import VIEWS, Teacher
 from time2general_ros.whole import write_whole
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.labelled_video import LabelledFrame
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.recipe import DataSource, HeldOut, Stage
+    from time2general_ros.training.recipe import DataSource, HeldOut, Recipe, Stage
 
 
 class Check(NamedTuple):
@@ -124,3 +125,23 @@ def read_checks(file: Path) -> list[Check]:
     if not file.is_file():
         return []
     return [Check(**json.loads(line)) for line in file.read_text(encoding='utf-8').splitlines()]
+
+
+def watch_of(recipe: Recipe, labels: LabelSet, checks: Path) -> Watch | None:
+    """
+    Make the watch that a recipe asks for, if it does.
+
+    :param labels: The classes of the network.
+    :param checks: File that keeps what was seen.
+    :raises TrainingError: if stages are watched and no drives are held out.
+    """
+    settings = recipe.held_out
+    if settings:
+        drives = HeldOutDrives(recipe.data[settings.data], settings, labels)
+        return Watch(settings, drives, checks)
+    if missing := [stage.name for stage in recipe.stages if stage.watched]:
+        raise TrainingError(
+            f'stages {missing} are watched on held-out drives; name these as held_out in the '
+            'recipe'
+        )
+    return None

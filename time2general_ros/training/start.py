@@ -1,4 +1,4 @@
-"""What a run starts from: weights of its own network, or a model with other classes."""
+"""What a run starts from, and whom it imitates: networks that were trained before."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from time2general_ros.model.checkpoint import load_network, load_weights
 from time2general_ros.model.config import ConfigError
+from time2general_ros.training.errors import TrainingError
 from time2general_ros.training.inheritance import inherit
 
 if TYPE_CHECKING:
+    from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
+    from time2general_ros.training.recipe import Recipe
 
 CARD, WEIGHTS = 'card.json', 'weights.safetensors'
 
@@ -40,6 +45,36 @@ def load_original(path: Path, settings: dict[str, Any]) -> Time2General:
     if path.is_dir():
         return load_network(path / WEIGHTS, _settings(path / CARD))
     return load_network(path, settings)
+
+
+def imitated_network(
+    recipe: Recipe, labels: LabelSet, device: torch.device
+) -> Time2General | None:
+    """
+    Load the network that a recipe imitates, if it does.
+
+    :param labels: The classes of the network that learns.
+    :raises TrainingError: if a stage needs one and there is none, or its answers are of other
+        classes.
+    """
+    if not recipe.imitate:
+        if missing := [stage.name for stage in recipe.stages if stage.encoder_only]:
+            raise TrainingError(
+                f'stages {missing} learn the encoder alone, from a network that is imitated; name '
+                'it as imitate in the recipe'
+            )
+        return None
+    network = load_original(recipe.imitate.weights, recipe.imitate.model)
+    others = network.config.label_set.classes
+    losses = [recipe.losses, *(stage.losses for stage in recipe.stages if stage.losses)]
+    if others != labels.classes and any(part.answers for part in losses):
+        raise TrainingError(
+            f'the network that is imitated tells {list(others)} apart, this one '
+            f'{list(labels.classes)}: it cannot learn the answers; leave answers out of losses, '
+            'or start from it'
+        )
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.to(device)
 
 
 def _settings(card: Path) -> dict[str, Any]:
