@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 import os
 from pathlib import Path
 import socket
@@ -76,10 +77,11 @@ class Worker:
         self._far = done, total
 
     def _keep_to_cores(self) -> None:
-        # Holds for this thread and those that it starts.
         cv2.setNumThreads(self._threads)
-        if self._cores:
-            os.sched_setaffinity(0, self._cores)
+        # Those that are there pass it on to those that they start. Some may be gone by now.
+        for thread in Path('/proc/self/task').iterdir() if self._cores else ():
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), self._cores)
 
     @staticmethod
     def _failed(reason: str, began: float) -> Outcome:
