@@ -195,8 +195,8 @@ def told(model: ModelFolder, learned: Survey, held_out: Survey) -> list[str]:
     )
     lines = [counts]
     if taught := model.card.get('data'):
-        told = str(taught).rstrip('.')
-        lines.append(f'{model.name} has learned from: {told}; drives of these are no test of it')
+        data = str(taught).rstrip('.')
+        lines.append(f'{model.name} has learned from: {data}; drives of these are no test of it')
     lines += [f'classes that begin as one of {model.name}: {", ".join(begun)}'] if begun else []
     if fresh and begun:
         lines.append(f'new classes: {", ".join(fresh)}')

