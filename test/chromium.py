@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 import shutil
@@ -37,3 +37,12 @@ def opened(path: Path, width: int = 1280, scheme: str = 'light') -> Iterator[Any
         browser.close()
     assert not complaints, complaints
     assert [url for url in asked if not url.startswith(('data:', path.as_uri()))] == []
+
+
+def comes(page: Any, seen: Callable[[], bool]) -> bool:
+    """Wait for what a page shows some time after a click has returned: a link, a decoded image."""
+    for _ in range(200):
+        if seen():
+            return True
+        page.wait_for_timeout(50)
+    return False

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chromium import opened
+from chromium import comes, opened
 import pytest
 from replay_samples import LABELS, call, write_drive
 
@@ -73,8 +73,9 @@ def test_a_flip_shows_the_same_frame_of_the_other_run(compared):
         assert shown(page) == frames[1]['a']
         # The class under the pointer has a name.
         page.locator('.stage').hover()
-        classes = json.loads(page.locator('#flipper .data').text_content())['classes']
-        assert page.locator('.under').inner_text() in [name for name, _ in classes]
+        listed = json.loads(page.locator('#flipper .data').text_content())['classes']
+        classes = [name for name, _ in listed]
+        assert comes(page, lambda: page.locator('.under').inner_text() in classes)
 
 
 def test_frames_that_differ_most_are_led_to(compared):
@@ -84,13 +85,13 @@ def test_frames_that_differ_most_are_led_to(compared):
         links, marks = (page.locator(f'main {where} a[href^="#at-"]') for where in ('li', '.wide'))
         assert links.count() == marks.count() == len(worst)
         links.nth(1).click()
-        assert shown(page) == frames[worst[1]]['a']
+        assert comes(page, lambda: shown(page) == frames[worst[1]]['a'])
         marks.first.click()
-        assert shown(page) == frames[worst[0]]['a']
+        assert comes(page, lambda: shown(page) == frames[worst[0]]['a'])
         page.goto(f'{compared.as_uri()}#at-{worst[1]}')
-        assert shown(page) == frames[worst[1]]['a']
+        assert comes(page, lambda: shown(page) == frames[worst[1]]['a'])
         page.reload()
-        assert shown(page) == frames[worst[1]]['a']
+        assert comes(page, lambda: shown(page) == frames[worst[1]]['a'])
         plots = page.locator('figure.plot')
         assert plots.count() == page.locator('figure.plot details table').count() == 1
         assert page.locator('figure.plot .wide svg:not([aria-label])').count() == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import re
 from typing import Any
 
-from chromium import opened
+from chromium import comes, opened
 import pytest
 from replay_samples import (
     COMPRESSED,
@@ -124,7 +124,7 @@ def test_a_browser_shows_what_one_asks_for(run):
     with opened(run / 'good' / 'report.html') as page:
         # A mark leads to the pictures of the worst frame, and these to that frame.
         page.locator('.wide a.mark').first.click()
-        assert page.evaluate('location.hash') == '#moment-0-1'
+        assert comes(page, lambda: page.evaluate('location.hash') == '#moment-0-1')
         assert worst['frame'] in (ODD, ODD + 1)
         moment = page.locator('#moment-0-1')
         assert f'Frame {worst["frame"]} at ' in moment.locator('h4').inner_text()
@@ -135,7 +135,7 @@ def test_a_browser_shows_what_one_asks_for(run):
         assert told.startswith(f'{worst["flow_changed"]:,} pixels changed')
         moment.get_by_role('link', name=f'Show frame {worst["frame"]}').click()
         under = page.locator('.told')
-        assert under.inner_text().startswith(f'Frame {worst["frame"]} · ')
+        assert comes(page, lambda: under.inner_text().startswith(f'Frame {worst["frame"]} · '))
         # The scrubber by keyboard, the slider between image and overlay, the buttons.
         place = [frame['frame'] for frame in frames_of(page)].index(worst['frame'])
         slider = page.locator('input.frame')
@@ -154,7 +154,8 @@ def test_a_browser_shows_what_one_asks_for(run):
         assert page.locator('.stage .mask').evaluate('n => getComputedStyle(n).opacity') == '1'
         # The class under the pointer has a name.
         page.locator('.stage').hover()
-        assert page.locator('.under').inner_text() in results(run / 'good')['scored']['classes']
+        classes = results(run / 'good')['scored']['classes']
+        assert comes(page, lambda: page.locator('.under').inner_text() in classes)
         # A picture is enlarged and put away.
         moment.locator('.picture').first.click()
         assert page.locator('dialog').is_visible()
@@ -184,10 +185,11 @@ def test_a_page_fits_a_telephone_and_both_themes(run, scheme, paper):
 def test_a_link_into_a_page_shows_its_frame(run):
     page_file = run / 'good' / 'report.html'
     with opened(page_file) as page:
+        under = page.locator('.told')
         page.goto(f'{page_file.as_uri()}#frame-0-{ODD}')
-        assert page.locator('.told').inner_text().startswith(f'Frame {ODD} · ')
+        assert comes(page, lambda: under.inner_text().startswith(f'Frame {ODD} · '))
         page.reload()
-        assert page.locator('.told').inner_text().startswith(f'Frame {ODD} · ')
+        assert comes(page, lambda: under.inner_text().startswith(f'Frame {ODD} · '))
 
 
 def test_a_topic_without_images_has_a_page_of_its_own_account(tmp_path):

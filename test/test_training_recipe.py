@@ -6,8 +6,10 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
+from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
+from time2general_ros.training.optimisation import named  # noqa: E402
 from time2general_ros.training.recipe import (  # noqa: E402
     DataSource,
     Original,
@@ -52,6 +54,19 @@ def test_every_recipe_of_the_package_can_be_used(path: Path) -> None:
         assert not stage.sources.camvid or recipe.camvid
         assert not stage.sources.videos or recipe.videos
         assert not stage.sources.synthetic or recipe.drives
+
+
+@pytest.mark.parametrize('path', sorted(RECIPES.rglob('*.yaml')), ids=lambda path: path.stem)
+def test_what_recipes_hold_back_is_in_their_networks(path: Path, tmp_path: Path) -> None:
+    recipe = load_recipe(path)
+    settings = dict(recipe.model)
+    if ModelConfig.from_dict(settings).backbone:
+        save_vit = pytest.importorskip('tiny_vits').save_vit
+        settings.update(backbone=str(save_vit(tmp_path / 'vit')), taps=[1, 2])
+    network = build_model(ModelConfig.from_dict(settings))
+    for stage in recipe.stages:
+        held = named(network, stage.frozen, stage.only)
+        assert bool(held) == bool(stage.frozen or stage.only)
 
 
 def test_the_shipped_recipe_is_read_as_it_is_written() -> None:

@@ -274,6 +274,12 @@ def test_pictures_and_events_are_kept(tmp_path: Path, monkeypatch: pytest.Monkey
         assert [event.step for event in events.Scalars('loss')] == [1, 2, 3]
 
 
+def test_a_name_that_holds_nothing_back_is_told_before_the_first_stage(tmp_path: Path) -> None:
+    stages = image_stage(steps=1), image_stage(steps=1, frozen=('stabilty',))
+    with pytest.raises(ConfigError, match=r"frozen or only names \['stabilty'\], and no"):
+        trainer_of(tmp_path, *stages)
+
+
 def test_a_frozen_parameter_is_neither_learned_nor_averaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,15 +41,14 @@ def build_optimiser(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
     return torch.optim.AdamW(filled, lr=stage.learning_rate, betas=(0.9, 0.99))
 
 
-def hold(
+def named(
     model: nn.Module, frozen: tuple[str, ...], only: tuple[str, ...] = ()
 ) -> list[nn.Parameter]:
     """
-    Freeze the parameters whose names begin with one of ``frozen``.
+    Find the parameters that do not learn: their names begin with one of ``frozen``.
 
-    :param only: If there are any, those are frozen too that begin with none of these.
+    :param only: If there are any, those are among them too that begin with none of these.
 
-    :returns: those that were free before, to be freed again.
     :raises ConfigError: if a beginning fits no parameter.
     """
     names = [name for name, _ in model.named_parameters()]
@@ -59,11 +58,18 @@ def hold(
         raise ConfigError(
             f'frozen or only names {unknown}, and no parameter begins so; there are {known}'
         )
-    held = [
-        p
-        for n, p in model.named_parameters()
-        if p.requires_grad and (n.startswith(frozen) or (only and not n.startswith(only)))
+    return [
+        parameter
+        for name, parameter in model.named_parameters()
+        if name.startswith(frozen) or (only and not name.startswith(only))
     ]
+
+
+def hold(
+    model: nn.Module, frozen: tuple[str, ...], only: tuple[str, ...] = ()
+) -> list[nn.Parameter]:
+    """Freeze what :func:`named` finds; return those that were free before, to be freed again."""
+    held = [one for one in named(model, frozen, only) if one.requires_grad]
     for parameter in held:
         parameter.requires_grad_(False)
     return held

@@ -30,7 +30,13 @@ from time2general_ros.training.held_out import watch_of
 from time2general_ros.training.inheritance import inherit
 from time2general_ros.training.learner import Learner
 from time2general_ros.training.material import Material, batch_seed, batches
-from time2general_ros.training.optimisation import build_optimiser, freeze_norm, hold, schedule
+from time2general_ros.training.optimisation import (
+    build_optimiser,
+    freeze_norm,
+    hold,
+    named,
+    schedule,
+)
 from time2general_ros.training.pace import MINUTE_S, Pace
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
@@ -76,6 +82,9 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.config = ModelConfig.from_dict(network_settings(recipe))
         self.model = build_model(self.config)
+        for stage in recipe.stages:
+            # A name that fits nothing is told before hours were spent on earlier stages.
+            named(self.model, stage.frozen, stage.only)
         # A fifth faster on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.material = Material(recipe, cache, self.config.label_set)
