@@ -127,6 +127,26 @@ def test_either_data_or_a_protocol(
     assert 'give either --data DATA... or --protocol NAME' in capsys.readouterr().err
 
 
+def test_parts_are_chosen_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        f'- {{name: {name}, data: ["synthetic:5:clear:0.1"], figures: [miou]}}' for name in 'ab'
+    ]
+    file = write(tmp_path, '\n'.join(['parts:', *lines]))
+    assert [part.name for part in read_protocol(file, ('b',))] == ['b']
+    monkeypatch.setattr(command.run, '__defaults__', (lambda _: Threshold(),))
+    chosen = ['benchmark', '--protocol', str(file), '--out', str(tmp_path / 'out'), '--parts']
+    assert main([*chosen, 'b']) == 0
+    found = json.loads((tmp_path / 'out' / 'protocol.json').read_text())
+    assert found['table'][0] == ['memory', 'b: mIoU']
+    assert main([*chosen, 'a,moon']) == 1
+    assert "has no parts ['moon']; there are ['a', 'b']" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(['benchmark', '--data', 'synthetic:5', '--out', 'out', '--parts', 'a'])
+    assert '--parts is about a protocol' in capsys.readouterr().err
+
+
 def test_an_unknown_protocol_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(['benchmark', '--protocol', 'mars', '--out', str(tmp_path / 'out')]) == 1
     assert 'cannot read the protocol' in capsys.readouterr().err

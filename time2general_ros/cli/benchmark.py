@@ -66,6 +66,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='DIR',
         help='folder of the data that a protocol names (default: ../shared/data)',
     )
+    parser.add_argument(
+        '--parts',
+        type=lambda text: tuple(text.split(',')),
+        default=(),
+        metavar='LIST',
+        help='of a protocol these parts alone, as in India,weather',
+    )
     parser.add_argument('--split', default='val', help='part of the data (default: val)')
     parser.add_argument(
         '--strides',
@@ -132,6 +139,8 @@ def run(
     """
     if bool(args.data) == bool(args.protocol):
         args.usage_error('give either --data DATA... or --protocol NAME')
+    if args.parts and not args.protocol:
+        args.usage_error('--parts is about a protocol; name one with --protocol')
     if args.protocol:
         return _run_protocol(args, open_model)
     check_plotting()
@@ -157,7 +166,7 @@ def _run_protocol(
     file = user_path(args.protocol)
     if not file.is_file():
         file = share_folder() / 'config' / 'protocols' / f'{args.protocol}.yaml'
-    parts = read_protocol(file)
+    parts = read_protocol(file, args.parts)
     planned = {part.name: part.cells(args.data_root) for part in parts}
     make_folder(args.out)
     # A model is loaded once for all parts.

@@ -72,11 +72,12 @@ class Part:
         return plan(data, corruptions[1:] or corruptions, self.strides, self.memory)
 
 
-def read_protocol(file: Path) -> list[Part]:
+def read_protocol(file: Path, names: Sequence[str] = ()) -> list[Part]:
     """
     Read the parts of a protocol.
 
-    :raises ProtocolError: if the file cannot be read or names what there is not.
+    :param names: Of the parts that are wanted; none for all.
+    :raises ProtocolError: if the file cannot be read, names what there is not, or lacks a part.
     """
     try:
         values = YAML(typ='safe', pure=True).load(file.read_text(encoding='utf-8'))
@@ -85,7 +86,11 @@ def read_protocol(file: Path) -> list[Part]:
     parts = values.get('parts') if isinstance(values, dict) else None
     if not parts or not isinstance(parts, list):
         raise ProtocolError(f'{file} has no list of parts; see config/protocols for one')
-    return [_part(part, f'{file}: part {number}') for number, part in enumerate(parts, start=1)]
+    read = [_part(part, f'{file}: part {number}') for number, part in enumerate(parts, start=1)]
+    known = [part.name for part in read]
+    if unknown := [name for name in names if name not in known]:
+        raise ProtocolError(f'{file} has no parts {unknown}; there are {known}')
+    return [part for part in read if part.name in names or not names]
 
 
 def _part(values: Any, where: str) -> Part:
