@@ -159,9 +159,9 @@ def test_figures_along_another_flow_are_refused(drive, tmp_path, capsys):
     old = tmp_path / 'old'
     shutil.copytree(drive / 'both', old)
     read = results(old)
-    del read['settings']['flow_rows']
+    del read['settings']['flow_method']
     (old / 'results.json').write_text(json.dumps(read))
-    assert 'along a flow of 240 rows' in refused(capsys, drive / 'both', old)
+    assert 'along an older flow; replay both' in refused(capsys, drive / 'both', old)
 
 
 def test_older_and_damaged_results_are_refused(drive, tmp_path, capsys):

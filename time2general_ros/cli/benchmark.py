@@ -25,7 +25,7 @@ from time2general_ros.evaluation.benchmark import Benchmark, plan, read_corrupti
 from time2general_ros.evaluation.benchmark_report import BenchmarkReport, write_report
 from time2general_ros.evaluation.benchmark_table import tabulate
 from time2general_ros.evaluation.cells import CellStore
-from time2general_ros.evaluation.flow import FLOW_ROWS
+from time2general_ros.evaluation.flow import FLOW
 from time2general_ros.evaluation.plots import check_plotting
 from time2general_ros.evaluation.protocol import read_protocol
 from time2general_ros.evaluation.protocol_report import write_protocol
@@ -220,6 +220,6 @@ def _settings(args: argparse.Namespace) -> dict[str, Any]:
         'split': args.split,
         'seed': args.seed,
         'flow': not args.no_flow,
-        'flow_rows': FLOW_ROWS,
+        'flow_method': FLOW,
     }
     return {**settings, 'map': args.map} if args.map else settings

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.evaluation.flow import FLOW_ROWS
+from time2general_ros.evaluation.flow import FLOW
 from time2general_ros.labels.files import short_form
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class RunIdentity:
         model: Mapping[str, Any],
         sources: Sequence[Source],
     ) -> None:
-        self.settings = {**settings, 'flow_rows': FLOW_ROWS}
+        self.settings = {**settings, 'flow_method': FLOW}
         self.model = dict(model)
         self.fingerprints = [source.fingerprint() for source in sources]
         named = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from time2general_ros.streaming.flow import FASTEST, SMALLEST_SIDE, DenseFlow
+from time2general_ros.streaming.flow import SMALLEST_SIDE, DenseFlow
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,7 +39,7 @@ class LiveFlicker:
     """
 
     def __init__(self) -> None:
-        self._flow = DenseFlow(FASTEST)
+        self._flow = DenseFlow(finest=2)
         self._last: Small | None = None
 
     def update(self, segmentation: Segmentation, frame: Frame) -> float | None:

@@ -59,11 +59,11 @@ def pair(a: Run, b: Run) -> Pair:
         against other labels or along another flow; the message names what differs.
     """
     _check_recordings(a, b)
-    rows = [run.results['settings'].get('flow_rows', 'all') for run in (a, b)]
-    if rows[0] != rows[1]:
+    along = [run.results['settings'].get('flow_method', 'an older flow') for run in (a, b)]
+    if along[0] != along[1]:
         raise ReplayError(
-            f'{a.text} measured along a flow of {rows[0]} rows and {b.text} of {rows[1]}; replay '
-            'both by the same version'
+            f'flow figures of {a.text} are measured along {along[0]}, those of {b.text} along '
+            f'{along[1]}; replay both by the same version'
         )
     if a.classes != b.classes:
         sets = [run.results['scored']['label_set'] for run in (a, b)]
