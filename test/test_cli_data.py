@@ -15,6 +15,7 @@ from time2general_ros.cli.main import main
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.sets.plain import folder_splits, open_folder
 from time2general_ros.data.specs import open_data
+from time2general_ros.data.survey.likeness import look_of, nearly_same
 from time2general_ros.data.survey.proposal import propose_val
 from time2general_ros.data.survey.survey import DriveFacts, survey
 
@@ -73,12 +74,13 @@ def test_check_tells_what_there_is(field, capsys, tmp_path):
     assert train['sizes'] == {'30x20': 9}
     assert train['class_percent'] == {'soil': 60, 'crop': 20, 'weed': 10}
     assert train['class_images'] == {'soil': 8, 'crop': 8, 'weed': 8}
+    assert train['class_drives'] == {'soil': 2, 'crop': 2, 'weed': 2}
     assert train['void_percent'] == 10
     shown = cv2.imread(str(sheet))
     assert shown.shape[1] == 4 * 326
     assert [0, 0, 0] not in shown[3, 3:300:50].tolist()
     printed = capsys.readouterr().out
-    assert '60.00 (8)' in printed
+    assert '60.00 (8, 2)' in printed
     assert 'train: sizes 30x20 (9)' in printed
     lines = [' '.join(line.split()) for line in printed.splitlines() if line.strip()]
     assert lines[0] == 'part frames labelled drives videos stills Hz void %'
@@ -94,10 +96,34 @@ def test_check_tells_what_is_suspicious(field, capsys):
         'val: 1 label maps hold no class at all: b_1',
         'train: only 8 frames have labels',
         '1 drives are in both train and val: b;',
-        'pictures are in both train and val: b_0 and b_0',
+        'pictures of train are nearly the same as in val: b_0 and b_0',
         'weed occurs in train but not in val',
     ):
         assert words in printed
+
+
+def test_check_tells_of_classes_of_one_drive(tmp_path, capsys):
+    root = describe(tmp_path)
+    for name, weed in (('a_0', 2), ('a_1', 2), ('b_0', 0)):
+        frame(root / 'train', name, ids(4, weed))
+    assert check(f'folder:{root}') == 0
+    assert 'train: classes of one drive alone, which cannot be on both sides: weed' in (
+        capsys.readouterr().out
+    )
+
+
+def test_pictures_are_alike_that_were_saved_again_and_not_those_of_one_road():
+    noise = np.random.default_rng(3)
+    road = cv2.resize(noise.integers(0, 255, (6, 8, 3), np.uint8), (160, 120))
+    _, jpeg = cv2.imencode('.jpg', cv2.resize(road, (100, 80)), [cv2.IMWRITE_JPEG_QUALITY, 40])
+    again = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    later = np.roll(road, 10, axis=1)
+    black = np.zeros((40, 60, 3), np.uint8)
+    one = [('road', look_of(road)), ('night', look_of(black))]
+    other = [('later', look_of(later)), ('again', look_of(again)), ('dark', look_of(black))]
+    assert nearly_same(one, other) == [('road', 'again')]
+    assert nearly_same(one, other[:1]) == []
+    assert nearly_same(one, []) == []
 
 
 def test_check_asks_for_val_and_for_what_lies_around_outlines(tmp_path, capsys):

@@ -38,6 +38,9 @@ def facts_of(found: Survey) -> dict[str, Any]:
         'class_images': dict(
             zip(found.label_set.classes, (int(n) for n in found.images), strict=True)
         ),
+        'class_drives': dict(
+            zip(found.label_set.classes, (int(n) for n in found.class_drives), strict=True)
+        ),
         'void_percent': round(100 * found.void / total, 4),
         'faults': found.faults,
         'notes': dict(found.notes),
@@ -78,13 +81,16 @@ def print_parts(parts: Mapping[str, Survey], told: Sequence[str], console: Conso
 
 
 def _print_classes(parts: Mapping[str, Survey], console: Console) -> None:
-    """Print the share of labelled pixels and the number of frames of each class."""
-    table = Table('class', *(escape(f'{n}\n% (frames)') for n in parts), box=box.SIMPLE)
+    """Print the share of labelled pixels of each class, and how many frames and drives have it."""
+    table = Table('class', *(escape(f'{n}\n% (frames, drives)') for n in parts), box=box.SIMPLE)
     facts = [facts_of(found) for found in parts.values()]
     classes = next(iter(parts.values())).label_set.classes if parts else ()
     for name in classes:
-        shares = [f'{f["class_percent"][name]:.2f} ({f["class_images"][name]})' for f in facts]
-        table.add_row(escape(name), *shares)
+        cells = []
+        for f in facts:
+            found = f'{f["class_images"][name]}, {f["class_drives"][name]}'
+            cells.append(f'{f["class_percent"][name]:.2f} ({found})')
+        table.add_row(escape(name), *cells)
     console.print(table)
 
 

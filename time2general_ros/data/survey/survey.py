@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
+from time2general_ros.data.survey.likeness import look_of
 from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
 
 NANOSECONDS = 1_000_000_000
-# Pictures whose small versions are equal are the same.
-SMALL = (32, 32)
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Survey:
     :param pixels: Pixels of each class, int64 [classes]; images: labelled frames that hold it.
     :param void: Pixels of no class in labelled frames; all_void: the frames that have no other.
     :param sizes: Labelled and other frames by (width, height).
-    :param pictures: Names of frames by what they look like.
+    :param looks: Names of labelled frames and what they look like, see :func:`look_of`.
     :param faults: What could not be read, one line each.
     :param notes: What the reader of the data counted.
     """
@@ -72,9 +69,15 @@ class Survey:
     all_void: list[str] = field(default_factory=list)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     drives: dict[str, DriveFacts] = field(default_factory=dict)
-    pictures: dict[bytes, str] = field(default_factory=dict)
+    looks: list[tuple[str, npt.NDArray[np.uint8]]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def class_drives(self) -> npt.NDArray[np.int64]:
+        """How many drives hold each class, int64 [classes]."""
+        held = [facts.pixels > 0 for facts in self.drives.values()]
+        return np.sum(held, axis=0, dtype=np.int64) if held else np.zeros_like(self.pixels)
 
     @property
     def labelled_pixels(self) -> int:
@@ -113,8 +116,8 @@ def survey(
             else:
                 height, width = frame.labels.shape
                 found.sizes[width, height] += 1
-                found.pictures.setdefault(_look(frame.image), frame.name)
                 if index in labelled:
+                    found.looks.append((frame.name, look_of(frame.image)))
                     pixels += _count(found, frame)
                     on_labelled(frame)
             found.frames += 1
@@ -162,8 +165,3 @@ def _count_video(
     found.drives[drive] = DriveFacts(
         before.frames + len(video), before.labelled + labelled, before.pixels + pixels
     )
-
-
-def _look(image: npt.NDArray[np.uint8]) -> bytes:
-    small = cv2.resize(image, SMALL, interpolation=cv2.INTER_AREA)
-    return blake2b(small.tobytes(), digest_size=16).digest()

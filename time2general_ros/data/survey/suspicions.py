@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from time2general_ros.data.survey.likeness import nearly_same
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -49,6 +51,10 @@ def _in_part(found: Survey) -> list[str]:
     rare = [name for name, share in zip(classes, shares, strict=True) if 0 < share < RARE]
     if rare:
         told.append(f'classes of less than {100 * RARE:g} % of the pixels: {_listed(rare)}')
+    drives = found.class_drives
+    lone = [name for name, count in zip(classes, drives, strict=True) if count == 1]
+    if lone and len(found.drives) > 1:
+        told.append(f'classes of one drive alone, which cannot be on both sides: {_listed(lone)}')
     if np.count_nonzero(found.pixels) == 1 and len(classes) > 1:
         told.append('only one class occurs: are the pixels around the outlines one of the others?')
     if found.all_void:
@@ -88,11 +94,11 @@ def _between(one: str, a: Survey, other: str, b: Survey) -> list[str]:
             f'{len(shared)} drives are in both {one} and {other}: {_listed(shared)}; frames of '
             'one drive are alike, so figures are too good: time2general data split'
         )
-    if same := [
-        (name, b.pictures[look]) for look, name in a.pictures.items() if look in b.pictures
-    ]:
+    if same := nearly_same(a.looks, b.looks):
         pairs = [f'{left} and {right}' for left, right in same]
-        told.append(f'{len(same)} pictures are in both {one} and {other}: {_listed(pairs)}')
+        told.append(
+            f'{len(same)} pictures of {one} are nearly the same as in {other}: {_listed(pairs)}'
+        )
     if a.label_set.classes == b.label_set.classes and a.labelled and b.labelled:
         for name, left, right in zip(a.label_set.classes, a.pixels, b.pixels, strict=True):
             if bool(left) != bool(right):
