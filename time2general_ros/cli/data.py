@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from time2general_ros.cli import numbers
+from time2general_ros.cli import data_pictures, numbers
 from time2general_ros.cli.data_tables import facts_of, print_parts, print_split
 from time2general_ros.cli.progress import FrameProgress
 from time2general_ros.data.labelled_video import DataError, labelled_frames
@@ -104,6 +104,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='no more than so many, of whole drives (default: all)',
     )
     copy.set_defaults(func=run_copy)
+    data_pictures.add_action(actions)
 
 
 def _names(text: str) -> list[str]:

@@ -18,6 +18,8 @@ from time2general_ros.replay.sources.open_source import SourceOptions, open_sour
 from time2general_ros.replay.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from time2general_ros.replay.sources.source import Source
 
 
@@ -152,8 +154,18 @@ def open_sources(
         label_set=load_label_set(args.label_set) if args.label_set else labels,
         void_id=args.void_id,
     )
+    return open_all(args.sources, options, opened)
+
+
+def open_all(texts: Sequence[str], options: SourceOptions, opened: ExitStack) -> list[Source]:
+    """
+    Open sources, each with a name of its own.
+
+    :param opened: Closes them.
+    :raises Time2GeneralError: if one is unusable.
+    """
     sources: list[Source] = []
-    for text in args.sources:
+    for text in texts:
         sources.append(open_source(text, options))
         opened.callback(sources[-1].close)
     for source, name in zip(sources, unique([s.name for s in sources]), strict=True):

@@ -72,11 +72,11 @@ def copy_data(
         for index in labelled_frames(video):
             frame = video.frame(index)
             name = _name(video, frame.name, frame.stamp_ns)
-            _write(
+            write_png(
                 root / part / 'images' / f'{name}.png',
                 np.ascontiguousarray(frame.image[..., ::-1]),
             )
-            _write(root / part / 'labels' / f'{name}.png', frame.labels)
+            write_png(root / part / 'labels' / f'{name}.png', frame.labels)
             done += 1
             on_frame(done, total)
     return done
@@ -105,7 +105,8 @@ def _name(video: LabelledVideo, name: str, stamp_ns: int) -> str:
     return f'{drive}/{UNSAFE.sub("_", name).removeprefix(f"{drive}_")}'
 
 
-def _write(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
+def write_png(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
+    """Write ids, uint8 [H, W], or a picture, BGR [H, W, 3]."""
     done, content = cv2.imencode('.png', pixels)
     if not done:
         raise DataError(f'{path} cannot be encoded as PNG')

@@ -1,0 +1,68 @@
+"""Pictures out of recordings, for a label tool."""
+
+from __future__ import annotations
+
+from collections import Counter
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from time2general_ros.data.own.copy import UNSAFE, write_png
+from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.sources.source import Picture
+
+# Before the number that tells namesakes apart.
+_ENDINGS = r'\.\w{2,4}(?=_\d+$|$)'
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from time2general_ros.replay.sources.source import Source
+
+
+def write_pictures(
+    sources: Sequence[Source],
+    root: Path,
+    on_image: Callable[[int, int], None] = lambda done, total: None,
+) -> Counter[str]:
+    """
+    Write images as ``images/DRIVE/NANOSECONDS.png``, as a folder of one's own has them.
+
+    A drive is a source, or one camera of it where it has several.
+
+    :param root: The part of a folder, such as ``field/train``.
+    :param on_image: Called after each image with the number done and the number in all.
+    :returns: Pictures by drive; refused images by ``refused: CAUSE``.
+    :raises ReplayError: if a drive is there already.
+    """
+    drives = {(source.name, topic): _drive(source, topic) for source in sources
+              for topic in source.topics}  # fmt: skip
+    for drive in drives.values():
+        if (root / 'images' / drive).exists():
+            raise ReplayError(
+                f'{root / "images" / drive} is there already; remove it, or name another folder'
+            )
+    counts: Counter[str] = Counter()
+    total = sum(source.total for source in sources)
+    for source in sources:
+        for item in source.items():
+            if not isinstance(item, Picture):
+                continue
+            drive = drives[source.name, item.topic]
+            if item.frame is None:
+                counts[f'refused: {item.refused[0] if item.refused else "unknown"}'] += 1
+            else:
+                path = root / 'images' / drive / f'{item.frame.stamp_ns:019d}.png'
+                write_png(path, np.ascontiguousarray(item.frame.image[..., ::-1]))
+                counts[drive] += 1
+            on_image(counts.total(), total)
+    return counts
+
+
+def _drive(source: Source, topic: str) -> str:
+    name = re.sub(_ENDINGS, '', source.name)
+    camera = re.sub(r'/(image_raw|image_color|compressed|ffmpeg)(?=/|$)', '', topic)
+    parts = [name, camera.strip('/')] if len(source.topics) > 1 else [name]
+    return UNSAFE.sub('_', '_'.join(parts))
