@@ -120,6 +120,40 @@ def test_limits_are_test_cases_and_figures_a_table(drive, tmp_path):
     assert (suite.get('failures'), suite.get('skipped')) == ('0', '3')
 
 
+def test_a_gate_file_tells_what_fails_a_run_and_what_is_told_only(drive, tmp_path, capsys):
+    on, off = str(drive / 'both'), f'{drive / "both"}:off'
+    gate, cases = tmp_path / 'gate.yaml', tmp_path / 'cases.xml'
+    gate.write_text("fail: ['miou<-90']\nwarn: ['flow_flicker>+5%']\n")
+    command = ['compare', on, off, '--gate', str(gate)]
+    assert main([*command, '--junit', str(cases)]) == 0
+    assert 'passed, but fails no run: flow_flicker>+5%' in capsys.readouterr().err
+    (suite,) = ElementTree.parse(cases).getroot().findall('testsuite')
+    assert [suite.get(name) for name in ('tests', 'failures', 'skipped')] == ['2', '0', '1']
+    # Limits of the command line count beside those of the file.
+    assert main([*command, '--fail-if', 'flow_flicker>+6%']) == 4
+    gate.write_text("fail: ['flow_flicker>+5%']")
+    assert main(command) == 4
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('advise: []', "has the keys ['advise']; give the lists fail and warn"),
+        ('[]', 'has no keys'),
+        ('fail: miou<-1', 'fail is no list of limits'),
+        ('fail: [miou]', "'miou' is no limit"),
+        ('fail: [', 'cannot read the limits'),
+        (None, 'cannot read the limits'),
+    ],
+)
+def test_a_faulty_gate_file_is_refused(tmp_path, capsys, text, message):
+    gate = tmp_path / 'gate.yaml'
+    if text is not None:
+        gate.write_text(text)
+    assert main(['compare', 'a', 'b', '--gate', str(gate)]) == 1
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize('text', ['flicker>5', 'flicker<+5%', 'speed<-1', 'miou', 'miou<-x'])
 def test_what_is_no_limit_is_refused(drive, capsys, text):
     assert main(['compare', str(drive / 'both'), str(drive / 'both'), '--fail-if', text]) == 1

@@ -75,6 +75,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '(percentage points)',
     )
     parser.add_argument(
+        '--gate',
+        type=Path,
+        metavar='FILE',
+        help='YAML with such limits in the lists fail and warn; the latter fail no run',
+    )
+    parser.add_argument(
         '--block',
         type=numbers.seconds,
         metavar='S',
@@ -95,11 +101,12 @@ def run(args: argparse.Namespace) -> int:
     # Only replays need pyarrow.
     from time2general_ros.replay.comparison.compare import Options, compare, floors_of
     from time2general_ros.replay.comparison.document import document
-    from time2general_ros.replay.comparison.limits import read_limit
+    from time2general_ros.replay.comparison.limits import read_gate, read_limit
     from time2general_ros.replay.comparison.reports import junit, markdown
     from time2general_ros.replay.comparison.run import open_baseline, open_run
 
     limits = [read_limit(text) for text in args.fail_if]
+    limits += read_gate(args.gate) if args.gate else []
     if args.page and len(args.runs) > 1:
         raise ReplayError('--page shows two runs; compare them one by one with A')
     for file in filter(None, (args.json, args.page, args.junit, args.markdown)):
@@ -142,6 +149,7 @@ def _show(compared: Comparison, verdicts: Mapping[str, str], *, with_floor: bool
     for text, verdict in verdicts.items():
         told = {
             'passed': f'FAILED: {text}',
+            'warned': f'warning: passed, but fails no run: {text}',
             'undecided': f'undecided: {text}: too little is recorded to tell',
             'kept': f'kept: {text}',
         }

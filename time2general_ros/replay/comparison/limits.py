@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import re
 from typing import TYPE_CHECKING
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
 from time2general_ros.replay.comparison.metrics import IOU, METRICS
 from time2general_ros.replay.errors import ReplayError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from time2general_ros.replay.comparison.compare import Difference
 
@@ -21,6 +25,10 @@ USAGE = (
     'NAME>+X for a figure that must not rise by more, or NAME<-X for one that must not fall; X in '
     'percentage points, or with % in percent of the baseline'
 )
+
+
+# Lists of a gate file: what fails a run, and what is told only.
+FAIL, WARN = 'fail', 'warn'
 
 
 class LimitError(ReplayError):
@@ -34,6 +42,7 @@ class Limit:
 
     :param sign: 1 for a rise, -1 for a fall.
     :param size: In percentage points, or in percent of the baseline if ``is_share``.
+    :param warns: It is told of, and fails no run.
     """
 
     text: str
@@ -41,25 +50,26 @@ class Limit:
     sign: int
     size: float
     is_share: bool
+    warns: bool = False
 
     def judge(self, metrics: Mapping[str, Difference]) -> str:
         """
         Tell whether the limit is passed.
 
-        :returns: ``passed`` if the difference lies beyond the limit, and its interval beyond 0;
-            ``undecided`` if the interval alone reaches beyond the limit, or there is none;
-            else ``kept``.
+        :returns: ``passed`` if the difference lies beyond the limit, and its interval beyond 0
+            (``warned`` if it only warns); ``undecided`` if the interval alone reaches beyond the
+            limit, or there is none; else ``kept``.
         :raises LimitError: if there is no such figure.
         """
         if self.name not in metrics:
             raise LimitError(
-                f'--fail-if {self.text}: there is no figure {self.name}; there are '
+                f'limit {self.text}: there is no figure {self.name}; there are '
                 f'{", ".join(metrics)}'
             )
         metric = metrics[self.name]
         if metric.a is None or metric.difference is None:
             raise LimitError(
-                f'--fail-if {self.text}: {self.name} was not measured in both runs; replay with '
+                f'limit {self.text}: {self.name} was not measured in both runs; replay with '
                 'labels for accuracy and without --no-flow for flow_flicker and tc'
             )
         limit = self.size * abs(metric.a) / 100 if self.is_share else self.size
@@ -67,12 +77,33 @@ class Limit:
         if metric.interval is None:
             return 'undecided'
         if is_beyond and metric.shown and abs(metric.difference) > metric.floor:
-            return 'passed'
+            return 'warned' if self.warns else 'passed'
         far = metric.interval[1] if self.sign > 0 else -metric.interval[0]
         return 'undecided' if far > limit else 'kept'
 
 
-def read_limit(text: str) -> Limit:
+def read_gate(file: Path) -> list[Limit]:
+    """
+    Read the limits that a project keeps in a file: lists ``fail`` and ``warn`` in YAML.
+
+    :raises LimitError: if the file cannot be read, has other keys, or a limit is none.
+    """
+    try:
+        given = YAML(typ='safe', pure=True).load(file.read_text(encoding='utf-8'))
+    except (OSError, UnicodeError, YAMLError) as error:
+        raise LimitError(f'cannot read the limits of {file}: {error}') from error
+    if not isinstance(given, dict) or not given or not {*given} <= {FAIL, WARN}:
+        told = f'the keys {sorted(map(str, given))}' if isinstance(given, dict) else 'no keys'
+        raise LimitError(f'{file} has {told}; give the lists {FAIL} and {WARN}, or one of them')
+    limits: list[Limit] = []
+    for key, listed in given.items():
+        if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+            raise LimitError(f"{file}: {key} is no list of limits; give such as ['miou<-0.5']")
+        limits += [read_limit(text, warns=key == WARN) for text in listed]
+    return limits
+
+
+def read_limit(text: str, *, warns: bool = False) -> Limit:
     """
     Read a limit.
 
@@ -88,4 +119,4 @@ def read_limit(text: str) -> Limit:
             f'{IOU}CLASS'
         )
     sign = 1 if match['way'].startswith('>') else -1
-    return Limit(text.strip(), name, sign, float(match['size']), bool(match['share']))
+    return Limit(text.strip(), name, sign, float(match['size']), bool(match['share']), warns)

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     Judged = Sequence[Mapping[str, str]]
 
 _NAME = 'time2general compare'
+# Verdicts that fail nothing, and what is said of them.
+_SKIPPED = {'undecided': 'too little to tell', 'warned': 'passed, but fails no run'}
 
 
 def junit(comparisons: Sequence[Comparison], judged: Judged) -> bytes:
     """
-    Write limits as test cases: one that was passed failed, and of an undecided one it is told.
+    Write limits as test cases: one that was passed failed, others are told to be skipped.
 
     :param judged: For each comparison the limits by their text, and what became of them.
     """
@@ -33,15 +35,16 @@ def junit(comparisons: Sequence[Comparison], judged: Judged) -> bytes:
             name=f'{compared.b.text} against {compared.a.text}',
             tests=str(len(limits)),
             failures=str(verdicts.count('passed')),
-            skipped=str(verdicts.count('undecided')),
+            skipped=str(sum(verdict in _SKIPPED for verdict in verdicts)),
         )
         for text, verdict in limits.items():
             case = ElementTree.SubElement(suite, 'testcase', classname=_NAME, name=text)
             told = _told(compared.metrics[read_limit(text).name])
             if verdict == 'passed':
                 ElementTree.SubElement(case, 'failure', message=told)
-            elif verdict == 'undecided':
-                ElementTree.SubElement(case, 'skipped', message=f'too little to tell: {told}')
+            elif verdict in _SKIPPED:
+                why = _SKIPPED[verdict]
+                ElementTree.SubElement(case, 'skipped', message=f'{why}: {told}')
     written: bytes = ElementTree.tostring(root, 'utf-8', xml_declaration=True)
     return written
 
