@@ -60,7 +60,8 @@ def live_flicker(size: tuple[int, int]) -> None:
 
 
 def flow_meter(size: tuple[int, int]) -> None:
-    from time2general_ros.evaluation.flow import FlowMeter, dense_flow
+    from time2general_ros.evaluation.correspondence import dense_flow
+    from time2general_ros.evaluation.flow import FlowMeter
 
     first, second = noise(size, 3), noise(size, 3)
     flow = dense_flow(first, second)

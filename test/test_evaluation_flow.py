@@ -4,13 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from time2general_ros.evaluation.flow import (
-    FlowMeter,
-    SharedFlow,
-    Targets,
-    dense_flow,
-    reduced,
-)
+from time2general_ros.evaluation.correspondence import SharedFlow, Targets, dense_flow, reduced
+from time2general_ros.evaluation.flow import FlowMeter
 
 CLASSES = ('a', 'b', 'c')
 STEP = (3, 2)

@@ -25,7 +25,7 @@ from time2general_ros.evaluation.benchmark import Benchmark, plan, read_corrupti
 from time2general_ros.evaluation.benchmark_report import BenchmarkReport, write_report
 from time2general_ros.evaluation.benchmark_table import tabulate
 from time2general_ros.evaluation.cells import CellStore
-from time2general_ros.evaluation.flow import FLOW
+from time2general_ros.evaluation.correspondence import FLOW
 from time2general_ros.evaluation.plots import check_plotting
 from time2general_ros.evaluation.protocol import read_protocol
 from time2general_ros.evaluation.protocol_report import write_protocol

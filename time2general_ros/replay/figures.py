@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.evaluation.flow import SharedFlow
+    from time2general_ros.evaluation.correspondence import SharedFlow
     from time2general_ros.replay.camera import Camera
     from time2general_ros.replay.segmenting import State
     from time2general_ros.replay.sources.source import Picture

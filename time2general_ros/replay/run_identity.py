@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.evaluation.flow import FLOW
+from time2general_ros.evaluation.correspondence import FLOW
 from time2general_ros.labels.files import short_form
 
 if TYPE_CHECKING:

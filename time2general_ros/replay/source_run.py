@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from time2general_ros.bags.writer import BagWriter
-from time2general_ros.evaluation.flow import SharedFlow
+from time2general_ros.evaluation.correspondence import SharedFlow
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.figures import CameraFigures, picture_row

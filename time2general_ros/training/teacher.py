@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from time2general_ros.data.normalise import normalised
-from time2general_ros.evaluation.flow import Targets, dense_flow
+from time2general_ros.evaluation.correspondence import Targets, dense_flow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

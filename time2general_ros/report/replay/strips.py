@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from time2general_ros.evaluation.flow import Targets, dense_flow, reduced
+from time2general_ros.evaluation.correspondence import Targets, dense_flow, reduced
 from time2general_ros.report.pictures import changes, photo, shrunk, tint
 
 if TYPE_CHECKING:
