@@ -1,0 +1,95 @@
+"""Images a second of a replay into a folder beside those of the bench, in turns."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from statistics import median
+import subprocess
+import sys
+from tempfile import TemporaryDirectory
+import time
+
+import cv2
+from replay_memory import KIND, TOPIC
+
+from time2general_ros.bags.image_messages import compressed_message
+from time2general_ros.bags.writer import BagWriter
+from time2general_ros.cli.model_options import open_segmenter
+from time2general_ros.cli.replay import add_parser, replay_into_folder
+from time2general_ros.machine import machine_line
+
+RATE_HZ, SIZE = 30, (640, 480)
+# Images before the clock starts: threads and buffers are in place then.
+WARM_UP = 30
+
+
+def main() -> None:
+    """Print the rates of each turn and the median of their ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('video', type=Path, help='its images are made 640x480 and saved as JPEG')
+    parser.add_argument('--images', type=int, default=300)
+    parser.add_argument('--turns', type=int, default=5)
+    parser.add_argument('--threads', type=int, help="of the replay's engine")
+    parser.add_argument('--no-flow', action='store_true')
+    args = parser.parse_args()
+    print(machine_line())
+    ratios = []
+    with TemporaryDirectory() as made:
+        bag = Path(made, 'drive.mcap')
+        write_bag(args.video, bag, args.images)
+        for turn in range(args.turns):
+            benched = bench(Path(made, 'bench.json'))
+            options = ['--no-flow'] if args.no_flow else []
+            options += ['--threads', str(args.threads)] if args.threads else []
+            replayed = replay([str(bag), '--out', f'{made}/out{turn}', *options], args.images)
+            ratios.append(replayed / benched)
+            print(
+                f'bench {benched:.1f}, replay {replayed:.1f} images/s: {ratios[-1]:.2f}',
+                flush=True,
+            )
+    print(f'median {median(ratios):.2f}')
+
+
+def bench(file: Path) -> float:
+    """Time frames from bytes to mask; return how many a second there are."""
+    command = [sys.executable, '-m', 'time2general_ros.cli.main', 'bench', '--json', str(file)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    figures = json.loads(file.read_text())
+    return float(figures['fps'])
+
+
+def replay(arguments: list[str], images: int) -> float:
+    """Replay a bag with all its outputs; return the images a second after the warm-up."""
+    commands = argparse.ArgumentParser()
+    add_parser(commands.add_subparsers())
+    given = commands.parse_args(['replay', *arguments])
+    moments: dict[int, float] = {}
+
+    def look(done: int, total: int) -> None:
+        moments.setdefault(done, time.perf_counter())
+
+    replay_into_folder(given, open_segmenter(given), lambda line: None, look)
+    return (images - WARM_UP) / (moments[images] - moments[WARM_UP])
+
+
+def write_bag(video: Path, bag: Path, images: int) -> None:
+    """Write the images of a video, again from its start where they do not last."""
+    reading = cv2.VideoCapture(str(video))
+    with BagWriter(bag) as writer:
+        for index in range(images):
+            there, image = reading.read()
+            if not there:
+                reading = cv2.VideoCapture(str(video))
+                there, image = reading.read()
+            if not there:
+                sys.exit(f'{video} is no video that can be read; name another')
+            _, content = cv2.imencode('.jpg', cv2.resize(image, SIZE))
+            stamp = 1_700_000_000 * 10**9 + index * 10**9 // RATE_HZ
+            message = compressed_message(content.tobytes(), 'jpeg', stamp, 'camera')
+            writer.write(TOPIC, KIND, stamp, message)
+
+
+if __name__ == '__main__':
+    main()
