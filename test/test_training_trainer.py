@@ -276,7 +276,7 @@ def test_pictures_and_events_are_kept(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_name_that_holds_nothing_back_is_told_before_the_first_stage(tmp_path: Path) -> None:
     stages = image_stage(steps=1), image_stage(steps=1, frozen=('stabilty',))
-    with pytest.raises(ConfigError, match=r"frozen or only names \['stabilty'\], and no"):
+    with pytest.raises(ConfigError, match=r"\['stabilty'\], and no .*stability8"):
         trainer_of(tmp_path, *stages)
 
 
@@ -418,12 +418,3 @@ def test_parts_thaw_in_the_next_stage(tmp_path: Path, monkeypatch: pytest.Monkey
         not torch.equal(value, before[name])
         for name, value in trainer.model.encoder.named_parameters()
     )
-
-
-def test_a_frozen_part_that_does_not_exist_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trainer = trainer_of(tmp_path, image_stage(steps=1, frozen=('encodr',)))
-    feed(monkeypatch, batch_of(2, 1))
-    with pytest.raises(ConfigError, match=r"\['encodr'\].*encoder\.stage4"):
-        trainer.run()

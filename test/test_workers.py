@@ -41,6 +41,8 @@ def test_workers_that_are_just_starting_leave_a_signal_to_their_parent(tmp_path:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # What a shell starts in the background ignores it, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + PATIENCE_S
     while not workers_of(process.pid):
