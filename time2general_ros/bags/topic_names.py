@@ -12,10 +12,15 @@ def segmentation_topic(image_topic: str, output: str) -> str:
 
     :param output: Base name, as ``mask``.
     """
+    return '/' + '/'.join([*camera_parts(image_topic), 'segmentation', output])
+
+
+def camera_parts(image_topic: str) -> list[str]:
+    """Split the namespace of a camera: ``/camera/front/image_raw`` is that of camera, front."""
     parts = image_topic.strip('/').split('/')
     if len(parts) > 1 and parts[-1] == 'compressed':
         parts.pop()
-    return '/' + '/'.join([*parts[:-1], 'segmentation', output])
+    return parts[:-1]
 
 
 def is_segmentation_topic(topic: str) -> bool:

@@ -6,10 +6,10 @@ from collections import Counter
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from time2general_ros.bags.topic_names import camera_parts
 from time2general_ros.data.own.copy import UNSAFE, write_png
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.source import Picture
 
 # Before the number that tells namesakes apart.
@@ -37,8 +37,11 @@ def write_pictures(
     :returns: Pictures by drive; refused images by ``refused: CAUSE``.
     :raises ReplayError: if a drive is there already.
     """
-    drives = {(source.name, topic): _drive(source, topic) for source in sources
-              for topic in source.topics}  # fmt: skip
+    cameras = [(source, topic) for source in sources for topic in source.topics]
+    # Files that differ by their ending alone are drives of their own.
+    names = unique([_drive(source, topic) for source, topic in cameras])
+    keys = ((source.name, topic) for source, topic in cameras)
+    drives = dict(zip(keys, names, strict=True))
     for drive in drives.values():
         if (root / 'images' / drive).exists():
             raise ReplayError(
@@ -55,7 +58,7 @@ def write_pictures(
                 counts[f'refused: {item.refused[0] if item.refused else "unknown"}'] += 1
             else:
                 path = root / 'images' / drive / f'{item.frame.stamp_ns:019d}.png'
-                write_png(path, np.ascontiguousarray(item.frame.image[..., ::-1]))
+                write_png(path, item.frame.image)
                 counts[drive] += 1
             on_image(counts.total(), total)
     return counts
@@ -63,6 +66,5 @@ def write_pictures(
 
 def _drive(source: Source, topic: str) -> str:
     name = re.sub(_ENDINGS, '', source.name)
-    camera = re.sub(r'/(image_raw|image_color|compressed|ffmpeg)(?=/|$)', '', topic)
-    parts = [name, camera.strip('/')] if len(source.topics) > 1 else [name]
-    return UNSAFE.sub('_', '_'.join(parts))
+    camera = camera_parts(topic) if len(source.topics) > 1 else []
+    return UNSAFE.sub('_', '_'.join([name, *camera]))

@@ -72,10 +72,7 @@ def copy_data(
         for index in labelled_frames(video):
             frame = video.frame(index)
             name = _name(video, frame.name, frame.stamp_ns)
-            write_png(
-                root / part / 'images' / f'{name}.png',
-                np.ascontiguousarray(frame.image[..., ::-1]),
-            )
+            write_png(root / part / 'images' / f'{name}.png', frame.image)
             write_png(root / part / 'labels' / f'{name}.png', frame.labels)
             done += 1
             on_frame(done, total)
@@ -106,8 +103,9 @@ def _name(video: LabelledVideo, name: str, stamp_ns: int) -> str:
 
 
 def write_png(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
-    """Write ids, uint8 [H, W], or a picture, BGR [H, W, 3]."""
-    done, content = cv2.imencode('.png', pixels)
+    """Write ids, uint8 [H, W], or a picture, RGB [H, W, 3]."""
+    stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    done, content = cv2.imencode('.png', stored)
     if not done:
         raise DataError(f'{path} cannot be encoded as PNG')
     write_whole(path, content.tobytes())
