@@ -209,6 +209,13 @@ def test_a_recipe_is_its_base_but_for_what_it_says(tmp_path: Path) -> None:
     assert recipe.model == {'preset': 'compact', 'width': 64, 'heads': 2}
 
 
+def test_a_key_without_a_value_leaves_out_what_the_base_says(tmp_path: Path) -> None:
+    text = text_of(seed=3, start='out/weights.safetensors', context_from='efficientnet-lite0')
+    write(tmp_path, text).rename(tmp_path / 'base.yaml')
+    recipe = load_recipe(write(tmp_path, 'base: base.yaml\nstart:\ncontext_from:'))
+    assert (recipe.seed, recipe.start, recipe.context_from) == (3, None, '')
+
+
 def test_a_circle_of_bases_and_a_missing_one_are_named(tmp_path: Path) -> None:
     path = write(tmp_path, 'base: recipe.yaml')
     with pytest.raises(RecipeError, match='which is based on it; break the circle'):

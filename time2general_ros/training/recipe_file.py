@@ -32,7 +32,7 @@ def load_recipe(path: Path) -> Recipe:
     Read a recipe; relative data folders are taken from the working directory.
 
     With ``base: FILE``, beside it, it is that recipe but for what it says otherwise; of ``model``
-    single settings.
+    single settings. A key without a value leaves out what the base says.
 
     :raises RecipeError: if the file is missing, is not YAML, or has an unknown or missing key.
     """
@@ -90,7 +90,8 @@ def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise RecipeError(f'{path} is based on {base}, which is based on it; break the circle')
     inherited = _values(base, (*above, path))
     model = {**inherited.get('model', {}), **values.get('model', {})}
-    return {**inherited, **values, 'model': model}
+    merged = {**inherited, **values, 'model': model}
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def _build(kind: Any, values: Any, where: str) -> Any:
