@@ -60,11 +60,11 @@ def live_flicker(size: tuple[int, int]) -> None:
 
 
 def flow_meter(size: tuple[int, int]) -> None:
-    from time2general_ros.evaluation.correspondence import dense_flow
+    from time2general_ros.evaluation.correspondence import ImageFlow
     from time2general_ros.evaluation.flow import FlowMeter
 
     first, second = noise(size, 3), noise(size, 3)
-    flow = dense_flow(first, second)
+    flow = ImageFlow()(first, second)
     assert flow.shape == (*size, 2)
     assert np.isfinite(flow).all()
     meter = FlowMeter(['a', 'b'])

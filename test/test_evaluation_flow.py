@@ -4,7 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from time2general_ros.evaluation.correspondence import SharedFlow, Targets, dense_flow, reduced
+from time2general_ros.evaluation.correspondence import (
+    ImageFlow,
+    SharedFlow,
+    Targets,
+    follow,
+    reduced,
+)
 from time2general_ros.evaluation.flow import FlowMeter
 
 CLASSES = ('a', 'b', 'c')
@@ -118,7 +124,7 @@ def test_pixels_whose_flow_does_not_return_are_not_consistent() -> None:
 
 def test_estimated_flow_finds_the_motion() -> None:
     first, second = moving(texture(), 2)
-    flow = dense_flow(first, second)
+    flow = ImageFlow()(first, second)
     assert np.median(flow, axis=(0, 1)) == pytest.approx([-STEP[0], -STEP[1]], abs=0.1)
 
 
@@ -126,7 +132,7 @@ def test_estimated_flow_finds_the_motion() -> None:
 def test_the_motion_of_long_images_is_found_too(shape: tuple[int, int]) -> None:
     height, width = shape
     first, second = moving(texture(shape=(height + 2 * STEP[1], width + 2 * STEP[0])), 2)
-    flow = dense_flow(first, second)
+    flow = ImageFlow()(first, second)
     assert flow.shape == (*shape, 2)
     assert np.median(flow, axis=(0, 1)) == pytest.approx([-STEP[0], -STEP[1]], abs=0.2)
 
@@ -135,7 +141,7 @@ def test_an_occluded_pixel_is_masked_by_estimated_flow() -> None:
     first = texture(0)
     second = first.copy()
     second[30:90, 60:120] = texture(1)[30:90, 60:120]
-    mask = Targets(dense_flow(first, second)).visible(dense_flow(second, first))
+    _, mask = follow(first, second, ImageFlow())
     assert mask[:, :40].mean() > 0.98
     assert mask[40:80, 70:110].mean() < 0.5
 
@@ -181,3 +187,13 @@ def test_flow_between_the_same_images_is_estimated_once():
             meter.add(np.full((20, 20, 3), index, np.uint8), mask)
     assert calls == [(0, 1), (1, 0), (1, 2), (2, 1)]
     assert [meter.flicker for meter in meters] == [0.0, 1.0]
+
+
+def test_an_estimator_remembers_nothing_of_the_images_before():
+    rng = np.random.default_rng(3)
+    used = ImageFlow()
+    for height, width in ((240, 320), (96, 128), (240, 320), (20, 400)):
+        coarse = rng.integers(0, 256, (12, 16, 3), np.uint8)
+        first = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        second = np.roll(first, 3, axis=1)
+        assert (used(first, second) == ImageFlow()(first, second)).all()

@@ -9,6 +9,8 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING, Any
 
+import cv2
+
 from time2general_ros.bags.writer import check_output
 from time2general_ros.cli.model_options import (
     BOTH,
@@ -117,6 +119,7 @@ def _run_to_bag(
     if args.rerun:
         raise ReplayError(f'--rerun goes with a folder, not with {args.out}: name it with --out')
     check_output(args.out, overwrite=args.overwrite)
+    _one_thread_a_stage()
     with ExitStack() as opened:
         segmenters = _segmenters(args, open_model(args))
         sources = open_sources(args, segmenters, opened, to_bag=True)
@@ -180,6 +183,7 @@ def replay_into_folder(
         from time2general_ros.replay.rerun_file import write_rerun
 
     assert isinstance(segmenter, Segmenter)
+    _one_thread_a_stage()
     segmenters = _segmenters(args, segmenter)
     alone = _alone(segmenters, args.max_gap)
     settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
@@ -220,6 +224,16 @@ def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording 
     from time2general_ros.replay.live import LiveRecording
 
     return LiveRecording(args.live, segmenter.labels)
+
+
+def _one_thread_a_stage() -> None:
+    """
+    Let OpenCV work in the thread that calls it.
+
+    Reading, steps, figures and writing have a thread each. OpenCV's own wait busily for more, on
+    the cores that those need: 2 to 4 ms of a frame on two cores.
+    """
+    cv2.setNumThreads(1)
 
 
 def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str, FrameSegmenter]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import count_ids
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,7 +81,7 @@ def majority(labels: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
         the map, or thin things would lose what little they have.
     """
     height, width = labels.shape[0] // side, labels.shape[1] // side
-    counts = np.bincount(labels.ravel(), minlength=256)
+    counts = count_ids(labels)
     present = np.argsort(counts, kind='stable')[-np.count_nonzero(counts) :]
     if len(present) == 1:
         return np.full((height, width), present[0], np.uint8)

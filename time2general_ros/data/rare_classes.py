@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from time2general_ros.labels.pixels import count_ids
+
 if TYPE_CHECKING:
     from time2general_ros.data.takes import Frames
 
@@ -38,7 +40,7 @@ class RareClasses:
         frames: dict[int, list[tuple[int, int]]] = {}
         for take, maps in enumerate(labels):
             for frame, ids in enumerate(maps):
-                counts = np.bincount(ids.ravel(), minlength=256)
+                counts = count_ids(ids)
                 total += counts
                 for label in np.flatnonzero(counts[:first_group] >= ENOUGH * ids.size):
                     frames.setdefault(int(label), []).append((take, frame))

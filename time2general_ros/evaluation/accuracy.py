@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import count_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,16 +53,13 @@ class ConfusionMatrix:
         """
         if truth.shape != prediction.shape:
             raise ValueError(f'truth is {truth.shape} but prediction is {prediction.shape}')
-        counted = truth != UNLABELLED if where is None else (truth != UNLABELLED) & where
-        rows = truth[counted].astype(np.int64)
-        columns = prediction[counted].astype(np.int64)
-        height, width = self._counts.shape
-        columns[columns == UNLABELLED] = width - 1
-        if rows.size and (rows.max() >= height or columns.max() >= width):
-            worst = max(int(rows.max()), int(columns.max()))
-            raise ValueError(f'class id {worst} in a set of {height} classes')
-        pairs = np.bincount(rows * width + columns, minlength=height * width)
-        counts = pairs.reshape(height, width)
+        pairs = count_pairs(truth, prediction, where)[:UNLABELLED]
+        known = len(self.classes)
+        met = np.asarray(pairs.any(axis=1) | pairs[:, :UNLABELLED].any(axis=0))
+        if met[known:].any():
+            worst = np.flatnonzero(met)[-1]
+            raise ValueError(f'class id {worst} in a set of {known} classes')
+        counts = np.column_stack([pairs[:known, :known], pairs[:known, UNLABELLED]])
         self.count(counts)
         return counts
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from time2general_ros.evaluation.accuracy import mean_iou, overlaps
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import count_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ class BoundaryMeter:
         self.count(Contours(other._hits, other._unions))
 
     def _pixels(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        return np.bincount(ids.ravel(), minlength=256)[: len(self.classes)]
+        return count_ids(ids)[: len(self.classes)]
 
     @property
     def per_class_iou(self) -> dict[str, float | None]:

@@ -45,7 +45,7 @@ class DriveScores:
         prediction = self._predictor.predict(frame)
         names = self._classes.labels.classes
         matrix = self._matrices.setdefault(self._drive, ConfusionMatrix(names))
-        matrix.add(self._classes.true[frame.labels], self._classes.predicted[prediction])
+        matrix.add(self._classes.truth(frame.labels), self._classes.prediction(prediction))
         return prediction
 
     def reset(self) -> None:

@@ -119,8 +119,8 @@ def _score(
         consistency.start_video()
         flow.start_video()
         for frame in _frames(video, stride):
-            prediction = classes.predicted[predictor.predict(frame)]
-            truth = classes.true[frame.labels]
+            prediction = classes.prediction(predictor.predict(frame))
+            truth = classes.truth(frame.labels)
             if (truth != UNLABELLED).any():
                 accuracy.add(truth, prediction)
                 boundary.add(truth, prediction)

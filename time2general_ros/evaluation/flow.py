@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
-from time2general_ros.evaluation.correspondence import Targets, dense_flow, reduced
+from time2general_ros.evaluation.correspondence import ImageFlow, follow, reduced
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import translate
 from time2general_ros.streaming.flow import SMALLEST_SIDE
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ class FlowMeter:
     pixels are too small for the flow and are not scored.
 
     :param classes: Names of the classes; the position of a name is its id.
-    :param estimate: Flow from its first image to its second.
+    :param estimate: Flow from its first image to its second; an :class:`ImageFlow` if not given.
     """
 
-    def __init__(self, classes: Sequence[str], estimate: FlowEstimator = dense_flow) -> None:
-        self._estimate = estimate
+    def __init__(self, classes: Sequence[str], estimate: FlowEstimator | None = None) -> None:
+        self._estimate = estimate or ImageFlow()
         self._agreement = ConfusionMatrix(classes)
         self._names = (*classes, 'unlabelled')
         self._ids = np.arange(256, dtype=np.uint8)
@@ -76,8 +77,7 @@ class FlowMeter:
         image, prediction = reduced(image, prediction)
         if self._last is not None and min(prediction.shape) >= SMALLEST_SIDE:
             last_image, last_prediction = self._last
-            targets = Targets(self._estimate(last_image, image))
-            visible = targets.visible(self._estimate(image, last_image))
+            targets, visible = follow(last_image, image, self._estimate)
             pair = self._compare(last_prediction, targets.warp(prediction), visible)
             self.count(pair)
         self._last = image.copy(), prediction.copy()
@@ -95,9 +95,8 @@ class FlowMeter:
         now: npt.NDArray[np.uint8],
         visible: npt.NDArray[np.bool_],
     ) -> FlowPair:
-        counts = ConfusionMatrix(self._names).add(self._ids[before], self._ids[now], visible)[
-            :, :-1
-        ]
+        ids = translate(before, self._ids), translate(now, self._ids)
+        counts = ConfusionMatrix(self._names).add(*ids, visible)[:, :-1]
         return FlowPair(int(counts.sum()), int(np.trace(counts)), counts)
 
     def include(self, other: FlowMeter) -> None:

@@ -52,7 +52,7 @@ class WorstPictures:
         """Segment a frame, and score it alone."""
         prediction = self._predictor.predict(frame)
         matrix = ConfusionMatrix(self._classes.labels.classes)
-        matrix.add(self._classes.true[frame.labels], self._classes.predicted[prediction])
+        matrix.add(self._classes.truth(frame.labels), self._classes.prediction(prediction))
         if matrix.miou is not None:
             met = [*self.pictures, Picture(100 * matrix.miou, frame, prediction)]
             self.pictures = sorted(met, key=lambda picture: picture.miou)[: self._most]

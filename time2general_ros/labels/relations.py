@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from time2general_ros.labels.label_set import UNLABELLED, LabelSet, LabelSetError
+from time2general_ros.labels.pixels import translate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,14 @@ class Comparison:
     labels: LabelSet
     predicted: npt.NDArray[np.uint8]
     true: npt.NDArray[np.uint8]
+
+    def prediction(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Give the ids of a mask, uint8 [H, W], those of the set of comparison."""
+        return translate(ids, self.predicted)
+
+    def truth(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Give the ids of a label map, uint8 [H, W], those of the set of comparison."""
+        return translate(ids, self.true)
 
 
 def compare(predicted: LabelSet, true: LabelSet, mapped: ClassMap | None = None) -> Comparison:

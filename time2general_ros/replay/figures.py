@@ -6,6 +6,7 @@ import math
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
@@ -14,6 +15,7 @@ from time2general_ros.evaluation.consistency import ConsistencyMeter
 from time2general_ros.evaluation.evaluate import WINDOWS
 from time2general_ros.evaluation.flow import FlowMeter
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import count_ids
 from time2general_ros.messages.darkness import is_nearly_black
 from time2general_ros.replay.continuity import Continuity
 from time2general_ros.replay.rows import sparse
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.evaluation.correspondence import SharedFlow
+    from time2general_ros.evaluation.correspondence import FlowEstimator
     from time2general_ros.replay.camera import Camera
     from time2general_ros.replay.segmenting import State
     from time2general_ros.replay.sources.source import Picture
@@ -42,11 +44,11 @@ class CameraFigures:
     No pair and no window reaches across the start of a video, a step back in time, or a change of
     the image size.
 
-    :param flow: Measures along optical flow too, the slowest of the figures; the memory modes of
-        a camera share it. None to leave that out.
+    :param flow: Measures along optical flow too, the slowest of the figures. None to leave that
+        out.
     """
 
-    def __init__(self, camera: Camera, flow: SharedFlow | None) -> None:
+    def __init__(self, camera: Camera, flow: FlowEstimator | None) -> None:
         classes = camera.compared.labels.classes
         self._camera = camera
         self._classes = classes
@@ -64,15 +66,15 @@ class CameraFigures:
         began = perf_counter()
         if self._continuity.breaks(picture.video, time_ns, picture.frame.size):
             self._start()
-        ids = np.asarray(self._camera.compared.predicted[answer.class_ids], np.uint8)
+        ids = self._camera.compared.prediction(answer.class_ids)
         row = _facts(answer)
-        pixels = np.bincount(ids.ravel(), minlength=256)
+        pixels = count_ids(ids)
         row['class_pixels'] = [*pixels[: len(self._classes)].tolist(), int(pixels[UNLABELLED])]
         row |= self._along_flow(picture.frame.image, ids)
         is_labelled = picture.labels is not None and bool((picture.labels != UNLABELLED).any())
         row['labelled'] = is_labelled
         if picture.labels is not None and is_labelled:
-            row |= self._against(self._camera.compared.true[picture.labels], ids)
+            row |= self._against(self._camera.compared.truth(picture.labels), ids)
         row['figures_ms'] = 1e3 * (perf_counter() - began)
         return row
 
@@ -151,7 +153,7 @@ def picture_row(
 
 
 def _facts(answer: Segmentation) -> dict[str, Any]:
-    facts: dict[str, Any] = {'confidence': 100.0 * float(answer.confidence.mean()) / 255.0}
+    facts: dict[str, Any] = {'confidence': 100.0 * cv2.mean(answer.confidence)[0] / 255.0}
     if math.isnan(answer.times.step_ms):
         # The answer of another process, of which no more is known.
         return facts

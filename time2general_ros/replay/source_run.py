@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from time2general_ros.bags.writer import BagWriter
-from time2general_ros.evaluation.correspondence import SharedFlow
+from time2general_ros.evaluation.correspondence import ImageFlow, SharedFlow
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.figures import CameraFigures, picture_row
@@ -56,7 +56,9 @@ class SourceRun:
             topic: CameraOutputs(camera, modes, run.outputs)
             for topic, camera in self._cameras.items()
         }
-        flows = {topic: SharedFlow() if run.with_flow else None for topic in self._cameras}
+        # One mode alone asks for each flow once.
+        estimator = SharedFlow if len(modes) > 1 else ImageFlow
+        flows = {topic: estimator() if run.with_flow else None for topic in self._cameras}
         self._figures = {
             (topic, mode): CameraFigures(camera, flows[topic])
             for topic, camera in self._cameras.items()

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import translate
 
 
 def blend_overlay(
@@ -24,7 +25,8 @@ def blend_overlay(
     :param alpha: Share of the class colour, 0 to 1.
     :returns: RGB, uint8 [H, W, 3].
     """
-    tint = cv2.LUT(cv2.merge([class_ids] * 3), colours[None])
+    # Channel by channel: a table of three channels is several times as slow.
+    tint = cv2.merge([translate(class_ids, np.ascontiguousarray(table)) for table in colours.T])
     tinted = cv2.addWeighted(tint, alpha, image, 1.0 - alpha, 0.0)
     cv2.copyTo(image, (class_ids == UNLABELLED).view(np.uint8), tinted)
     return np.asarray(tinted, np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from time2general_ros.data.normalise import normalised
-from time2general_ros.evaluation.correspondence import Targets, dense_flow
+from time2general_ros.evaluation.correspondence import ImageFlow, follow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,8 +134,8 @@ def along_flow(
 
     :returns: scores [H, W, classes], and where both frames show the same: bool [H, W].
     """
-    targets = Targets(dense_flow(image, following))
-    return targets.read(scores), targets.visible(dense_flow(following, image))
+    targets, visible = follow(image, following, ImageFlow())
+    return targets.read(scores), visible
 
 
 def agree(looks: Sequence[Scores], known: Sequence[npt.NDArray[np.bool_]]) -> Answer:

@@ -13,6 +13,7 @@ import numpy as np
 from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
 from time2general_ros.data.survey.likeness import look_of
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import count_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,7 +134,7 @@ def drive_of(video: LabelledVideo) -> str:
 
 
 def _count(found: Survey, frame: LabelledFrame) -> npt.NDArray[np.int64]:
-    counts = np.bincount(frame.labels.ravel(), minlength=UNLABELLED + 1).astype(np.int64)
+    counts = count_ids(frame.labels)
     pixels = counts[: len(found.pixels)]
     found.pixels += pixels
     found.images += pixels > 0

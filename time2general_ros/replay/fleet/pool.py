@@ -261,7 +261,7 @@ class _Seat:
         actor: Any = ray.remote(Worker).options(
             num_cpus=options.threads, num_gpus=options.gpus, max_concurrency=2, max_restarts=0
         )
-        self._worker: Any = actor.remote(job, options.threads, _cores(options, number))
+        self._worker: Any = actor.remote(job, _cores(options, number))
         self.answer = self._worker.load.remote()
         self._place: Any = self._worker.place.remote()
         self._asked: Any = None

@@ -9,7 +9,6 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -32,13 +31,11 @@ class Worker:
 
     Its methods are called from threads: one that works, one that tells how far it is.
 
-    :param threads: Of the engine, and of OpenCV.
     :param cores: CPU cores to keep to; none to leave that to the system.
     """
 
-    def __init__(self, job: Job, threads: int, cores: Sequence[int]) -> None:
+    def __init__(self, job: Job, cores: Sequence[int]) -> None:
         self._job = job
-        self._threads = threads
         self._cores = cores
         self._far = 0, 0
 
@@ -77,7 +74,6 @@ class Worker:
         self._far = done, total
 
     def _keep_to_cores(self) -> None:
-        cv2.setNumThreads(self._threads)
         # Those that are there pass it on to those that they start. Some may be gone by now.
         for thread in Path('/proc/self/task').iterdir() if self._cores else ():
             with suppress(ProcessLookupError):

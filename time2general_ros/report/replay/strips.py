@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from time2general_ros.evaluation.correspondence import Targets, dense_flow, reduced
+from time2general_ros.evaluation.correspondence import ImageFlow, follow, reduced
 from time2general_ros.report.pictures import changes, photo, shrunk, tint
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def _changed(before: Look, now: Look) -> tuple[Pixels, int]:
     """Compare as the flicker along the flow does; the picture is that of the frame before."""
     before_image, before_mask, *before_alone = _reduced(before)
     now_image, now_mask, *now_alone = _reduced(now)
-    targets = Targets(dense_flow(before_image, now_image))
-    visible = targets.visible(dense_flow(now_image, before_image))
+    targets, visible = follow(before_image, now_image, ImageFlow())
     changed = visible & (before_mask != targets.warp(now_mask))
     spared = None
     if before_alone and now_alone:
