@@ -75,3 +75,17 @@ def test_a_recording_without_a_picture_says_so(tmp_path, capsys):
         writer.write(TOPIC, COMPRESSED, stamp(1), png_message(1, picture(1)[..., ::-1]))
     assert pictures(bag, '--out', tmp_path / 'train', '--end', 0.05) == 1
     assert 'no picture was written' in capsys.readouterr().out
+
+
+def test_of_images_with_one_stamp_the_first_is_written_and_the_others_are_told(tmp_path, capsys):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in range(3):
+            message = png_message(0, picture(index)[..., ::-1])
+            writer.write(TOPIC, COMPRESSED, stamp(index), message)
+    assert pictures(bag, '--out', tmp_path / 'train') == 0
+    out = capsys.readouterr().out
+    assert 'drive: 1' in out
+    assert 'refused: stamp of another image: 2' in out
+    (written,) = (tmp_path / 'train' / 'images' / 'drive').iterdir()
+    assert np.array_equal(cv2.imread(str(written))[..., ::-1], picture(0))

@@ -34,7 +34,8 @@ def write_pictures(
 
     :param root: The part of a folder, such as ``field/train``.
     :param on_image: Called after each image with the number done and the number in all.
-    :returns: Pictures by drive; refused images by ``refused: CAUSE``.
+    :returns: Pictures by drive; refused images by ``refused: CAUSE``. Of images with one stamp the
+        first is written.
     :raises ReplayError: if a drive is there already.
     """
     cameras = [(source, topic) for source in sources for topic in source.topics]
@@ -53,15 +54,19 @@ def write_pictures(
         for item in source.items():
             if not isinstance(item, Picture):
                 continue
-            drive = drives[source.name, item.topic]
-            if item.frame is None:
-                counts[f'refused: {item.refused[0] if item.refused else "unknown"}'] += 1
-            else:
-                path = root / 'images' / drive / f'{item.frame.stamp_ns:019d}.png'
-                write_png(path, item.frame.image)
-                counts[drive] += 1
+            counts[_write(item, root / 'images', drives[source.name, item.topic])] += 1
             on_image(counts.total(), total)
     return counts
+
+
+def _write(item: Picture, images: Path, drive: str) -> str:
+    if item.frame is None:
+        return f'refused: {item.refused[0] if item.refused else "unknown"}'
+    path = images / drive / f'{item.frame.stamp_ns:019d}.png'
+    if path.exists():
+        return 'refused: stamp of another image'
+    write_png(path, item.frame.image)
+    return drive
 
 
 def _drive(source: Source, topic: str) -> str:
