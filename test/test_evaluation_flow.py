@@ -197,3 +197,15 @@ def test_an_estimator_remembers_nothing_of_the_images_before():
         first = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         second = np.roll(first, 3, axis=1)
         assert (used(first, second) == ImageFlow()(first, second)).all()
+
+
+def test_a_set_of_255_classes_is_compared_along_the_flow():
+    meter = FlowMeter([str(number) for number in range(255)])
+    image = np.zeros((40, 40, 3), np.uint8)
+    before = np.full((40, 40), 254, np.uint8)
+    before[:10] = 255
+    now = np.full((40, 40), 254, np.uint8)
+    now[30:] = 0
+    meter.add(image, before)
+    pair = meter.add(image, now)
+    assert (pair.pixels, pair.unchanged) == (1200, 800)

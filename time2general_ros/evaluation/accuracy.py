@@ -53,13 +53,16 @@ class ConfusionMatrix:
         """
         if truth.shape != prediction.shape:
             raise ValueError(f'truth is {truth.shape} but prediction is {prediction.shape}')
-        pairs = count_pairs(truth, prediction, where)[:UNLABELLED]
+        pairs = count_pairs(truth, prediction, where)
+        pairs[UNLABELLED] = 0
+        unlabelled = pairs[:, UNLABELLED].copy()
+        pairs[:, UNLABELLED] = 0
         known = len(self.classes)
-        met = np.asarray(pairs.any(axis=1) | pairs[:, :UNLABELLED].any(axis=0))
+        met = np.asarray(pairs.any(axis=1) | pairs.any(axis=0))
         if met[known:].any():
             worst = np.flatnonzero(met)[-1]
             raise ValueError(f'class id {worst} in a set of {known} classes')
-        counts = np.column_stack([pairs[:known, :known], pairs[:known, UNLABELLED]])
+        counts = np.column_stack([pairs[:known, :known], unlabelled[:known]])
         self.count(counts)
         return counts
 
