@@ -14,6 +14,7 @@ from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.cityscapes import STREETS, street_labels
 from time2general_ros.labels.files import load_label_set
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.labels.pixels import translate
 from time2general_ros.labels.relations import merge_table, stand_in_table
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ class TranslatedFrames:
         return len(self._frames)
 
     def __getitem__(self, index: int, /) -> npt.NDArray[np.uint8]:
-        return np.asarray(self._table[self._frames[index]], np.uint8)
+        return translate(self._frames[index], self._table)
 
     def __iter__(self) -> Iterator[npt.NDArray[np.uint8]]:
-        return (np.asarray(self._table[ids], np.uint8) for ids in self._frames)
+        return (translate(ids, self._table) for ids in self._frames)
 
 
 @dataclass(frozen=True)
