@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
-from tiny_model import noise_frame, tiny_engine
+from tiny_model import noise_frame, tiny_engine, tiny_folder
 
 from time2general_ros.bags.image_messages import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
@@ -91,12 +91,12 @@ def call(*arguments: object) -> int:
     """Run ``time2general replay`` with the tiny network, which is loaded once."""
     run = replay.run
 
-    def open_tiny(args: argparse.Namespace) -> Segmenter:
+    def open_tiny(args: argparse.Namespace, cameras: int) -> Segmenter:
         use_memory = args.memory != 'off'
         return Segmenter(tiny_engine(), max_gap_s=args.max_gap, use_memory=use_memory)
 
     with patch.object(replay, 'run', lambda args: run(args, open_tiny)):
-        return main(['replay', *map(str, arguments)])
+        return main(['replay', '--model', str(tiny_folder().path), *map(str, arguments)])
 
 
 def results(out: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ MASK = '/camera/front/segmentation/mask'
 def _stand_in(monkeypatch):
     """Replay with a segmenter that needs no weights."""
     run = replay.run
-    monkeypatch.setattr(replay, 'run', lambda args: run(args, lambda _: ThresholdSegmenter()))
+    monkeypatch.setattr(replay, 'run', lambda args: run(args, lambda *_: ThresholdSegmenter()))
 
 
 def call(*arguments):
@@ -106,7 +106,7 @@ def test_interruption_exits_130_and_leaves_nothing(tmp_path, monkeypatch, capsys
             def segment(self, frame):
                 raise KeyboardInterrupt
 
-        return replay_run(args, lambda _: Interrupted())
+        return replay_run(args, lambda *_: Interrupted())
 
     monkeypatch.undo()
     replay_run = replay.run

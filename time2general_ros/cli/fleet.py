@@ -153,11 +153,12 @@ class ReplayJob:
         self, source: str, out: Path, on_frame: Callable[[int, int], None]
     ) -> dict[str, Any]:
         """Replay one recording."""
-        assert self._engine is not None
+        engine = self._engine
+        assert engine is not None
         args = copy(self._args)
         args.sources, args.out = [source], out
         return replay_into_folder(
-            args, segmenter_on(self._engine, args), lambda line: None, on_frame
+            args, lambda args, cameras: segmenter_on(engine, args), lambda line: None, on_frame
         )
 
 

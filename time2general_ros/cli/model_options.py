@@ -78,11 +78,13 @@ def add_overwrite_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_segmenter(args: argparse.Namespace) -> Segmenter:
+def open_segmenter(args: argparse.Namespace, cameras: int = 1) -> Segmenter:
     """
     Load the model that the arguments name into its engine.
 
     Where the arguments leave the engine or its precision open, they are set to what was chosen.
+
+    :param cameras: How many may have a frame at the same time.
 
     :raises Time2GeneralError: if the model or the engine is unusable.
     """
@@ -94,6 +96,7 @@ def open_segmenter(args: argparse.Namespace) -> Segmenter:
         load_model_folder(args.model),
         precision=args.precision,
         threads=args.threads,
+        cameras=cameras,
         report=lambda line: print(line, file=sys.stderr),
     )
     args.engine, args.precision = engine.name, engine.precision

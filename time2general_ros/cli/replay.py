@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 import sys
@@ -35,6 +35,9 @@ from time2general_ros.replay.to_bag import replay_to_bag
 
 if TYPE_CHECKING:
     from time2general_ros.replay.live import LiveRecording
+    from time2general_ros.replay.sources.source import Source
+
+OpenModel = Callable[[argparse.Namespace, int], FrameSegmenter]
 
 INCOMPLETE = 3
 # What of the model's description a live node tells.
@@ -96,14 +99,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(func=run)
 
 
-def run(
-    args: argparse.Namespace,
-    open_model: Callable[[argparse.Namespace], FrameSegmenter] = open_segmenter,
-) -> int:
+def run(args: argparse.Namespace, open_model: OpenModel = open_segmenter) -> int:
     """
     Run the command.
 
-    :param open_model: Makes the segmenter.
+    :param open_model: Makes the segmenter, for so many cameras at once.
     :returns: The exit status.
     """
     if args.out.suffix in _BAGS:
@@ -111,9 +111,7 @@ def run(
     return _run_to_folder(args, open_model)
 
 
-def _run_to_bag(
-    args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
-) -> int:
+def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
     if args.live:
         raise ReplayError(f'--live goes with a folder, not with {args.out}: name it with --out')
     if args.rerun:
@@ -121,8 +119,8 @@ def _run_to_bag(
     check_output(args.out, overwrite=args.overwrite)
     _one_thread_a_stage()
     with ExitStack() as opened:
-        segmenters = _segmenters(args, open_model(args))
-        sources = open_sources(args, segmenters, opened, to_bag=True)
+        sources = open_sources(args, opened, to_bag=True)
+        segmenters = _segmenters(args, open_model(args, _most_cameras(sources)))
         with FrameProgress('frames') as progress:
             summaries = replay_to_bag(
                 sources,
@@ -137,22 +135,17 @@ def _run_to_bag(
     return 0 if all(summary.complete for summary in summaries) else INCOMPLETE
 
 
-def _run_to_folder(
-    args: argparse.Namespace, open_model: Callable[[argparse.Namespace], FrameSegmenter]
-) -> int:
+def _run_to_folder(args: argparse.Namespace, open_model: OpenModel) -> int:
     # Only a folder needs pyarrow.
     from time2general_ros.replay.to_folder import check_folder
 
     check_folder(args.out)
-    segmenter = open_model(args)
-    live = _live(args, segmenter)
     with FrameProgress('frames') as progress:
         results = replay_into_folder(
             args,
-            segmenter,
+            open_model,
             lambda line: print(f'note: {line}', file=sys.stderr),
             progress.show,
-            live,
         )
     tell([*summaries_of(results)], args.out)
     return 0 if results['complete'] else INCOMPLETE
@@ -160,17 +153,16 @@ def _run_to_folder(
 
 def replay_into_folder(
     args: argparse.Namespace,
-    segmenter: FrameSegmenter,
+    open_model: OpenModel,
     say: Callable[[str], None],
     on_frame: Callable[[int, int], None],
-    live: LiveRecording | None = None,
 ) -> dict[str, Any]:
     """
     Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
 
-    :param live: Has the masks in place of the segmenter, whose classes they are.
+    :param open_model: As of :func:`run`.
     :returns: What ``results.json`` holds.
-    :raises Time2GeneralError: if a source or the folder is unusable.
+    :raises Time2GeneralError: if a source, the model or the folder is unusable.
     """
     from time2general_ros.replay.folder_run import FolderRun
     from time2general_ros.replay.page import write_report
@@ -182,17 +174,20 @@ def replay_into_folder(
     if args.rerun:
         from time2general_ros.replay.rerun_file import write_rerun
 
-    assert isinstance(segmenter, Segmenter)
     _one_thread_a_stage()
-    segmenters = _segmenters(args, segmenter)
-    alone = _alone(segmenters, args.max_gap)
-    settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
-    if live:
-        segmenters = {**segmenters, next(iter(segmenters)): live}
-        settings['live'] = live.fingerprint()
-        model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
     with ExitStack() as opened:
-        sources = open_sources(args, segmenters, opened, to_bag=False)
+        sources = open_sources(args, opened, to_bag=False)
+        segmenter = open_model(args, _most_cameras(sources))
+        assert isinstance(segmenter, Segmenter)
+        segmenters = _segmenters(args, segmenter)
+        alone = _alone(segmenters, args.max_gap)
+        settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
+        # Masks of a live node stand in place of the model's.
+        live = _live(args, segmenter)
+        if live:
+            segmenters = {**segmenters, next(iter(segmenters)): live}
+            settings['live'] = live.fingerprint()
+            model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
         identity = RunIdentity(settings, model, sources)
         results = replay_to_folder(
             FolderRun(
@@ -252,6 +247,10 @@ def _alone(segmenters: dict[str, FrameSegmenter], max_gap_s: float) -> FrameSegm
     assert isinstance(segmenter, Segmenter)
     alone = Segmenter(segmenter.engine, max_gap_s=max_gap_s, use_memory=False)
     return segmenters.get('off', alone)
+
+
+def _most_cameras(sources: Sequence[Source]) -> int:
+    return max(len(source.topics) for source in sources)
 
 
 def _batch(segmenters: dict[str, FrameSegmenter]) -> int:

@@ -16,6 +16,7 @@ from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.open_source import SourceOptions, open_source
 from time2general_ros.replay.window import Window
+from time2general_ros.streaming.model_folder import load_model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,21 +125,17 @@ def known_label_set(text: str) -> str:
     return text
 
 
-def open_sources(
-    args: argparse.Namespace,
-    segmenters: dict[str, FrameSegmenter],
-    opened: ExitStack,
-    *,
-    to_bag: bool,
-) -> list[Source]:
+def open_sources(args: argparse.Namespace, opened: ExitStack, *, to_bag: bool) -> list[Source]:
     """
     Open the sources that the arguments name, each with a name of its own.
 
+    Labels have the classes of the model, unless the arguments name others.
+
     :param opened: Closes them.
     :param to_bag: Whether they go into a bag alone.
-    :raises Time2GeneralError: if one is unusable.
+    :raises Time2GeneralError: if one is unusable, or there is no such model.
     """
-    labels = next(iter(segmenters.values())).labels
+    labels = load_model_folder(args.model).labels
     options = SourceOptions(
         Window(args.start, args.end, args.every),
         BagOptions(
