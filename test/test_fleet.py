@@ -223,12 +223,13 @@ def test_a_fleet_joins_a_cluster(ray_cluster, tmp_path):
 
 
 def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
-    from time2general_ros.replay.fleet import pool
+    from time2general_ros.replay.fleet.cluster import PoolOptions, check_room
     from time2general_ros.replay.fleet.job import FleetError
-    from time2general_ros.replay.fleet.pool import PoolOptions, check_room
+    from time2general_ros.replay.fleet.quiet_ray import ray
+    from time2general_ros.replay.fleet.seat import Seat
 
     nodes: list[dict[str, Any]] = []
-    monkeypatch.setattr(pool.ray, 'nodes', lambda: nodes)
+    monkeypatch.setattr(ray, 'nodes', lambda: nodes)
 
     def room(gpus: float, address: str | None, *machines: tuple[int, int]) -> str | None:
         nodes[:] = [{'Alive': True, 'Resources': {'CPU': c, 'GPU': g}} for c, g in machines]
@@ -248,7 +249,7 @@ def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
         room(1.5, None, (8, 4))
 
     remote = MagicMock()
-    monkeypatch.setattr(pool.ray, 'remote', remote)
-    pool._Seat(None, PoolOptions(1, 3, 0.25), 0)  # type: ignore[arg-type]
+    monkeypatch.setattr(ray, 'remote', remote)
+    Seat(None, PoolOptions(1, 3, 0.25), 0)  # type: ignore[arg-type]
     asked = remote.return_value.options.call_args.kwargs
     assert (asked['num_cpus'], asked['num_gpus']) == (3, 0.25)

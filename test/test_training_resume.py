@@ -17,6 +17,7 @@ from training_samples import (  # noqa: F401
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.training import trainer as room  # noqa: E402
+from time2general_ros.training import update  # noqa: E402
 from time2general_ros.training.checkpoint import StateError  # noqa: E402
 from time2general_ros.training.errors import TrainingError  # noqa: E402
 from time2general_ros.training.recipe import Recipe  # noqa: E402
@@ -43,7 +44,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Log every step and let consistency count from the first one on."""
     monkeypatch.setattr(room, 'LOG_EVERY', 1)
-    monkeypatch.setattr(room, 'RAMP_STEPS', 1)
+    monkeypatch.setattr(update, 'RAMP_STEPS', 1)
 
 
 def train(recipe: Recipe, folder: Path, kill_at: int = 0) -> Trainer:
@@ -74,16 +75,17 @@ def whole(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, 'LOG_EVERY', 1)
-        patch.setattr(room, 'RAMP_STEPS', 1)
+        patch.setattr(update, 'RAMP_STEPS', 1)
         trainer = train(recipe, tmp_path_factory.mktemp('whole'))
     torch.set_num_threads(threads)
     return trainer
 
 
-# The state after a step is saved once that step has been told, so a kill at step k loses it.
+# The state after a step is saved once that step has been told, so a kill at step k loses it. That
+# at the end of a stage is saved too.
 @pytest.mark.parametrize(
     ('kill_at', 'stage', 'step'),
-    [(1, 0, 0), (3, 0, 2), (IMAGE + 1, 0, IMAGE), (IMAGE + 2, 1, 1)],
+    [(1, 0, 0), (3, 0, 2), (IMAGE + 1, 1, 0), (IMAGE + 2, 1, 1)],
 )
 def test_a_run_resumes_bit_for_bit_after_a_kill(
     recipe: Recipe,
@@ -106,7 +108,7 @@ def test_steps_since_the_last_save_are_done_again(
     recipe: Recipe, whole: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, 'SAVE_EVERY', 2)
-    train(recipe, tmp_path, IMAGE + 2)
+    train(recipe, tmp_path, IMAGE)
     resumed = Trainer(recipe, tmp_path, tmp_path / 'cache')
     assert (resumed.stage, resumed.step) == (0, 2)
     resumed.run()

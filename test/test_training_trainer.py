@@ -30,7 +30,7 @@ from torch import nn  # noqa: E402
 
 from time2general_ros.model.checkpoint import load_network  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
-from time2general_ros.training import learner  # noqa: E402
+from time2general_ros.training import learner, update  # noqa: E402
 from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
@@ -88,7 +88,7 @@ def test_the_log_has_a_row_per_logged_step_with_the_terms_of_its_stage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, 'LOG_EVERY', 2)
-    monkeypatch.setattr(room, 'RAMP_STEPS', 1)
+    monkeypatch.setattr(update, 'RAMP_STEPS', 1)
     trainer = trainer_of(
         tmp_path, image_stage(), video_stage(steps=2), camvid=write_camvid(tmp_path)
     )

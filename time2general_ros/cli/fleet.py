@@ -90,9 +90,9 @@ def run(args: argparse.Namespace) -> int:
     :returns: The exit status.
     """
     # Ray is an extra.
+    from time2general_ros.replay.fleet.cluster import PoolOptions
     from time2general_ros.replay.fleet.fleet import FleetRun, run_fleet
     from time2general_ros.replay.fleet.listing import listed
-    from time2general_ros.replay.fleet.pool import PoolOptions
     from time2general_ros.report.fleet_page import told
     from time2general_ros.streaming.model_folder import load_model_folder
 

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
 
 from time2general_ros.labels.sides import sided_classes
-from time2general_ros.model.backbones.efficientnet import begin_context
 from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_weights
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.answers import answered
 from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.batch import Batch
+from time2general_ros.training.beginning import begin
 from time2general_ros.training.checkpoint import (
-    load_run,
     restore_optimiser,
     save_run,
     write_tensors,
 )
 from time2general_ros.training.classes import class_table, network_settings
-from time2general_ros.training.errors import TrainingError
 from time2general_ros.training.hardware import Hardware, open_fabric
 from time2general_ros.training.held_out import watch_of
-from time2general_ros.training.inheritance import inherit
 from time2general_ros.training.learner import Learner
-from time2general_ros.training.material import Material, batch_seed, batches
+from time2general_ros.training.material import Material, batches
 from time2general_ros.training.optimisation import (
     build_optimiser,
-    freeze_norm,
     hold,
     named,
-    schedule,
 )
 from time2general_ros.training.pace import MINUTE_S, Pace
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
 from time2general_ros.training.soup import check_other_runs, soup
-from time2general_ros.training.start import imitated_network, start_from
+from time2general_ros.training.start import imitated_network
+from time2general_ros.training.update import Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
 SAVE_EVERY = 200
 LOG_EVERY = 20
 SAMPLE_EVERY = 500
-RAMP_STEPS = 500
 # How often at least a stage of a watched run is logged, shown and saved.
 PARTS = 10
 
@@ -88,26 +81,17 @@ class Trainer:
         # A fifth faster on CPUs.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.material = Material(recipe, cache, self.config.label_set)
-        self.stage, self.step = 0, 0
-        self._spent_s = 0.0
-        self._began, self.earlier_s = time.monotonic(), 0.0
-        self._moments: dict[str, Tensor] = {}
+        self._began = time.monotonic()
         original = imitated_network(recipe, self.config.label_set, self.fabric.device)
-        groups = None
-        if self.folder.state.exists():
-            groups = self._resume()
-        elif recipe.start:
-            start_from(self.model, recipe.start)
-        elif original:
-            inherit(self.model, original)
-        if recipe.context_from and not groups:
-            begin_context(self.model, recipe.context_from)
+        began = begin(self.model, recipe, self.folder.state, original)
+        self.stage, self.step, self._spent_s = began.stage, began.step, began.spent_s
+        self.earlier_s, self._moments = began.total_s, began.moments
         self.model.to(self.fabric.device)
         self.averaged = Averaged(self.model, recipe.ema_decay)
-        if groups:
-            self.averaged.network.load_state_dict(groups['average'])
+        if began.average:
+            self.averaged.network.load_state_dict(began.average)
         self._learner = Learner(self.model, self.averaged.network, original)
-        self._wrapped = self.fabric.setup_module(self._learner)
+        self._update = Update(recipe, self.fabric, self._learner, self.folder.state)
         self._class_tables = [
             class_table(self.config.label_set, stage.class_weights).to(self.fabric.device)
             for stage in recipe.stages
@@ -116,21 +100,6 @@ class Trainer:
         self._watch = watch_of(recipe, self.config.label_set, self.folder.checks)
         if self.fabric.is_global_zero:
             self._forget_log()
-
-    def _resume(self) -> dict[str, dict[str, Tensor]]:
-        groups, progress = load_run(self.folder.state)
-        try:
-            self.model.load_state_dict(groups['model'])
-        except RuntimeError as error:
-            reason = str(error).splitlines()[-1].strip()
-            raise TrainingError(
-                f'{self.folder.state} is of another model than the recipe: {reason}; give the '
-                'recipe that it was trained by, or another folder with --out'
-            ) from error
-        self._moments = groups['optimiser']
-        self.stage, self.step = progress['stage'], progress['step']
-        self._spent_s, self.earlier_s = float(progress['spent_s']), float(progress['total_s'])
-        return groups
 
     def teach(self, on_file: Callable[[int, int], None] = lambda done, total: None) -> None:
         """
@@ -172,7 +141,7 @@ class Trainer:
                 write_tensors(self.averaged.tensors, self.folder.stage(self.stage))
             self.stage, self.step, self._spent_s = self.stage + 1, 0, 0.0
             self._moments = {}
-        self._save(None)
+            self._save(None)
         if self.recipe.average and self.fabric.is_global_zero:
             write_tensors(soup(self.recipe, self.folder), self.folder.weights)
         return self.folder.weights
@@ -208,7 +177,8 @@ class Trainer:
             batch = self.fabric.to_device(drawn)
             # Where several learn together, one clock counts.
             at = self.fabric.broadcast(pace.step(self.step))
-            terms = self._update(stage, optimiser, batch, at)
+            terms = self._update(optimiser, batch, self.stage, self.step, at)
+            self.averaged.follow(self.model, self._done)
             self.step += 1
             self._spent_s = pace.spent_s
             images += batch.labels.shape[0] * batch.labels.shape[1] * self.fabric.world_size
@@ -264,36 +234,6 @@ class Trainer:
     def _every(self, usual: int, stage: Stage) -> int:
         """Do often enough what short stages of watched runs would hardly do."""
         return min(usual, max(1, stage.steps // PARTS)) if self._watch else usual
-
-    def _update(
-        self, stage: Stage, optimiser: torch.optim.Optimizer, batch: Batch, at: int
-    ) -> dict[str, float]:
-        self.model.train()
-        if stage.freeze_norm:
-            freeze_norm(self.model)
-        rate = stage.learning_rate * schedule(at, stage)
-        for group in optimiser.param_groups:
-            group['lr'] = rate * group['share']
-        seed = (self.recipe.seed * 1009 + self.stage) * 1_000_003 + self.step
-        seed += self.fabric.global_rank * 500_009
-        torch.manual_seed(seed)
-        self.model.decoder.evidence_noise = stage.evidence_noise
-        loss, terms = self._wrapped(batch, seed, min(1.0, self.step / RAMP_STEPS))
-        optimiser.zero_grad(set_to_none=True)
-        self.fabric.backward(loss)
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
-        # A gradient can fail before the loss does; after its update nothing could be resumed.
-        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
-            drawn = batch_seed(self.recipe, self.stage, self.step, self.fabric.global_rank)
-            raise TrainingError(
-                f'the loss of stage {stage.name!r} is {loss.item()} and its gradient '
-                f'{norm.item()} at step {self.step} with {terms}, in the batch drawn from {drawn} '
-                f'(seed, stage, step); lower learning_rate ({stage.learning_rate}) or raise '
-                f'warm_up, then run the same command to resume from {self.folder.state}'
-            )
-        optimiser.step()
-        self.averaged.follow(self.model, self._done)
-        return {'loss': loss.item(), 'rate': rate, **terms}
 
     @property
     def minutes_left(self) -> float:

@@ -7,9 +7,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.replay.fleet.cluster import PoolOptions, check_room, cluster
 from time2general_ros.replay.fleet.job import Outcome, Status
 from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
-from time2general_ros.replay.fleet.pool import Pool, PoolOptions, Task, check_room, cluster
+from time2general_ros.replay.fleet.pool import Pool
+from time2general_ros.replay.fleet.seat import Task
 from time2general_ros.replay.fleet.summary import write_summary
 from time2general_ros.replay.results import remove_results
 from time2general_ros.report.fleet_page import write_fleet_page
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from time2general_ros.replay.fleet.job import Job
     from time2general_ros.replay.fleet.ledger import Record
     from time2general_ros.replay.fleet.listing import Listed
-    from time2general_ros.replay.fleet.pool import Running
+    from time2general_ros.replay.fleet.seat import Running
 
 PROGRESS = 'progress.json'
 

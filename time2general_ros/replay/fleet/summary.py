@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from time2general_ros.replay.fleet.cluster import PoolOptions
     from time2general_ros.replay.fleet.ledger import Record
-    from time2general_ros.replay.fleet.pool import PoolOptions
 
 SCHEMA_VERSION = 1
 FLEET, TABLE = 'fleet.json', 'recordings.parquet'

@@ -11,23 +11,16 @@ from sensor_msgs.msg import CompressedImage, Image  # type: ignore[import-untype
 
 from time2general_ros.errors import one_line
 from time2general_ros.messages.bad_image import BadImageError
-from time2general_ros.messages.darkness import REMEDY, is_nearly_black
-from time2general_ros.messages.decode import decode
-from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
+from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.ros.cameras.camera_info import CameraInfoRelay
 from time2general_ros.ros.cameras.inputs import COMPRESSED, CameraInputs, output_prefix
+from time2general_ros.ros.cameras.intake import Intake
 from time2general_ros.ros.cameras.publishers import SegmentationPublishers
 from time2general_ros.ros.cameras.qos import input_qos, overridable, subscription_events
 from time2general_ros.ros.cameras.throttled_log import ThrottledLog
-from time2general_ros.ros.parameters.declared import (
-    IMAGE_BITS,
-    KEEP_MEMORY_WARM,
-    OVERLAY_ALPHA,
-    STALE_AFTER_S,
-)
+from time2general_ros.ros.parameters.declared import KEEP_MEMORY_WARM, OVERLAY_ALPHA
 from time2general_ros.ros.statistics.stamp_latency import stamp_latency_ms
 from time2general_ros.ros.statistics.stream_statistics import Drop, StreamState, StreamStatistics
-from time2general_ros.streaming.frame import Frame
 from time2general_ros.streaming.live_flicker import LiveFlicker
 
 if TYPE_CHECKING:
@@ -37,10 +30,9 @@ if TYPE_CHECKING:
     from rclpy.lifecycle import LifecycleNode
 
     from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.messages.picture import RgbImage
     from time2general_ros.ros.engine.mailbox import Mailbox
     from time2general_ros.ros.parameters.server import ParameterServer
-    from time2general_ros.streaming.frame import Segmentation
+    from time2general_ros.streaming.frame import Frame, Segmentation
 
 _NS_PER_MS = 1e6
 _REFUSALS = {
@@ -113,6 +105,9 @@ class CameraStream:
         )
         # Whatever was foreseen, this is where the images come from.
         self.topic = subscription.topic_name
+        self._intake = Intake(
+            self.name, self.topic, node.get_clock(), parameters, self.statistics, self._log
+        )
         scope.callback(node.destroy_subscription, subscription)
         scope.callback(self.statistics.set_state, StreamState.INACTIVE)
         self.update_state()
@@ -181,25 +176,7 @@ class CameraStream:
 
         :returns: The frame; None if there is none worth segmenting, which is counted.
         """
-        message = arrival.message
-        try:
-            stamp = stamp_ns(message.header)
-            if self._is_stale(stamp):
-                self.statistics.dropped(Drop.STALE)
-                return None
-            image = decode(message, self._parameters.read(IMAGE_BITS))
-        except BadImageError as error:
-            self.statistics.bad_message(error.reason)
-            self._log.error(error.reason, f'dropped an image on {self.topic}: {error}')
-            return None
-        self._look_for_darkness(image)
-        if stamp == 0:
-            self._log.error(
-                'no_stamp',
-                f'the images on {self.topic} have no stamp, so that their masks read no memory: '
-                'have the camera driver stamp its images',
-            )
-        return Frame(image, stamp, message.header.frame_id, self.name)
+        return self._intake.frame(arrival.message)
 
     def finish(self, arrival: Arrival, frame: Frame, segmentation: Segmentation) -> None:
         """Publish the answer to a frame, or count why it goes no further."""
@@ -251,16 +228,6 @@ class CameraStream:
         self.statistics.dropped(Drop.FAILED)
         self._log.error('failed', f'could not answer an image on {self.topic}: {error!r}')
 
-    def _look_for_darkness(self, image: RgbImage) -> None:
-        is_dark = is_nearly_black(image)
-        self.statistics.looked(is_dark)
-        if is_dark:
-            self._log.warning(
-                'dark',
-                f'the images on {self.topic} are nearly black: '
-                + REMEDY.format(option=f'the parameter {IMAGE_BITS.name}'),
-            )
-
     def _on_message(self, message: Any) -> None:
         arrival = Arrival(message, time.monotonic_ns())
         self.last_arrival_ns = arrival.received_ns
@@ -288,11 +255,6 @@ class CameraStream:
     def _withdraw(self, cause: Drop) -> None:
         if self._mailbox.withdraw(self.name) is not None:
             self.statistics.dropped(cause)
-
-    def _is_stale(self, stamp: int) -> bool:
-        limit_s = self._parameters.read(STALE_AFTER_S)
-        age_ns = self._node.get_clock().now().nanoseconds - stamp
-        return limit_s > 0.0 and age_ns > limit_s * NS_PER_S
 
 
 def _stamp(message: Any) -> int | None:
