@@ -143,17 +143,23 @@ def test_with_a_whole_path_training_begins_where_compact_ended(encoder: Path) ->
         assert not torch.equal(network.step(image, memory, none, none).slot, own.slot)
 
 
-def test_a_tuned_backbone_learns_and_is_in_the_checkpoint(encoder: Path, tmp_path: Path) -> None:
-    config = tiny_config(encoder, tuned=True)
+@pytest.mark.parametrize('last', [1, 2])
+def test_last_layers_of_a_backbone_learn_and_are_in_the_checkpoint(
+    encoder: Path, tmp_path: Path, last: int
+) -> None:
+    config = tiny_config(encoder, tuned_layers=last)
     network = make(config)
     before = {k: v.clone() for k, v in network.backbone.vit.state_dict().items()}
     learn_once(network)
     after = network.backbone.vit.state_dict()
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    assert changed
-    assert all(name.startswith('encoder.layer.') for name in changed)
+    count = len(network.backbone.layers)
+    layers = {f'encoder.layer.{index}' for index in range(count - last, count)}
+    assert {'.'.join(name.split('.')[:3]) for name in changed} == layers
     path = tmp_path / 'weights.safetensors'
     save_weights(network.state_dict(), path)
+    stored = {name for name in load_file(path) if name.startswith('backbone.vit.')}
+    assert {'.'.join(name.split('.')[2:5]) for name in stored} == layers
     image, none = clip_images()[:, 0], torch.zeros(1, 1)
     memory = network.empty_memory(1, (64, 128), 1)
     with torch.no_grad():
@@ -163,6 +169,11 @@ def test_a_tuned_backbone_learns_and_is_in_the_checkpoint(encoder: Path, tmp_pat
         ]
     # Rounded to half precision, a cell may decide otherwise.
     assert ((slots[0] - slots[1]).abs() > 2e-2).float().mean() < 1e-3
+
+
+def test_layers_that_a_backbone_lacks_cannot_learn(encoder: Path) -> None:
+    with pytest.raises(ConfigError, match=r'tuned_layers is 9; .* has 2 layers'):
+        make(tiny_config(encoder, tuned_layers=9))
 
 
 def test_checkpoint_holds_what_was_trained(encoder: Path, tmp_path: Path) -> None:

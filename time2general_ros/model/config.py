@@ -53,7 +53,8 @@ class ModelConfig:
     :param taps: Numbers of the layers of the backbone, from 1, whose tokens are used.
     :param adapters: Where stability blocks stand: at the 'taps', after 'every' layer, or nowhere,
         for comparison.
-    :param tuned: The backbone learns too, and is part of the weights; for comparison.
+    :param tuned_layers: How many of the last layers of the backbone learn too, and are part of the
+        weights.
     :param depth_encoder: Folder or hub id of a frozen depth network, whose features the stability
         blocks read beside those of the backbone; '' for none.
     :param anchors: File of text embeddings of the classes, see :mod:`.text_anchors`; '' for none.
@@ -83,7 +84,7 @@ class ModelConfig:
     backbone: str = ''
     taps: tuple[int, ...] = ()
     adapters: str = 'taps'
-    tuned: bool = False
+    tuned_layers: int = 0
     depth_encoder: str = ''
     anchors: str = ''
     anchor_width: int = 512
@@ -127,8 +128,10 @@ class ModelConfig:
                 f'encoder_depths is {self.encoder_depths} with ahead {self.ahead}; its path ends '
                 'at stride 8, make the last one 0'
             )
-        if self.tuned and not self.backbone:
-            raise ConfigError('tuned is true without a backbone; name one or leave it out')
+        if self.tuned_layers and not self.backbone:
+            raise ConfigError(
+                f'tuned_layers is {self.tuned_layers} without a backbone; name one or leave it out'
+            )
         if not self.backbone and (self.taps or self.depth_encoder or self.ahead):
             raise ConfigError(
                 f'taps {self.taps}, depth_encoder {self.depth_encoder!r} and ahead {self.ahead} '

@@ -36,8 +36,12 @@ class VitNetwork(Time2General):
         size, D = (config.height, config.width_px), config.width
         _, c4, c8, c16 = config.encoder_widths
         self.backbone = load_vit(config.backbone, size, download=download)
-        if config.tuned:
-            self.backbone.learn()
+        if not 0 <= config.tuned_layers <= len(self.backbone.layers):
+            raise ConfigError(
+                f'tuned_layers is {config.tuned_layers}; {config.backbone!r} has '
+                f'{len(self.backbone.layers)} layers'
+            )
+        self.backbone.learn(config.tuned_layers)
         self.depth: FrozenViT | None = None
         if config.depth_encoder:
             self.depth = load_vit(config.depth_encoder, size, download=download)

@@ -1,4 +1,4 @@
-"""A vision transformer that is used as it is: frozen, with patches of 16 px."""
+"""A vision transformer that is used as it is, but for layers that learn; patches of 16 px."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class FrozenViT(nn.Module, ABC):
     """
     Runs a vision transformer layer by layer, so that blocks can be put between its layers.
 
-    Its weights never learn, stay in evaluation mode, and are no part of a checkpoint: a checkpoint
-    holds the identity of the encoder instead, and is refused by a network with another one.
+    Its weights stay in evaluation mode. They do not learn and are no part of a checkpoint, but for
+    those of :meth:`learn`. A checkpoint holds the identity of the encoder instead, and is refused
+    by a network with another one.
 
     :param vit: The model of `transformers`; its patch embedding is resampled to 16 px.
     :param size: Height and width of the images for which positions are baked; others are
@@ -33,24 +34,24 @@ class FrozenViT(nn.Module, ABC):
         self.vit.requires_grad_(requires_grad=False)
         self.who = identity
         self.register_buffer('identity', identity.to_tensor())
-        self._hooks = (
-            self.register_state_dict_post_hook(_leave_out),  # type: ignore[no-untyped-call]
-            self.register_load_state_dict_pre_hook(_check_and_keep),  # type: ignore[no-untyped-call]
-        )
+        self.learned: frozenset[str] = frozenset()
+        self.register_state_dict_post_hook(_leave_out)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_check_and_keep)  # type: ignore[no-untyped-call]
         self.eval()
         self.baked_size = size
         for index, table in enumerate(self.resampled_positions(size)):
             self.register_buffer(f'position{index}', table.detach().clone(), persistent=False)
 
-    def learn(self) -> None:
+    def learn(self, last: int) -> None:
         """
-        Let its layers learn, and be part of checkpoints; for comparison with frozen ones.
+        Let its last layers learn, and be part of checkpoints.
 
         Patches and positions stay: the latter are baked before weights are read.
         """
-        self.layers.requires_grad_(requires_grad=True)
-        for hook in self._hooks:
-            hook.remove()
+        layers = self.layers[len(self.layers) - last :].requires_grad_(requires_grad=True)
+        own = {id(parameter) for parameter in layers.parameters()}
+        named = self.vit.named_parameters()
+        self.learned = frozenset(name for name, parameter in named if id(parameter) in own)
 
     @property
     def width(self) -> int:
@@ -96,7 +97,7 @@ class FrozenViT(nn.Module, ABC):
 
 
 def _leave_out(module: FrozenViT, state: dict[str, Any], prefix: str, _: Any) -> None:
-    for name in module.vit.state_dict():
+    for name in module.vit.state_dict().keys() - module.learned:
         del state[f'{prefix}vit.{name}']
 
 
@@ -112,4 +113,5 @@ def _check_and_keep(module: FrozenViT, state: dict[str, Any], prefix: str, *_: A
         # Of equal weights the name does not matter: a folder may be called anything.
         state[f'{prefix}identity'] = module.identity
     for name, value in module.vit.state_dict().items():
-        state[f'{prefix}vit.{name}'] = value
+        if name not in module.learned:
+            state[f'{prefix}vit.{name}'] = value
