@@ -84,3 +84,10 @@ def test_slot_of_a_frame_holds_its_parts(size: tuple[int, int]) -> None:
     tokens = features.tokens.reshape(rows, 4, columns, 4, config.width)
     expected = tokens.mean(dim=(1, 3)).reshape(1, -1, config.width)
     torch.testing.assert_close(parts.scene[:, 0], expected)
+
+
+def test_cards_from_before_single_layers_could_learn_are_read() -> None:
+    old = {**TINY.to_dict(), 'tuned': False}
+    assert ModelConfig.from_dict(old) == TINY
+    with pytest.raises(ConfigError, match='unknown model settings'):
+        ModelConfig.from_dict({**old, 'tuned': True})

@@ -182,6 +182,9 @@ class ModelConfig:
 
         :raises ConfigError: if a key or the preset is unknown, or a value is of another kind.
         """
+        if values.get('tuned') is False:
+            # Of cards from before tuned_layers.
+            values = {key: value for key, value in values.items() if key != 'tuned'}
         known = {item.name for item in fields(cls)} | {'classes'}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f'unknown model settings {unknown}; known are {sorted(known)}')
