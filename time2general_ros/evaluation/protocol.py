@@ -7,14 +7,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from time2general_ros.data.corruptions.corruption import CorruptionError
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.benchmark import plan, read_corruptions
 from time2general_ros.evaluation.benchmark_table import FIGURES, show
 from time2general_ros.evaluation.cells import CLEAN
+from time2general_ros.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +77,7 @@ def read_protocol(file: Path, names: Sequence[str] = ()) -> list[Part]:
     :param names: Of the parts that are wanted; none for all.
     :raises ProtocolError: if the file cannot be read, names what there is not, or lacks a part.
     """
-    try:
-        values = YAML(typ='safe', pure=True).load(file.read_text(encoding='utf-8'))
-    except (OSError, UnicodeError, YAMLError) as error:
-        raise ProtocolError(f'cannot read the protocol {file}: {error}') from error
+    values = read_yaml(file, 'the protocol', ProtocolError)
     parts = values.get('parts') if isinstance(values, dict) else None
     if not parts or not isinstance(parts, list):
         raise ProtocolError(f'{file} has no list of parts; see config/protocols for one')

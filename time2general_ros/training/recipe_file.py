@@ -8,9 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from time2general_ros.data.voted import VotedFolder
 from time2general_ros.training.losses import LossWeights
 from time2general_ros.training.recipe import (
@@ -25,6 +22,7 @@ from time2general_ros.training.recipe import (
     TeacherSource,
     is_weights,
 )
+from time2general_ros.yaml_file import read_yaml
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -77,10 +75,7 @@ def load_recipe(path: Path) -> Recipe:
 
 def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     """Read a file of keys, and the one that it is based on."""
-    try:
-        values = YAML(typ='safe', pure=True).load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeError, YAMLError) as error:
-        raise RecipeError(f'cannot read the recipe {path}: {error}') from error
+    values = read_yaml(path, 'the recipe', RecipeError)
     if not isinstance(values, dict):
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     if 'base' not in values:

@@ -10,6 +10,7 @@ import yaml  # type: ignore[import-untyped]
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.splits import Split
 from time2general_ros.data.polygons.files import read_text
+from time2general_ros.errors import one_line
 
 FILES = ('data.yaml', 'data.yml')
 PARTS = ('train', 'val', 'test')
@@ -27,8 +28,8 @@ def read_ultralytics(file: Path) -> tuple[list[str], dict[str, Split], Any]:
     """
     try:
         content = yaml.safe_load(read_text(file))
-    except yaml.YAMLError as error:
-        raise DataError(f'{file} is no YAML: {" ".join(str(error).split())}') from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DataError(f'{file} is no YAML: {one_line(error)}') from error
     if not isinstance(content, dict):
         raise DataError(f'{file} does not describe a set; it needs names and train')
     root = file.parent / str(content.get('path') or '.')

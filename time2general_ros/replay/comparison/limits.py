@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import re
 from typing import TYPE_CHECKING
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from time2general_ros.replay.comparison.metrics import IOU, METRICS
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,10 +86,7 @@ def read_gate(file: Path) -> list[Limit]:
 
     :raises LimitError: if the file cannot be read, has other keys, or a limit is none.
     """
-    try:
-        given = YAML(typ='safe', pure=True).load(file.read_text(encoding='utf-8'))
-    except (OSError, UnicodeError, YAMLError) as error:
-        raise LimitError(f'cannot read the limits of {file}: {error}') from error
+    given = read_yaml(file, 'the limits of', LimitError)
     if not isinstance(given, dict) or not given or not {*given} <= {FAIL, WARN}:
         told = f'the keys {sorted(map(str, given))}' if isinstance(given, dict) else 'no keys'
         raise LimitError(f'{file} has {told}; give the lists {FAIL} and {WARN}, or one of them')
