@@ -63,6 +63,7 @@ def test_what_recipes_hold_back_is_in_their_networks(path: Path, tmp_path: Path)
     if ModelConfig.from_dict(settings).backbone:
         save_vit = pytest.importorskip('tiny_vits').save_vit
         settings.update(backbone=str(save_vit(tmp_path / 'vit')), taps=[1, 2])
+        settings['tuned_layers'] = min(2, settings.get('tuned_layers', 0))
     network = build_model(ModelConfig.from_dict(settings))
     for stage in recipe.stages:
         held = named(network, stage.frozen, stage.only)
