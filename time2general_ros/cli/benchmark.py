@@ -68,7 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--parts',
-        type=lambda text: tuple(text.split(',')),
+        type=lambda text: tuple(part.strip() for part in text.split(',')),
         default=(),
         metavar='LIST',
         help='of a protocol these parts alone, as in India,weather',
