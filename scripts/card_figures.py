@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-STRIDE_FIGURES = ('flicker', 'vc8', 'vc8_correct', 'miou')
+STRIDE_FIGURES = ('flicker', 'vc8', 'vc8_correct', 'miou', 'boundary_iou')
 
 
 def main() -> None:
@@ -25,7 +25,9 @@ def _figures(path: Path) -> dict[str, object]:
     report = json.loads(path.read_text(encoding='utf-8'))
     kept = {key: report[key] for key in ('data', 'split', 'memory', 'engine')}
     strides = {
-        stride: {name: round(figures[name], 2) for name in STRIDE_FIGURES}
+        stride: {
+            name: round(figures[name], 2) for name in STRIDE_FIGURES if figures.get(name) is not None
+        }
         for stride, figures in report['strides'].items()
     }
     note = {'note': report['note']} if 'note' in report else {}
