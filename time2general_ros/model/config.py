@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 import reprlib
 from typing import Any
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.field_values import KINDS, FieldReader, field_types
 from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.labels.files import find_label_set, short_form
 from time2general_ros.labels.label_set import LabelSet, LabelSetError
 from time2general_ros.model.presets import PRESETS
 
 ADAPTERS = ('taps', 'every', 'none')
-KINDS = {
-    bool: 'true or false',
-    int: 'a whole number',
-    str: 'a text',
-    tuple: 'a list of whole numbers, as many as by default',
-}
 POSITIVE = {'width', 'heads', 'queries_per_class', 'slots', 'descriptor'}
 # Far beyond any network: what is larger would only exhaust the memory.
 LARGEST = 1 << 16
@@ -185,22 +180,23 @@ class ModelConfig:
         if values.get('tuned') is False:
             # Of cards from before tuned_layers.
             values = {key: value for key, value in values.items() if key != 'tuned'}
-        known = {item.name for item in fields(cls)} | {'classes'}
+        types = field_types(cls)
+        known = {*types, 'classes'}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f'unknown model settings {unknown}; known are {sorted(known)}')
-        tuples: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v
-            for k, v in values.items()
-            if k not in ('label_set', 'classes')
+        reader = FieldReader(ConfigError)
+        plain = {
+            name: reader.value(types[name], value, name)
+            for name, value in values.items()
+            if name not in ('label_set', 'classes')
         }
-        for item in fields(cls):
-            if item.name in tuples:
-                _check_kind(item, tuples[item.name])
+        for name, value in plain.items():
+            _check_size(name, value)
         preset = values.get('preset', cls.preset)
         if preset not in PRESETS:
             raise ConfigError(f'unknown preset {preset!r}; known are {sorted(PRESETS)}')
         labels = _label_set(values)
-        return cls(**{**PRESETS[preset], **tuples, 'label_set': labels})
+        return cls(**{**PRESETS[preset], **plain, 'label_set': labels})
 
 
 def _label_set(values: dict[str, Any]) -> LabelSet:
@@ -222,19 +218,11 @@ def _label_set(values: dict[str, Any]) -> LabelSet:
     return labels
 
 
-def _check_kind(field: Field[Any], value: Any) -> None:
-    """Refuse what is of another kind than the default, or out of all proportion."""
-    default: Any = field.default
-    kind = type(default)
-    fits = type(value) is kind
-    numbers = [value] if kind is int else []
-    if fits and kind is tuple:
-        numbers = list(value)
-        fits = len(value) == len(default) or not default
-    if not fits or not all(type(number) is int for number in numbers):
-        raise ConfigError(f'{field.name} is {reprlib.repr(value)}, not {KINDS[kind]}')
-    least = 1 if field.name in POSITIVE else 0
-    if not all(least <= number <= LARGEST for number in numbers):
+def _check_size(name: str, value: Any) -> None:
+    """Refuse numbers that are out of all proportion."""
+    numbers = value if isinstance(value, tuple) else (value,)
+    least = 1 if name in POSITIVE else 0
+    if not all(least <= number <= LARGEST for number in numbers if type(number) is int):
         raise ConfigError(
-            f'{field.name} is {reprlib.repr(value)}; it must lie between {least} and {LARGEST}'
+            f'{name} is {reprlib.repr(value)}; it must lie between {least} and {LARGEST}'
         )
