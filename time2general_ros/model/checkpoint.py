@@ -55,6 +55,11 @@ def load_weights(network: Time2General, path: Path) -> None:
     :raises ConfigError: if the file holds no weights, or not those of that network; names what
         differs.
     """
+    if not path.exists():
+        raise ConfigError(
+            f'the weights {path} are missing; if a recipe names them, run the recipe that makes '
+            'them first'
+        )
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as error:
