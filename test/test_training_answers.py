@@ -20,6 +20,7 @@ from time2general_ros.labels.cityscapes import street_labels  # noqa: E402
 from time2general_ros.labels.groups import Groups  # noqa: E402
 from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.checkpoint import save_weights  # noqa: E402
+from time2general_ros.model.config import ConfigError  # noqa: E402
 from time2general_ros.training.answers import AnswersError, answered  # noqa: E402
 from time2general_ros.training.recipe import TeacherSource  # noqa: E402
 
@@ -35,6 +36,11 @@ def teacher(root: Path, seed: int = 0) -> TeacherSource:
 
 def pictures(count: int) -> list[np.ndarray]:
     return list(np.random.default_rng(4).integers(0, 256, (count, *SIZE, 3), np.uint8))
+
+
+def write_vote(folder: Path, name: str, value: int) -> None:
+    write_map(folder / f'{name}.png', value, size=SIZE)
+    write_map(folder / f'{name}_conf.png', 255, size=SIZE)
 
 
 def stills(folder: Path) -> VotedFolder:
@@ -129,9 +135,12 @@ def test_answers_of_another_teacher_are_refused(answers: tuple[Path, TeacherSour
 def test_a_damaged_note_of_the_teacher_is_named(tmp_path: Path) -> None:
     source = teacher(tmp_path)
     source.answers.mkdir()
-    (source.answers / 'teacher.json').write_text('{')
-    with pytest.raises(AnswersError, match=r'teacher\.json cannot be read .*remove the folder'):
-        answered(source, {})
+    for content in ('{', '[]'):
+        (source.answers / 'teacher.json').write_text(content)
+        with pytest.raises(
+            AnswersError, match=r'teacher\.json cannot be read .*remove the folder'
+        ):
+            answered(source, {})
     (source.answers / 'teacher.json').unlink()
     assert answered(source, {}) == {}
     assert json.loads((source.answers / 'teacher.json').read_text())['every'] == 2
@@ -141,10 +150,74 @@ def test_a_vote_is_one_more_opinion(tmp_path: Path) -> None:
     source = teacher(tmp_path)
     alone = answered(source, {'stills': stills(tmp_path / 'stills')})['stills']
     before = read_map(alone.vote('1_a'), SIZE)
-    for name, value in (('1_a', 13), ('1_a_conf', 255)):
-        write_map(tmp_path / 'voted/cityscapes19' / f'{name}.png', value, size=SIZE)
+    write_vote(tmp_path / 'voted/cityscapes19', '1_a', 13)
     joined = answered(source, {'voted': stills(tmp_path / 'voted')})['voted']
     assert (read_map(joined.vote('1_a'), SIZE) == 13).mean() > (before == 13).mean()
+
+
+def test_a_vote_that_changed_is_asked_again(tmp_path: Path) -> None:
+    source = teacher(tmp_path)
+    folders = {'voted': stills(tmp_path / 'voted')}
+    votes = tmp_path / 'voted/cityscapes19'
+    write_vote(votes, '1_a', 13)
+    first = answered(source, folders)['voted'].vote('1_a').read_bytes()
+    told: list[tuple[int, int]] = []
+    for name, value in (('1_a', 2), ('2_b', 13)):
+        write_vote(votes, name, value)
+        answered(source, folders, lambda *counts: told.append(counts))
+        assert told.pop() == (2, 2)
+        assert not told
+    again = answered(source, folders, lambda *counts: told.append(counts))
+    assert not told
+    assert again['voted'].vote('1_a').read_bytes() != first
+
+
+def test_seals_from_before_votes_were_in_them_are_valid(tmp_path: Path) -> None:
+    source = teacher(tmp_path)
+    folders = {'voted': stills(tmp_path / 'voted')}
+    write_vote(tmp_path / 'voted/cityscapes19', '1_a', 13)
+    answered(source, folders)
+    told: list[tuple[int, int]] = []
+    for seal in (source.answers / 'voted/checksums').iterdir():
+        sums = json.loads(seal.read_text())
+        old = {name: value for name, value in sums.items() if 'voted/cityscapes19' not in name}
+        assert len(old) == len(sums) - 2 == 3
+        seal.write_text(json.dumps(old))
+    answered(source, folders, lambda *counts: told.append(counts))
+    assert not told
+
+
+def test_a_seal_that_names_no_answer_is_none(tmp_path: Path) -> None:
+    source = teacher(tmp_path)
+    folders = {'voted': stills(tmp_path / 'voted')}
+    for name, content in (('1_a', '{}'), ('2_b', '[]')):
+        seal = source.answers / f'voted/checksums/{name}.jpg.json'
+        seal.parent.mkdir(parents=True, exist_ok=True)
+        seal.write_text(content)
+    told: list[tuple[int, int]] = []
+    answered(source, folders, lambda *counts: told.append(counts))
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_teacher_may_be_a_model_folder(tmp_path: Path) -> None:
+    source = teacher(tmp_path)
+    folder = tmp_path / 'model'
+    folder.mkdir()
+    source.weights.rename(folder / 'weights.safetensors')
+    (folder / 'card.json').write_text(json.dumps({'config': TINY.to_dict()}))
+    named = replace(source, weights=folder, model={})
+    assert answered(named, {'stills': stills(tmp_path / 'stills')})['stills'].votes
+
+
+def test_a_teacher_that_cannot_be_loaded_is_told_in_one_line(tmp_path: Path) -> None:
+    source = teacher(tmp_path)
+    folders = {'stills': stills(tmp_path / 'stills')}
+    source.weights.write_bytes(b'nothing')
+    with pytest.raises(ConfigError, match=r'cannot read the weights .*teacher0'):
+        answered(source, folders)
+    source.weights.unlink()
+    with pytest.raises(ConfigError, match=r'teacher0\.safetensors are missing'):
+        answered(source, folders)
 
 
 def test_a_teacher_of_other_classes_is_refused(tmp_path: Path) -> None:

@@ -35,6 +35,19 @@ def save_weights(weights: dict[str, Tensor], path: Path) -> None:
     path.chmod(0o644)
 
 
+def check_present(path: Path) -> None:
+    """
+    See that a file of weights is there.
+
+    :raises ConfigError: if it is not; names the remedy.
+    """
+    if not path.exists():
+        raise ConfigError(
+            f'the weights {path} are missing; if a recipe names them, run the recipe that makes '
+            'them first'
+        )
+
+
 def load_network(path: Path, settings: dict[str, Any]) -> Time2General:
     """
     Build a network in evaluation mode, in float32.
@@ -55,11 +68,7 @@ def load_weights(network: Time2General, path: Path) -> None:
     :raises ConfigError: if the file holds no weights, or not those of that network; names what
         differs.
     """
-    if not path.exists():
-        raise ConfigError(
-            f'the weights {path} are missing; if a recipe names them, run the recipe that makes '
-            'them first'
-        )
+    check_present(path)
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as error:

@@ -8,11 +8,12 @@ from functools import partial
 import hashlib
 import json
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+import torch
 
 from time2general_ros.checksum import sha256
 from time2general_ros.data.label_maps import read_image
@@ -20,8 +21,10 @@ from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.takes import read_vote
 from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.cityscapes import STREETS, street_labels
+from time2general_ros.model.checkpoint import check_present
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.recipe import TeacherSource
+from time2general_ros.training.start import load_original, settings_of, weights_of
 from time2general_ros.training.teacher import VIEWS, Answer, Teacher, as_scores
 from time2general_ros.whole import write_whole
 from time2general_ros.workers import worker_pool
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 ABOUT = 'teacher.json'
 # To be raised when answers are made otherwise than before.
 MANNER = 1
+STILL = '.jpg'
+# The checksum of a vote that was not there.
+NO_FILE = ''
 
 
 class AnswersError(DataError):
@@ -59,9 +65,10 @@ def answered(
     :returns: the folders, with the answers in place of their votes.
     :raises AnswersError: if the folder of answers is that of another teacher, or the teacher does
         not know the classes of streets.
+    :raises ConfigError: if the teacher cannot be loaded.
     """
     taught = {name: folder for name, folder in folders.items() if name in (source.of or folders)}
-    labels = ModelConfig.from_dict(source.model).label_set
+    labels = ModelConfig.from_dict(settings_of(source.weights, source.model)).label_set
     if labels != street_labels():
         raise AnswersError(
             f'the teacher {source.weights} knows the classes {labels.name}; votes, whose place '
@@ -75,6 +82,9 @@ def answered(
     ]
     missing = [piece for piece in work if not piece.is_done()]
     settings = (source.weights, source.model)
+    if missing:
+        # What keeps it from being loaded is told once, not by each process.
+        load_original(*settings)
     with worker_pool(min(os.cpu_count() or 1, max(1, len(missing))), _open, settings) as pool:
         for done, _ in enumerate(pool.map(_label, missing), start=1):
             on_file(len(work) - len(missing) + done, len(work))
@@ -84,8 +94,10 @@ def answered(
 
 def _claim(source: TeacherSource) -> None:
     """Compare the folder of answers with the teacher, or write down whose it is."""
+    weights = weights_of(source.weights)
+    check_present(weights)
     about = {
-        'weights': sha256(source.weights),
+        'weights': sha256(weights),
         'every': source.every,
         'views': [list(view) for view in VIEWS],
         'manner': MANNER,
@@ -93,6 +105,8 @@ def _claim(source: TeacherSource) -> None:
     file = source.answers / ABOUT
     try:
         known = json.loads(file.read_text(encoding='utf-8'))
+        if not isinstance(known, dict):
+            raise ValueError('it holds no table of keys')
     except FileNotFoundError:
         write_whole(file, (json.dumps(about, indent=2) + '\n').encode())
         return
@@ -121,15 +135,22 @@ class _Work:
         self.seal = target / 'checksums' / f'{file.name}.json'
 
     def is_done(self) -> bool:
-        """Tell whether image and answers are those that were written down."""
+        """Tell whether image, votes and answers are those that were written down."""
         with suppress(OSError, ValueError):
-            known: dict[str, str] = json.loads(self.seal.read_text(encoding='utf-8'))
-            return all(sha256(self.seal.parent / name) == value for name, value in known.items())
+            known = json.loads(self.seal.read_text(encoding='utf-8'))
+            if not isinstance(known, dict):
+                return False
+            still = self.file.suffix == STILL
+            first = self.answers.vote(self.file.stem) if still else self._places(0)[1]
+            needed = {self.file.name, first.name, _confidence_of(first).name}
+            return needed <= {PurePath(name).name for name in known} and all(
+                _checksum(self.seal.parent / name) == value for name, value in known.items()
+            )
         return False
 
     def pictures(self) -> Iterator[tuple[Path, Path, Pixels, Pixels | None]]:
         """Yield where a vote may lie, where the answer belongs, an image, and the one after."""
-        if self.file.suffix == '.jpg':
+        if self.file.suffix == STILL:
             name = self.file.stem
             yield self.source.vote(name), self.answers.vote(name), read_image(self.file), None
             return
@@ -152,30 +173,33 @@ _teacher: Teacher | None = None
 
 def _open(weights: Path, model: dict[str, Any]) -> None:
     """Load the teacher into a process, one thread each: several processes are faster so."""
-    import torch
-
-    from time2general_ros.model.checkpoint import load_network
-
     global _teacher
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    _teacher = Teacher(load_network(weights, model))
+    _teacher = Teacher(load_original(weights, model))
 
 
 def _label(work: _Work) -> None:
     teacher = _teacher
     if teacher is None:
         raise AnswersError('no teacher was loaded in this process')
-    sums = {os.path.relpath(work.file, work.seal.parent): sha256(work.file)}
+    sums: dict[str, str] = {}
+
+    def note(file: Path, value: str) -> None:
+        sums[os.path.relpath(file, work.seal.parent)] = value
+
+    note(work.file, sha256(work.file))
     for vote, target, image, following in work.pictures():
         classes = teacher.classes
         others = []
+        for file in (vote, _confidence_of(vote)):
+            note(file, _checksum(file))
         if vote.is_file():
             others.append(as_scores(*read_vote(vote, image.shape[:2]), classes))
         answer = teacher.answer(image, following, others)
         for file, content in _encoded(target, answer).items():
             write_whole(file, content)
-            sums[os.path.relpath(file, work.seal.parent)] = hashlib.sha256(content).hexdigest()
+            note(file, hashlib.sha256(content).hexdigest())
     write_whole(work.seal, json.dumps(sums, indent=1).encode())
 
 
@@ -183,5 +207,15 @@ def _encoded(target: Path, answer: Answer) -> dict[Path, bytes]:
     png = partial(cv2.imencode, '.png')
     return {
         target: png(answer.ids)[1].tobytes(),
-        target.with_stem(f'{target.stem}_conf'): png(answer.trust)[1].tobytes(),
+        _confidence_of(target): png(answer.trust)[1].tobytes(),
     }
+
+
+def _confidence_of(vote: Path) -> Path:
+    """Say where it lies how sure a vote is."""
+    return vote.with_stem(f'{vote.stem}_conf')
+
+
+def _checksum(file: Path) -> str:
+    """Return the checksum of a file, or that there is none."""
+    return sha256(file) if file.is_file() else NO_FILE

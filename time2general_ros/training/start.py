@@ -42,9 +42,21 @@ def load_original(path: Path, settings: dict[str, Any]) -> Time2General:
     :param settings: Of the network of a file, as :func:`load_network` takes them.
     :raises ConfigError: if there are no weights, or not those of that network.
     """
-    if path.is_dir():
-        return load_network(path / WEIGHTS, _settings(path / CARD))
-    return load_network(path, settings)
+    return load_network(weights_of(path), settings_of(path, settings))
+
+
+def weights_of(path: Path) -> Path:
+    """Return the file of weights of a model folder, or of itself."""
+    return path / WEIGHTS if path.is_dir() else path
+
+
+def settings_of(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the settings of the network of a model folder, or those given for a file.
+
+    :raises ConfigError: if the card of the folder does not tell them.
+    """
+    return _settings(path / CARD) if path.is_dir() else settings
 
 
 def imitated_network(
