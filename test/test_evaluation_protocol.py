@@ -12,6 +12,7 @@ from time2general_ros.cli.main import main
 from time2general_ros.evaluation.cells import Cell, Row
 from time2general_ros.evaluation.protocol import Part, ProtocolError, protocol_table, read_protocol
 
+PART = '{name: a, data: [x], figures: [miou]}'
 PROTOCOLS = Path(__file__).parents[1] / 'config' / 'protocols'
 
 
@@ -19,6 +20,13 @@ def write(folder: Path, text: str) -> Path:
     path = folder / 'protocol.yaml'
     path.write_text(text, encoding='utf-8')
     return path
+
+
+def of(line: str) -> str:
+    """Return a protocol of one part, with a key set otherwise."""
+    key, _, value = line.partition(': ')
+    keys = {'name': 'a', 'data': '[x]', 'figures': '[miou]', key: value}
+    return f'parts:\n- {{{", ".join(f"{name}: {one}" for name, one in keys.items())}}}'
 
 
 def row(memory: str, stride: int = 1, **figures: Any) -> Row:
@@ -75,12 +83,19 @@ def test_figures_are_means_over_a_part_and_gaps_are_shown() -> None:
     ('text', 'message'),
     [
         ('just words', 'has no list of parts'),
-        ('parts: [{name: a, data: [x]}]', 'part 1 has to have name, data and figures'),
-        (
-            'parts: [{name: a, data: [x], figures: [miou], speed: 1}]',
-            'part 1 has to have .*known are',
-        ),
-        ('parts: [{name: a, data: [x], figures: [taste]}]', r"figures \['taste'\]; known are"),
+        ('parts: [{name: a, data: [x]}]', r"part 1: missing keys \['figures'\]; known are"),
+        (of('speed: 1'), r"part 1 has unknown keys \['speed'\]; known are"),
+        (of('figures: [taste]'), r"part 1: figures is \['taste'\]; .* of miou, boundary_iou"),
+        (of('figures: taste'), "part 1: figures is 'taste'; .* of miou"),
+        (of('figures: []'), 'figures is .*; it must be a list of at least one'),
+        (of('data: []'), 'data is .*; it must be a list of at least one'),
+        (of('data: [3]'), r'data is \[3\], not a list of texts'),
+        (of('strides: 1'), 'strides is 1, not a list of whole numbers'),
+        (of('strides: [0]'), r'strides is \[0\]; .* each 1 or more'),
+        (of('corruptions: [fog:3]'), r"corruptions is \['fog:3'\], not a text"),
+        (of('split: 3'), 'split is 3, not a text'),
+        ('parts: [word]', "part 1 is 'word', not a table of keys"),
+        (f'{of("split: val")}\n- {PART}', "several parts are called 'a'; give each"),
         (': [', 'cannot read the protocol'),
     ],
 )
@@ -149,4 +164,22 @@ def test_parts_are_chosen_by_name(
 
 def test_an_unknown_protocol_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(['benchmark', '--protocol', 'mars', '--out', str(tmp_path / 'out')]) == 1
-    assert 'cannot read the protocol' in capsys.readouterr().err
+    assert "there is no protocol 'mars'; known are ['never-seen']" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    'option',
+    ['--strides 1', '--memory on', '--corruptions none', '--split val', '--no-flow'],
+)
+def test_what_a_protocol_says_is_no_option(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(['benchmark', '--protocol', 'never-seen', '--out', 'out', *option.split()])
+    told = f'a protocol says itself what {option.split()[0]} would'
+    assert told in capsys.readouterr().err
+
+
+def test_a_single_figure_may_be_named_alone(tmp_path: Path) -> None:
+    (part,) = read_protocol(write(tmp_path, of('figures: miou')))
+    assert part.figures == ('miou',)

@@ -27,7 +27,7 @@ from time2general_ros.evaluation.benchmark_table import tabulate
 from time2general_ros.evaluation.cells import CellStore
 from time2general_ros.evaluation.correspondence import FLOW
 from time2general_ros.evaluation.plots import check_plotting
-from time2general_ros.evaluation.protocol import read_protocol
+from time2general_ros.evaluation.protocol import ProtocolError, read_protocol
 from time2general_ros.evaluation.protocol_report import write_protocol
 from time2general_ros.evaluation.report import make_folder
 from time2general_ros.share import share_folder
@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from time2general_ros.evaluation.evaluate import Predictor
+
+# What a protocol says by itself, and --data leaves to options.
+SETTINGS = {
+    'split': 'val',
+    'strides': (1, 2, 3, 5),
+    'corruptions': read_corruptions('all:3'),
+    'memory': ('on', 'off'),
+}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -73,18 +81,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='LIST',
         help='of a protocol these parts alone, as in India,weather',
     )
-    parser.add_argument('--split', default='val', help='part of the data (default: val)')
+    parser.add_argument('--split', help='part of the data (default: val)')
     parser.add_argument(
         '--strides',
         type=parse_strides,
-        default=(1, 2, 3, 5),
         metavar='LIST',
         help='1 is always among them (default: 1,2,3,5)',
     )
     parser.add_argument(
         '--corruptions',
         type=parse_corruptions,
-        default=read_corruptions('all:3'),
         metavar='LIST',
         help='as in fog:3,snow:5; all:3 is every one at severity 3, none is clean images alone, '
         'which are always scored (default: all:3)',
@@ -93,7 +99,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         '--memory',
         type=parse_memories,
-        default=('on', 'off'),
         metavar='LIST',
         help=f'any of {MEMORY} (default: on,off)',
     )
@@ -141,6 +146,16 @@ def run(
         args.usage_error('give either --data DATA... or --protocol NAME')
     if args.parts and not args.protocol:
         args.usage_error('--parts is about a protocol; name one with --protocol')
+    given = [f'--{name}' for name in SETTINGS if getattr(args, name) is not None]
+    given += ['--no-flow'] * args.no_flow
+    if args.protocol and given:
+        args.usage_error(
+            f'a protocol says itself what {" and ".join(given)} would: leave that out, or write a '
+            'protocol of your own as those in config/protocols'
+        )
+    for name, value in SETTINGS.items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
     if args.protocol:
         return _run_protocol(args, open_model)
     check_plotting()
@@ -163,9 +178,7 @@ def _run_protocol(
     args: argparse.Namespace, open_model: Callable[[argparse.Namespace], Predictor]
 ) -> int:
     """Score the parts of a protocol, each with its own data, and write their one table."""
-    file = user_path(args.protocol)
-    if not file.is_file():
-        file = share_folder() / 'config' / 'protocols' / f'{args.protocol}.yaml'
+    file = _protocol_file(args.protocol)
     parts = read_protocol(file, args.parts)
     planned = {part.name: part.cells(args.data_root) for part in parts}
     make_folder(args.out)
@@ -181,6 +194,18 @@ def _run_protocol(
     for made in write_protocol(args.out, file.stem, common, parts, rows):
         Console(soft_wrap=True).print(str(made), highlight=False)
     return 0
+
+
+def _protocol_file(name: str) -> Path:
+    shipped = {
+        file.stem: file for file in (share_folder() / 'config' / 'protocols').glob('*.yaml')
+    }
+    file = user_path(name)
+    if not file.is_file() and name not in shipped:
+        raise ProtocolError(
+            f'there is no protocol {name!r}; known are {sorted(shipped)}, or give a file'
+        )
+    return file if file.is_file() else shipped[name]
 
 
 def _benchmark(

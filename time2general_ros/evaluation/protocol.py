@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from time2general_ros.data.corruptions.corruption import CorruptionError
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.benchmark import plan, read_corruptions
 from time2general_ros.evaluation.benchmark_table import FIGURES, show
 from time2general_ros.evaluation.cells import CLEAN
+from time2general_ros.field_values import FieldReader, Range
 from time2general_ros.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -70,35 +72,50 @@ class Part:
         return plan(data, corruptions[1:] or corruptions, self.strides, self.memory)
 
 
+_SOME = Range(bool, 'a list of at least one')
+READER = FieldReader(
+    ProtocolError,
+    {
+        Part: {
+            'data': _SOME,
+            'figures': Range(
+                lambda figures: bool(figures) and {*figures} <= {*FIGURES},
+                f'a list of at least one of {", ".join(FIGURES)}',
+            ),
+            'strides': Range(
+                lambda steps: bool(steps) and min(steps) >= 1,
+                'a list of at least one, each 1 or more',
+            ),
+            'memory': _SOME,
+        }
+    },
+)
+
+
 def read_protocol(file: Path, names: Sequence[str] = ()) -> list[Part]:
     """
     Read the parts of a protocol.
 
     :param names: Of the parts that are wanted; none for all.
-    :raises ProtocolError: if the file cannot be read, names what there is not, or lacks a part.
+    :raises ProtocolError: if the file cannot be read, names what there is not, has a value that a
+        key cannot have, or lacks a part.
     """
     values = read_yaml(file, 'the protocol', ProtocolError)
     parts = values.get('parts') if isinstance(values, dict) else None
     if not parts or not isinstance(parts, list):
         raise ProtocolError(f'{file} has no list of parts; see config/protocols for one')
-    read = [_part(part, f'{file}: part {number}') for number, part in enumerate(parts, start=1)]
+    read = [
+        READER.build(Part, part, f'{file}: part {number}')
+        for number, part in enumerate(parts, start=1)
+    ]
     known = [part.name for part in read]
+    if twice := [name for name, count in Counter(known).items() if count > 1]:
+        raise ProtocolError(
+            f'{file}: several parts are called {twice[0]!r}; give each a name of its own'
+        )
     if unknown := [name for name in names if name not in known]:
         raise ProtocolError(f'{file} has no parts {unknown}; there are {known}')
     return [part for part in read if part.name in names or not names]
-
-
-def _part(values: Any, where: str) -> Part:
-    known = {field.name for field in fields(Part)}
-    if not isinstance(values, dict) or not {'name', 'data', 'figures'} <= {*values} <= known:
-        raise ProtocolError(
-            f'{where} has to have name, data and figures; known are {sorted(known)}'
-        )
-    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-    part = Part(**{**values, **lists})
-    if unknown := sorted({*part.figures} - {*FIGURES}):
-        raise ProtocolError(f'{where} asks for the figures {unknown}; known are {list(FIGURES)}')
-    return part
 
 
 def _found(spec: str, root: Path, part: str) -> list[str]:
