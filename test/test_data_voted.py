@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -87,6 +88,16 @@ def test_an_empty_folder_and_a_missing_vote_are_named(tmp_path: Path) -> None:
     (stills(tmp_path) / 'cityscapes19' / '3_a.png').unlink()
     with pytest.raises(DataError, match=r'3_a\.png'):
         load_voted(VotedFolder(tmp_path), Groups(street_labels()), 1)
+
+
+def test_labels_that_the_set_lacks_are_named_with_the_remedy(tmp_path: Path) -> None:
+    write_map(stills(tmp_path) / 'labels' / '3_a.png', 9)
+    source = VotedFolder(tmp_path, 'idd7')
+    with pytest.raises(
+        DataError, match=r'3_a\.png holds unknown label ids: 9; .*as labels, not idd7, or as void'
+    ):
+        load_voted(source, Groups(street_labels()), 1)
+    assert load_voted(replace(source, void=9), Groups(street_labels()), 1)
 
 
 def write_video(path: Path, frames: int) -> None:

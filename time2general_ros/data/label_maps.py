@@ -99,32 +99,35 @@ def read_colours(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
 
 
 def read_ids(
-    path: Path, size: tuple[int, int], classes: int, void_id: int
+    path: Path, size: tuple[int, int], classes: int, void_id: int, remedy: str = ''
 ) -> npt.NDArray[np.uint8]:
     """
     Read a map that may hold the ids 0 to ``classes - 1`` and ``void_id``.
 
+    :param remedy: What to do about other ids, if the caller knows it.
     :raises DataError: as :func:`read_map`, and if there are other ids; names file and values.
     """
     ids = read_map(path, size)
     unknown = (ids >= classes) & (ids != void_id)
     if unknown.any():
-        raise unknown_ids(path, ids[unknown], f'0 to {classes - 1} and {void_id} for void')
+        known = f'0 to {classes - 1} and {void_id} for void'
+        raise unknown_ids(path, ids[unknown], known, remedy)
     return ids
 
 
-def unknown_ids(path: Path, ids: npt.NDArray[Any], known: str) -> DataError:
+def unknown_ids(path: Path, ids: npt.NDArray[Any], known: str, remedy: str = '') -> DataError:
     """
     Make the error for ids that a map must not hold.
 
     :param ids: Those of all such pixels.
     :param known: What it may hold.
+    :param remedy: What to do, if it is known.
     """
     values, counts = np.unique(ids, return_counts=True)
     more = f' and {len(values) - MOST_NAMED} more' if len(values) > MOST_NAMED else ''
     return DataError(
         f'{path} holds unknown label ids: {_listed(values)}{more}; known are {known}; '
-        f'pixels of each: {_listed(counts)}{more}'
+        f'pixels of each: {_listed(counts)}{more}{remedy and f"; {remedy}"}'
     )
 
 

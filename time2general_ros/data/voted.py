@@ -139,7 +139,12 @@ def _still(file: Path, source: VotedFolder, groups: Groups) -> Take:
     if source.labels:
         labels = load_label_set(source.labels)
         ids = read_ids(
-            source.folder / 'labels' / f'{file.stem}.png', size, len(labels), source.void
+            source.folder / 'labels' / f'{file.stem}.png',
+            size,
+            len(labels),
+            source.void,
+            f'in the recipe name the label set of these maps as labels, not {source.labels}, or '
+            'as void their id for no class',
         )
         coarse = groups.code_table(labels)[ids]
     joined, weights = join(coarse, vote, trust, groups.membership())
