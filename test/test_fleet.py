@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 import json
 import os
@@ -25,6 +26,7 @@ from replay_samples import call, lasting, rows, write_drive
 from tiny_model import tiny_folder
 
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.cli import fleet as fleet_command
 from time2general_ros.cli.main import main
 from time2general_ros.replay.fleet.listing import listed
 from time2general_ros.replay.parts import FOLDER
@@ -130,6 +132,29 @@ def test_bad_recordings_and_a_killed_worker_lose_nothing(bags, tmp_path, capsys)
     expected = {'letter.mcap': 0, 'drive0.mcap': 130, 'drive1.mcap': 12, 'drive0.mcap_2': 5}
     assert frames == expected
     assert finished == (out / 'recordings' / 'drive0.mcap' / 'results.json').stat().st_mtime_ns
+
+
+def test_work_with_other_labels_or_classes_is_other_work(tmp_path):
+    def key() -> str:
+        parser = argparse.ArgumentParser()
+        fleet_command.add_parser(parser.add_subparsers())
+        given = ['fleet', 'a.mcap', '--out', 'out', '--model', 'm']
+        given += ['--labels', str(maps), '--label-set', str(classes)]
+        return fleet_command._key(parser.parse_args(given), {})
+
+    maps, classes = tmp_path / 'maps', tmp_path / 'two.txt'
+    maps.mkdir()
+    (maps / '0.png').write_bytes(b'old')
+    classes.write_text('road\ncar\n')
+    keys = [key(), key()]
+    (maps / '0.png').write_bytes(b'new')
+    keys.append(key())
+    (maps / '0.png').rename(maps / '1.png')
+    keys.append(key())
+    classes.write_text('road\nsky\n')
+    keys.append(key())
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
 
 
 def test_parts_of_a_split_bag_are_one_recording(tmp_path):

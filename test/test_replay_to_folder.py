@@ -7,6 +7,7 @@ from pathlib import Path
 import signal
 import subprocess
 import sys
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from replay_samples import (
     TOPIC,
     call,
     lasting,
+    png,
     results,
     rows,
     stamp,
@@ -210,6 +212,35 @@ def test_what_has_changed_starts_anew_and_leaves_no_old_results(tmp_path, capsys
     assert f'holds another run ({told}): starting anew' in capsys.readouterr().err
     assert 'of the first run' not in (out / 'report.html').read_text()
     assert results(out)['totals']['frames_in'] == (20 if change == 'source' else 12)
+
+
+@pytest.mark.parametrize('kind', ['folder', 'data set', 'bag'])
+def test_labels_that_have_changed_start_anew(tmp_path, capsys, kind):
+    bag, out = write_drive(tmp_path / 'drive.mcap', 8), tmp_path / 'out'
+    folder = write_folder(tmp_path / 'data', range(8))
+    maps = folder / 'val' / 'labels'
+    labelled = tmp_path / 'labelled.mcap'
+    write_drive(labelled, 8, with_labels=True)
+    where = {
+        'folder': maps,
+        'data set': f'folder:{folder}',
+        'bag': f'bag:{labelled}?labels={LABELS}',
+    }[kind]
+    options = ('--out', out, '--labels', where, '--no-flow')
+    assert call(bag, *options) == 0
+    before = results(out)
+    capsys.readouterr()
+    assert call(bag, *options) == 0
+    assert 'nothing is done again' in capsys.readouterr().err
+    for file in maps.iterdir():
+        file.write_bytes(png(np.full(SIZE, 3, np.uint8)))
+    with patch('replay_samples.truth', lambda index: np.full(SIZE, 3, np.uint8)):
+        write_drive(labelled, 8, with_labels=True)
+    assert call(bag, *options) == 0
+    assert '(other settings): starting anew' in capsys.readouterr().err
+    after = results(out)
+    assert after['run_id'] != before['run_id']
+    assert after['totals']['confusion'] != before['totals']['confusion']
 
 
 def test_results_of_another_schema_are_made_anew(tmp_path):

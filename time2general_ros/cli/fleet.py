@@ -21,7 +21,9 @@ from time2general_ros.cli.replay_options import (
     add_label_options,
     add_output_options,
     add_reading_options,
+    checksums_of,
 )
+from time2general_ros.labels.files import load_label_set, short_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,5 +167,8 @@ class ReplayJob:
 def _key(args: argparse.Namespace, checksums: dict[str, str]) -> str:
     """Name the work: other results would come of another name."""
     facts = {key: str(value) for key, value in vars(args).items() if key not in _IRRELEVANT}
+    if args.label_set:
+        facts['label_set'] = str(short_form(load_label_set(args.label_set)))
+    facts |= checksums_of(args)
     text = json.dumps([__version__, checksums, facts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

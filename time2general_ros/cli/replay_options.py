@@ -14,7 +14,11 @@ from time2general_ros.replay.outputs import MASKS
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.names import unique
-from time2general_ros.replay.sources.open_source import SourceOptions, open_source
+from time2general_ros.replay.sources.open_source import (
+    SourceOptions,
+    labels_checksum,
+    open_source,
+)
 from time2general_ros.replay.window import Window
 from time2general_ros.streaming.model_folder import load_model_folder
 
@@ -177,4 +181,20 @@ def settings_of(args: argparse.Namespace, segmenters: dict[str, FrameSegmenter])
     settings['max_gap_s'] = settings.pop('max_gap')
     if args.label_set:
         settings['label_set'] = short_form(load_label_set(args.label_set))
-    return {'memory': [*segmenters], 'rate_hz': args.rate, **settings}
+    return {
+        'memory': [*segmenters],
+        'rate_hz': args.rate,
+        **settings,
+        **checksums_of(args),
+    }
+
+
+def checksums_of(args: argparse.Namespace) -> dict[str, str]:
+    """
+    Tell what the files of the labels hold, that runs with others of the same name are others.
+
+    :returns: As ``labels_checksum`` in docs/replay.md; empty where labels are no files.
+    :raises Time2GeneralError: if the labels are unusable.
+    """
+    checksum = labels_checksum(args.labels, args.split)
+    return {} if checksum is None else {'labels_checksum': checksum}

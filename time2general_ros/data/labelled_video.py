@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from time2general_ros.errors import Time2GeneralError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
@@ -70,6 +71,21 @@ class IndexedVideo(LabelledVideo, Protocol):
 
     def stamp_ns(self, index: int) -> int:
         """Return the acquisition time of a frame in nanoseconds."""
+
+
+@runtime_checkable
+class FiledVideo(Protocol):
+    """A video that lies in files."""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """All files that it is made of."""
+
+
+def files_of_videos(videos: Iterable[LabelledVideo]) -> list[Path]:
+    """Return the files that videos are made of, each once; none for what is made up."""
+    filed = (video for video in videos if isinstance(video, FiledVideo))
+    return [*dict.fromkeys(file for video in filed for file in video.files)]
 
 
 def labelled_frames(video: LabelledVideo) -> Sequence[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from time2general_ros.bags.images import BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.checksum import sha256
+from time2general_ros.checksum import files_of, sha256
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.live_diagnostics import MaskClock, live_figures
@@ -65,8 +65,7 @@ class LiveRecording:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the recording."""
-        files = sorted(self.path.iterdir()) if self.path.is_dir() else [self.path]
-        return sha256(*(file for file in files if file.is_file()))
+        return sha256(*files_of(self.path))
 
     def admit(self, item: Picture | Copied) -> Picture | Copied:
         """Refuse an image that the node did not answer."""

@@ -155,7 +155,7 @@ class FolderTruth:
     def __init__(self, folder: Path, ids: Ids, count: int) -> None:
         self.label_set = ids.label_set
         self._ids = ids
-        files = sorted(folder.glob('*.png'))
+        files = label_maps(folder)
         if not files:
             raise ReplayError(f'{folder} holds no label maps *.png; name another with --labels')
         self._by_name = {file.stem: file for file in files}
@@ -181,6 +181,11 @@ class FolderTruth:
         except DataError as error:
             raise ReplayError(str(error)) from error
         return self._ids.check(str(file), ids, picture.frame.size)
+
+
+def label_maps(folder: Path) -> list[Path]:
+    """Return the label maps of a folder, by name."""
+    return sorted(folder.glob('*.png'))
 
 
 def _stamp_in(file: Path) -> int | None:

@@ -65,13 +65,21 @@ class BagVideo:
     :param name: Of the recording.
     :param frames: At least one, in order of time.
     :param ids: How label images are read.
+    :param files: Of the bag, and of that of the labels.
     """
 
     def __init__(
-        self, name: str, drive: str, frames: Sequence[Recorded], spool: Spool, ids: IdReader
+        self,
+        name: str,
+        drive: str,
+        frames: Sequence[Recorded],
+        spool: Spool,
+        ids: IdReader,
+        files: Sequence[Path] = (),
     ) -> None:
         self.name = name
         self.drive = drive
+        self.files = files
         self.labelled = [i for i, frame in enumerate(frames) if frame.labels is not None]
         self._frames = frames
         self._spool = spool

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from time2general_ros.bags.deserialize import is_image
 from time2general_ros.bags.label_info import MSGTYPE
 from time2general_ros.bags.reader import BagReader
+from time2general_ros.checksum import files_of
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.raw_labels import IdReader
 from time2general_ros.data.recorded.spool import Spool
@@ -103,7 +104,9 @@ def open_bag(where: str, split: str) -> BagVideos:
     ids = {name: [i] for i, name in enumerate(label_set.classes)}
     known = f'0 to {len(label_set) - 1} and {UNLABELLED} for void'
     reader_of_ids = IdReader(label_set, ids, [UNLABELLED], known=known)
-    videos = [BagVideo(name, name, run, spool, reader_of_ids) for run in runs if run]
+    bags = [bag for bag in (wanted.bag, wanted.labels_bag) if bag is not None]
+    files = [file for bag in bags for file in files_of(bag)]
+    videos = [BagVideo(name, name, run, spool, reader_of_ids, files) for run in runs if run]
     used = sum(len(video.labelled) for video in videos)
     if not videos:
         raise DataError(f'{wanted.bag} has no image of {topic} that can be used')

@@ -35,6 +35,7 @@ class UnlabelledVideo:
 
     def __init__(self, file: Path, most: int | None = None) -> None:
         self.name = file.stem
+        self.files = (file,)
         self._file = file
         self._capture = cv2.VideoCapture(str(file))
         self._rate_hz = self._capture.get(cv2.CAP_PROP_FPS)

@@ -15,7 +15,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.topic_names import is_segmentation_topic, segmentation_topic
 from time2general_ros.bags.zstd import MAGIC as ZSTD
 from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
-from time2general_ros.checksum import sha256
+from time2general_ros.checksum import files_of, sha256
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
 
@@ -120,9 +120,7 @@ class BagSource:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the files of the bag, in order of their names."""
-        path = Path(self.path)
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        return sha256(*(file for file in files if file.is_file()))
+        return sha256(*files_of(Path(self.path)))
 
     def close(self) -> None:
         """Release the files."""

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from time2general_ros.checksum import sha256
 from time2general_ros.data.file_video import FileVideo, FramePaths
 from time2general_ros.data.frame_times import check_times, time_in_name
-from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
+from time2general_ros.data.labelled_video import (
+    DataError,
+    files_of_videos,
+    labelled_frames,
+    stamp_of,
+)
 from time2general_ros.evaluation.evaluate import shown_frames
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import topic_name
@@ -85,8 +90,7 @@ class DataSource:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of all files, or of the specification of what has none."""
-        videos = (video for video in self._videos if isinstance(video, FileVideo))
-        files = [file for video in videos for file in video.files]
+        files = files_of_videos(self._videos)
         return sha256(*files) if files else hashlib.sha256(self.path.encode()).hexdigest()
 
     def close(self) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.open_file import SUFFIXES as BAG_SUFFIXES
 from time2general_ros.bags.open_file import ZSTD_SUFFIX
+from time2general_ros.checksum import sha256
+from time2general_ros.data.labelled_video import files_of_videos
 from time2general_ros.data.specs import CAMVID_VOID, DATA_SETS, note_on, open_data
 from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.labels.label_set import LabelSet
@@ -21,13 +24,11 @@ from time2general_ros.replay.sources.data_source import (
 from time2general_ros.replay.sources.video_source import SUFFIXES as VIDEO_SUFFIXES
 from time2general_ros.replay.sources.video_source import VideoSource
 from time2general_ros.replay.topic_truth import TopicTruth
-from time2general_ros.replay.truth import FolderTruth, Ids, Truth, VideosTruth
+from time2general_ros.replay.truth import FolderTruth, Ids, Truth, VideosTruth, label_maps
 from time2general_ros.replay.window import Window
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from time2general_ros.replay.sources.source import Source
 
 # Ids that a label set's own data means by void, beside 255.
@@ -69,6 +70,25 @@ def open_source(text: str, options: SourceOptions) -> Source:
         source.close()
         raise
     return source
+
+
+def labels_checksum(text: str | None, split: str) -> str | None:
+    """
+    Return the SHA-256 of the files that hold ground truth.
+
+    :param text: As :attr:`SourceOptions.labels`.
+    :returns: None where none do: a topic of the bag, or a drive that is made up.
+    :raises Time2GeneralError: if a data set is unusable.
+    :raises OSError: if a file cannot be read.
+    """
+    if text is None or _is_topic(text):
+        return None
+    folder, files = user_path(text), list[Path]()
+    if folder.is_dir():
+        files = label_maps(folder)
+    elif text.partition(':')[0] in DATA_SETS:
+        files = files_of_videos(open_data(text, split).videos)
+    return sha256(*files, with_names=True) if files else None
 
 
 def _open(text: str, options: SourceOptions) -> BagSource | VideoSource | DataSource:
