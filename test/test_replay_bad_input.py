@@ -71,6 +71,26 @@ def test_a_topic_of_another_type_or_no_topic_is_refused(tmp_path, capsys):
     assert 'no bag at' in refused(capsys, tmp_path / 'none.mcap', '--out', tmp_path / 'out')
 
 
+@pytest.mark.parametrize('fault', ['start', 'classes'])
+def test_a_command_that_cannot_work_leaves_earlier_results(tmp_path, capsys, fault):
+    bag, out = write_drive(tmp_path / 'drive.mcap', 4, with_labels=True), tmp_path / 'out'
+    (tmp_path / 'two.txt').write_text('lane\nbuoy\n')
+    assert call(bag, '--out', out, '--topic', TOPIC, '--no-flow') == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    more, told = {
+        'start': (['--start', 99], 'no image to look at'),
+        'classes': (['--labels', LABELS, '--label-set', tmp_path / 'two.txt'], 'lane'),
+    }[fault]
+    capsys.readouterr()
+    for place in (out, tmp_path / 'other'):
+        assert call(bag, '--topic', TOPIC, '--no-flow', '--out', place, *more) == 1
+        error = capsys.readouterr().err
+        assert told in error
+        assert error.startswith('error: ')
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert not (tmp_path / 'other').exists()
+
+
 def test_an_image_size_that_changes_begins_anew(tmp_path):
     bag = tmp_path / 'drive.mcap'
     with BagWriter(bag) as writer:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.mcap_join import join
+from time2general_ros.errors import Time2GeneralError
+from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.parts import (
     FOLDER,
@@ -24,6 +26,8 @@ from time2general_ros.replay.results import (
     remove_results,
 )
 from time2general_ros.replay.source_run import SourceRun
+from time2general_ros.replay.sources.source import Picture
+from time2general_ros.replay.to_bag import prefixes
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
@@ -105,24 +109,47 @@ def check_folder(out: Path) -> None:
 
 
 def _begin(run: FolderRun, parts: Parts) -> None:
-    """Make room for a new run, unless this one has begun already."""
+    """Make room for a new run that can work, unless this one has begun already."""
     before = parts.identity or identity_of_results(run.out)
-    remove_results(run.out)
     if parts.identity == run.identity.facts:
+        remove_results(run.out)
         return
-    if before is not None:
+    try:
+        _check_start(run)
+    except Time2GeneralError:
+        # What was there stays: results, or the parts of a run that was cut off.
+        if parts.identity is None:
+            parts.remove()
+            with suppress(OSError):
+                run.out.rmdir()
+        raise
+    remove_results(run.out)
+    if before == run.identity.facts:
+        run.say(f'files of this run in {run.out} are damaged or missing: starting anew')
+    elif before is not None:
         run.say(f'{run.out} holds another run ({run.identity.differs_by(before)}): starting anew')
     parts.begin(run.identity.facts)
+
+
+def _check_start(run: FolderRun) -> None:
+    """
+    Insist on classes that can be scored, and on one image.
+
+    :raises Time2GeneralError: if there is none, or its labels do not fit.
+    """
+    labels = next(iter(run.segmenters.values())).labels
+    for source, prefix in zip(run.sources, prefixes(run.sources), strict=True):
+        cameras_of(source, prefix, labels)
+    if not any(isinstance(item, Picture) for source in run.sources for item in source.items()):
+        raise ReplayError(
+            f'{_named(run.sources)} no image to look at: check --topic, --start and --end, and '
+            'whether the recorder saw the camera'
+        )
 
 
 def _finish(run: FolderRun, parts: Parts, progress: Progress) -> dict[str, Any]:
     """Join the parts, and write the figures of all of them."""
     folders = list(parts)
-    if not progress.total:
-        raise ReplayError(
-            f'{_named(run.sources)} no image to look at: check --topic, --start and --end, and '
-            'whether the recorder saw the camera'
-        )
     summing = Summing(run, folders, progress)
     summing.write_frames()
     with whole(run.out / MASKS) as place:
