@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 import subprocess
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +15,7 @@ from replay_samples import (
     COMPRESSED,
     IMAGE,
     LABELS,
+    SIZE,
     TOPIC,
     call,
     lasting,
@@ -89,6 +92,50 @@ def test_a_command_that_cannot_work_leaves_earlier_results(tmp_path, capsys, fau
         assert error.startswith('error: ')
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert not (tmp_path / 'other').exists()
+
+
+def depth_message(index: int) -> Any:
+    depth = np.zeros(SIZE, np.float32)
+    message = mono8_message(np.zeros(SIZE, np.uint8), stamp(index), 'front')
+    return replace(message, encoding='32FC1', step=4 * SIZE[1], data=depth.view(np.uint8).ravel())
+
+
+def test_depth_is_no_camera_and_one_that_is_asked_for_makes_results_partial(tmp_path, capsys):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        writer.declare(Channel('/back/image_raw', IMAGE))
+        for index in range(6):
+            writer.write(TOPIC, COMPRESSED, stamp(index), rgb_message(index))
+            writer.write('/depth/image_raw', IMAGE, stamp(index), depth_message(index))
+    options = ['--no-flow', '--out', tmp_path / 'out']
+    assert call(bag, *options) == 3
+    read = results(tmp_path / 'out')
+    (reason,) = read['partial']
+    assert 'there is no image of /back/image_raw in drive.mcap to look at' in reason
+    counts = {topic['topic']: topic['frames_out'] for topic in read['sources'][0]['topics']}
+    assert counts == {'/back/image_raw': 0, TOPIC: 6}
+    assert f'warning: partial: {reason}' in capsys.readouterr().err
+    assert call(bag, *options, '--topic', TOPIC, '--topic', '/depth/image_raw') == 3
+    told = 'no image of /depth/image_raw in drive.mcap can be used; the first: '
+    assert told in capsys.readouterr().err
+    assert told in results(tmp_path / 'out')['partial'][1]
+    assert 'depth' in (tmp_path / 'out' / 'report.html').read_text()
+    assert told in refused(capsys, bag, '--out', tmp_path / 'none', '--topic', '/depth/image_raw')
+
+
+def test_one_source_without_labels_makes_results_partial(tmp_path, capsys):
+    bags = [write_drive(tmp_path / f'{name}.mcap', 4, with_labels=True) for name in 'ab']
+    with BagWriter(bags[1], overwrite=True) as writer:
+        for index in range(4):
+            writer.write(TOPIC, COMPRESSED, stamp(index), rgb_message(index))
+            labels = mono8_message(truth(index), stamp(index) + 33_000_000, 'front')
+            writer.write(LABELS, IMAGE, stamp(index), labels)
+    options = ['--labels', LABELS, '--no-flow', '--out', tmp_path / 'out']
+    assert call(*bags, *options) == 3
+    assert f'no labels belong to the images of {TOPIC} in b.mcap' in capsys.readouterr().err
+    first, second = (source['topics'][0] for source in results(tmp_path / 'out')['sources'])
+    assert first['miou'] is not None
+    assert second['miou'] is None
 
 
 def test_an_image_size_that_changes_begins_anew(tmp_path):

@@ -30,6 +30,7 @@ from tiny_model import tiny_engine, tiny_folder
 
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.cli.evaluate import SegmenterPredictor
+from time2general_ros.cli.main import main
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import summarise
@@ -241,6 +242,27 @@ def test_labels_that_have_changed_start_anew(tmp_path, capsys, kind):
     after = results(out)
     assert after['run_id'] != before['run_id']
     assert after['totals']['confusion'] != before['totals']['confusion']
+
+
+@pytest.mark.parametrize('name', ['frames.parquet', 'masks.mcap'])
+def test_a_finished_run_whose_files_are_cut_off_is_done_again(tmp_path, capsys, name):
+    bag, out = write_drive(tmp_path / 'drive.mcap', 8), tmp_path / 'out'
+    assert call(bag, '--out', out, '--no-flow') == 0
+    before = rows(out)
+    (out / 'report.html').unlink()
+    whole = (out / name).read_bytes()
+    (out / name).write_bytes(whole[: len(whole) // 2])
+    capsys.readouterr()
+    page = tmp_path / 'page.html'
+    assert main(['compare', str(out), str(out), '--page', str(page)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith('error: ')
+    assert error.count('\n') == 1
+    assert 'replay again' in error
+    assert call(bag, '--out', out, '--no-flow') == 0
+    assert f'files of this run in {out} are damaged or missing' in capsys.readouterr().err
+    assert rows(out) == before
+    assert (out / 'report.html').is_file()
 
 
 def test_results_of_another_schema_are_made_anew(tmp_path):

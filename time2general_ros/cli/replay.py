@@ -48,7 +48,8 @@ _EPILOG = f"""
 Exit status: 0 if every frame was segmented; 1 if nothing could be done (no such source, topic or
 model, no frame at all, or an output that cannot be written): no output is left then, but that a
 full disk leaves a folder that the same command goes on with; {INCOMPLETE} if a bag is cut off or
-damaged, or images cannot be decoded: the output has all the frames that are readable.
+damaged, images cannot be decoded, or a topic of several has none or no labels: the output has all
+the frames that are readable.
 """
 
 
@@ -148,6 +149,10 @@ def _run_to_folder(args: argparse.Namespace, open_model: OpenModel) -> int:
             progress.show,
         )
     tell([*summaries_of(results)], args.out)
+    damage = [source['damage'] for source in results['sources']]
+    for reason in results['partial']:
+        if reason not in damage:
+            print(f'warning: partial: {reason}', file=sys.stderr)
     return 0 if results['complete'] else INCOMPLETE
 
 

@@ -73,8 +73,9 @@ _VIDEO = 'it is a video stream; decode it to images first, as image_transport re
 _SHARED_BYTES = 'its samples share bytes; set the camera to 8 bits or to unpacked 10 or 12 bits'
 _LAYOUT = 'its YUV layout is not read; set the camera driver to nv12, yuyv, uyvy or rgb8'
 # What a name tells of an image that cannot be read.
+_MEASURED = r'(8|16|32)sc\d*|(32|64)fc\d*|32uc\d*|.*depth.*|disparity.*|z16'
 _REFUSED = (
-    (r'(8|16|32)sc\d*|(32|64)fc\d*|32uc\d*|.*depth.*|disparity.*|z16', _NUMBERS),
+    (_MEASURED, _NUMBERS),
     (r'(8|16)uc\d*', _CHANNELS),
     (r'.*(jpe?g|png|tiff?|webp|avif|bmp|qoi|zstd).*', _PICTURE),
     (r'.*(h\.?26[345]|hevc|avc|av1|vp[89]|mpe?g|theora|ffmpeg).*', _VIDEO),
@@ -112,6 +113,11 @@ def require(name: str) -> NamedEncoding:
             'encoding', f'the image encoding {reprlib.repr(name)} is not supported{_why(name)}'
         )
     return named
+
+
+def is_measured(name: str) -> bool:
+    """Tell whether an encoding is one of measured numbers, as of depth, and of no picture."""
+    return recognise(name) is None and bool(re.fullmatch(_MEASURED, name.strip().lower()))
 
 
 def _why(name: str) -> str:

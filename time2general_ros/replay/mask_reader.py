@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from time2general_ros.bags.images import BagFrame, TopicImages
+from time2general_ros.replay.errors import ReplayError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -29,12 +31,22 @@ def read_masks(
     :param places: Of all frames that have a mask, in order.
     :param wanted: Those of them that are read.
     :returns: Class ids, uint8 [H, W] each.
+    :raises Time2GeneralError: if they are not all there.
     """
     packed = f'{name}/compressed'
     images = TopicImages()
-    for place, raw in zip(
-        places, reader.raw_messages(packed if packed in reader.topics else name), strict=True
-    ):
+    raws = reader.raw_messages(packed if packed in reader.topics else name)
+    for place, raw in zip_longest(places, raws):
+        if place is None or raw is None:
+            raise _damaged(reader, name)
         for item in images.take(raw, wanted=place in wanted):
-            assert isinstance(item, BagFrame)
+            if not isinstance(item, BagFrame):
+                raise _damaged(reader, name)
             yield np.ascontiguousarray(item.frame.image[..., 0])
+
+
+def _damaged(reader: BagReader, name: str) -> ReplayError:
+    return ReplayError(
+        f'{reader.path} does not hold all masks of {name}: replay again with another --out, or '
+        f'remove {reader.path.parent}'
+    )

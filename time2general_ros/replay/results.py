@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from time2general_ros.bags.reader import BagReader
+from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.rows import SCHEMA
 from time2general_ros.replay.run_identity import facts_of
-from time2general_ros.replay.summary import SCHEMA_VERSION, Summary
+from time2general_ros.replay.summary import (
+    SCHEMA_VERSION,
+    Summary,
+    expects_labels,
+    unmeasured,
+)
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
     from time2general_ros.replay.run_identity import RunIdentity
 
 RESULTS, REPORT = 'results.json', 'report.html'
+# What a finished run has.
+FILES = (RESULTS, REPORT, FRAMES, MASKS)
 # Rows that are written at once.
 _ROW_GROUP = 4096
 
@@ -33,9 +42,36 @@ _ROW_GROUP = 4096
 def finished_run(out: Path, identity: RunIdentity) -> dict[str, Any] | None:
     """Return the results of a run if they are there already, with all that belongs to them."""
     results = _read(out)
-    is_there = all((out / name).is_file() for name in (FRAMES, MASKS))
-    is_it = is_there and results is not None and results.get('run_id') == identity.run_id
-    return results if is_it and results and results.get('schema') == SCHEMA_VERSION else None
+    is_it = (
+        results is not None
+        and results.get('run_id') == identity.run_id
+        and results.get('schema') == SCHEMA_VERSION
+    )
+    return results if is_it and results and _is_whole(out, results) else None
+
+
+def _is_whole(out: Path, results: Mapping[str, Any]) -> bool:
+    """Tell whether frames and masks are as many as the results say, by their indices."""
+    try:
+        modes = results['settings']['memory']
+        topics = [topic for source in results['sources'] for topic in source['topics']]
+        rows = len(modes) * sum(topic['frames_in'] for topic in topics)
+        if pq.read_metadata(out / FRAMES).num_rows != rows:
+            return False
+        with BagReader(out / MASKS) as reader:
+            held = reader.topics
+            return reader.damage is None and all(
+                sum(
+                    held[name].count
+                    for name in (topic['mask_topic'], f'{topic["mask_topic"]}/compressed')
+                    if name in held
+                )
+                == topic['frames_out']
+                for topic in topics
+            )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, Time2GeneralError):
+        # Errors of pyarrow are ValueError or OSError.
+        return False
 
 
 def holds_results(out: Path) -> bool:
@@ -61,7 +97,7 @@ def identity_of_results(out: Path) -> dict[str, Any] | None:
 
 def remove_results(out: Path) -> None:
     """Remove the results of an earlier run: nobody shall take them for those of this one."""
-    for name in (RESULTS, REPORT, FRAMES, MASKS):
+    for name in FILES:
         (out / name).unlink(missing_ok=True)
 
 
@@ -90,7 +126,7 @@ class Summing:
         Join the rows of all parts and sum them up.
 
         :raises ReplayError: if no image was segmented, or no labels were found though some were
-            named; there is no file then.
+            named; there is no file then. One topic that has some is enough.
         :raises OSError: if the disk is full or fails.
         """
         summary = Summary(self._run)
@@ -111,17 +147,12 @@ class Summing:
 
 def _check(run: FolderRun, results: Mapping[str, Any]) -> None:
     """Insist on something that was measured: no frames are no flicker of 0."""
-    for source in results['sources']:
-        for topic in source['topics']:
-            where = f'{topic["topic"]} in {source["path"]}'
-            if topic['frames_in'] and not topic['frames_out']:
-                example = next(iter(topic['bad_examples'].values()), '')
-                raise ReplayError(f'no image of {where} can be used; the first: {example}')
-            if run.identity.settings.get('labels') and not topic['frames']:
-                raise ReplayError(
-                    f'no labels belong to the images of {where}, or all of them are void: the '
-                    'stamps of both must agree; give others with --labels'
-                )
+    topics = [topic for source in results['sources'] for topic in source['topics']]
+    has_labels = any(topic['frames'] for topic in topics)
+    if any(topic['frames_out'] for topic in topics) and (has_labels or not expects_labels(run)):
+        return
+    found = unmeasured(results['sources'], with_labels=expects_labels(run))
+    raise ReplayError(next(reason for reason in found if reason))
 
 
 def _join(folders: Sequence[Path], out: Path, summary: Summary) -> None:

@@ -58,7 +58,7 @@ class Summary:
         """Give the results, as in docs/replay.md."""
         identity = self._run.identity
         sources = [self._source(number, progress) for number in range(len(self._cameras))]
-        partial = [*_partial(sources)]
+        partial = [*_partial(sources), *unmeasured(sources, with_labels=expects_labels(self._run))]
         return {
             'schema': SCHEMA_VERSION,
             'run_id': identity.run_id,
@@ -154,4 +154,34 @@ def _partial(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 yield (
                     f'{refused} of {topic["frames_in"]} images of {topic["topic"]} in '
                     f'{source["name"]} were refused: {causes}'
+                )
+
+
+def expects_labels(run: FolderRun) -> bool:
+    """Tell whether ground truth was named, beside what comes with sources."""
+    return bool(run.identity.settings.get('labels'))
+
+
+def unmeasured(sources: Sequence[Mapping[str, Any]], *, with_labels: bool) -> Iterator[str]:
+    """
+    Say what has no figures though it was asked for, one topic after the other.
+
+    :param sources: As in ``results.json``.
+    :param with_labels: Whether figures against ground truth were.
+    """
+    for source in sources:
+        for topic in source['topics']:
+            where = f'{topic["topic"]} in {source["name"]}'
+            if not topic['frames_in']:
+                yield (
+                    f'there is no image of {where} to look at: check --start and --end, and '
+                    'whether the recorder saw the camera'
+                )
+            elif not topic['frames_out']:
+                example = next(iter(topic['bad_examples'].values()), '')
+                yield f'no image of {where} can be used; the first: {example}'
+            elif with_labels and not topic['frames']:
+                yield (
+                    f'no labels belong to the images of {where}, or all of them are void: the '
+                    'stamps of both must agree; give others with --labels'
                 )

@@ -9,14 +9,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.deserialize import is_image
+from time2general_ros.bags.deserialize import deserialize, is_image
 from time2general_ros.bags.images import BadFrame, BagFrame, TopicImages, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.topic_names import is_segmentation_topic, segmentation_topic
 from time2general_ros.bags.zstd import MAGIC as ZSTD
 from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
 from time2general_ros.checksum import files_of, sha256
-from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, is_measured
 from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
 
 if TYPE_CHECKING:
@@ -167,18 +167,33 @@ class BagSource:
         """Choose the topics of cameras; of one camera's raw and compressed images the first."""
         if self._options.one_camera:
             return (self._reader.image_topic(),)
+        names = [
+            name
+            for name, info in sorted(self._reader.topics.items())
+            if is_image(info)
+            and name != self._options.labels
+            and not name.endswith(_NO_CAMERA)
+            and not is_segmentation_topic(name)
+        ]
+        if len(names) > 1:
+            names = [name for name in names if not self._is_measured(name)] or names
         chosen: dict[str, str] = {}
-        for name, info in sorted(self._reader.topics.items()):
-            if is_image(info) and not (
-                name == self._options.labels
-                or name.endswith(_NO_CAMERA)
-                or is_segmentation_topic(name)
-            ):
-                chosen.setdefault(segmentation_topic(name, 'mask'), name)
+        for name in names:
+            chosen.setdefault(segmentation_topic(name, 'mask'), name)
         if not chosen:
             # Says what there is.
             return (self._reader.image_topic(),)
         return tuple(chosen.values())
+
+    def _is_measured(self, topic: str) -> bool:
+        """Tell whether the first message of a topic holds depth or the like."""
+        raw = next(self._reader.raw_messages(topic), None)
+        if raw is None:
+            return False
+        try:
+            return is_measured(str(getattr(deserialize(raw), 'encoding', '')))
+        except BagError:
+            return False
 
     def _plan_copies(self) -> None:
         topics = self._reader.topics
