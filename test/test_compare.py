@@ -218,6 +218,37 @@ def test_older_and_damaged_results_are_refused(drive, tmp_path, capsys):
     assert 'no results with memory ema' in refused(capsys, both, Path(f'{both}:ema'))
 
 
+@pytest.mark.parametrize(
+    ('place', 'value'),
+    [
+        (('settings', 'memory'), None),
+        (('settings', 'memory'), []),
+        (('sources', 0, 'name'), None),
+        (('sources',), None),
+        (('sources', 0, 'topics', 0, 'mask_topic'), 3),
+        (('sources', 0, 'name'), 'another'),
+        (('scored', 'classes'), None),
+        (('scored',), {}),
+        (('model',), None),
+        (('settings',), []),
+    ],
+)
+def test_results_of_another_shape_are_refused(drive, tmp_path, capsys, place, value):
+    both, old = drive / 'both', tmp_path / 'old'
+    old.mkdir()
+    shutil.copy(both / 'frames.parquet', old)
+    read: Any = results(both)
+    *way, last = place
+    inner = read
+    for step in way:
+        inner = inner[step]
+    inner[last] = value
+    (old / 'results.json').write_text(json.dumps(read))
+    error = refused(capsys, both, old)
+    assert str(old) in error
+    assert 'replay again' in error
+
+
 def test_videos_of_a_data_set_are_recordings(tmp_path):
     folder = write_folder(tmp_path / 'data', [*range(12), *range(40, 52), *range(90, 102)])
     assert call(f'folder:{folder}', '--out', tmp_path / 'out') == 0
@@ -347,4 +378,12 @@ def test_the_page_holds_frames_of_both_runs(drive, tmp_path):
     finally:
         (drive / 'away.mcap').rename(drive / 'drive.mcap')
     assert 'no images of drive.mcap' in page.read_text('utf-8')
+    # Nor are those of another recording of that name shown.
+    shutil.copy(drive / 'drive.mcap', tmp_path / 'kept.mcap')
+    write_drive(drive / 'drive.mcap', 40)
+    try:
+        assert main(['compare', f'{both}:off', str(both), '--page', str(page)]) == 0
+    finally:
+        shutil.copy(tmp_path / 'kept.mcap', drive / 'drive.mcap')
+    assert 'no images of drive.mcap: the file has changed' in page.read_text('utf-8')
     assert main(['compare', str(both), str(both), str(both), '--page', str(page)]) == 1

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.labels.files import find_label_set
 from time2general_ros.labels.relations import compare as compare_labels
+from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.replay.comparison.moments import moments
+from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.mask_reader import read_masks
 from time2general_ros.replay.parts import MASKS
 from time2general_ros.replay.sources.bag_source import BagOptions
@@ -121,9 +124,14 @@ class _Camera:
         is_main = run.mode == run.results['settings']['memory'][0]
         name = topic['mask_topic'] + ('' if is_main else f'_memory_{run.mode}')
         to_scored = scored_ids(run)
-        with BagReader(run.folder / MASKS) as reader:
-            for ids in read_masks(reader, name, places, set(self._own)):
-                yield np.asarray(to_scored[ids], np.uint8)
+        try:
+            with BagReader(run.folder / MASKS) as reader:
+                for ids in read_masks(reader, name, places, set(self._own)):
+                    yield np.asarray(to_scored[ids], np.uint8)
+        except BagError as error:
+            raise ReplayError(
+                f'{error}: replay again with another --out, or remove {run.folder}'
+            ) from error
 
     def images(self, said: list[str]) -> Mapping[int, Ids]:
         """Read the images of the wanted frames, as far as the recording is there."""
@@ -131,21 +139,24 @@ class _Camera:
         source = next(one for one in run.results['sources'] if one['name'] == self.name)
         settings = run.results['settings']
         options = SourceOptions(
-            Window(settings['start'], settings['end'], settings['every']),
+            Window(settings.get('start'), settings.get('end'), settings.get('every') or 1),
             BagOptions(
                 tuple(topic['topic'] for topic in source['topics'])
                 if source['kind'] == 'bag'
                 else (),
-                image_bits=settings['image_bits'],
+                image_bits=settings.get('image_bits') or WHOLE_SAMPLE,
             ),
-            split=settings['split'],
-            rate_hz=settings['rate_hz'],
+            split=settings.get('split') or 'val',
+            rate_hz=settings.get('rate_hz') or 30.0,
         )
         numbers = self._numbers()
         try:
             with ExitStack() as opened:
                 reading = open_source(source['path'], options)
                 opened.callback(reading.close)
+                if reading.fingerprint() != source['fingerprint']:
+                    said.append(f'no images of {self.name}: the file has changed')
+                    return {}
                 items = reading.items(only=numbers.keys())
                 pictures = (item for item in items if isinstance(item, Picture))
                 return {

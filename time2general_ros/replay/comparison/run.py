@@ -11,6 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from time2general_ros.replay.comparison.shape import RESULTS_SHAPE, flaw
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.parts import FOLDER, FRAMES
 from time2general_ros.replay.results import RESULTS
@@ -127,6 +128,9 @@ def _read_results(folder: Path) -> dict[str, Any]:
     lacking = {'settings', 'sources', 'scored', 'model', 'run_id'} - results.keys()
     if lacking:
         raise ReplayError(f'{file} lacks {", ".join(sorted(lacking))}; replay again')
+    damage = flaw(results, RESULTS_SHAPE)
+    if damage:
+        raise ReplayError(f'{file} cannot be read: {damage}; replay again')
     return dict(results)
 
 
@@ -148,7 +152,13 @@ def _read_frames(folder: Path, results: dict[str, Any], mode: str) -> pa.Table:
         raise ReplayError(f'{file} has no frame with memory {mode}; replay again')
     recordings = dict(zip(_sources(results), _recordings(results), strict=True))
     names = pc.cast(table['source'], pa.string()).to_pylist()
-    column = [recordings.get(name, name) for name in names]
+    strangers = {*names} - recordings.keys()
+    if strangers:
+        raise ReplayError(
+            f'{file} holds frames of {min(map(str, strangers))}, which is none of the sources in '
+            f'{RESULTS}; replay again'
+        )
+    column = [recordings[name] for name in names]
     return table.append_column('recording', pa.array(column, pa.string()))
 
 
