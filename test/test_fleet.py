@@ -28,6 +28,8 @@ from tiny_model import tiny_folder
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli import fleet as fleet_command
 from time2general_ros.cli.main import main
+from time2general_ros.replay.fleet.job import Outcome, Status
+from time2general_ros.replay.fleet.ledger import Ledger
 from time2general_ros.replay.fleet.listing import listed
 from time2general_ros.replay.parts import FOLDER
 
@@ -155,6 +157,22 @@ def test_work_with_other_labels_or_classes_is_other_work(tmp_path):
     keys.append(key())
     assert keys[0] == keys[1]
     assert len(set(keys)) == 4
+
+
+@pytest.mark.parametrize('name', ['results.json', 'report.html', 'masks.mcap', 'frames.parquet'])
+def test_a_recording_whose_files_are_gone_is_not_settled(tmp_path, name):
+    drive = tmp_path / 'drive.mcap'
+    drive.touch()
+    ledger = Ledger(tmp_path / 'out')
+    (record,) = ledger.open(listed([str(drive)]))
+    record.outcome, record.key = Outcome(Status.DONE), 'key'
+    folder = ledger.folder(record)
+    folder.mkdir(parents=True)
+    for file in ('results.json', 'report.html', 'masks.mcap', 'frames.parquet'):
+        (folder / file).touch()
+    assert ledger.is_settled(record, 'key', retry=False)
+    (folder / name).unlink()
+    assert not ledger.is_settled(record, 'key', retry=False)
 
 
 def test_parts_of_a_split_bag_are_one_recording(tmp_path):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros.replay.fleet.job import FleetError, Outcome, Status
 from time2general_ros.replay.fleet.listing import Listed
-from time2general_ros.replay.results import RESULTS
+from time2general_ros.replay.results import FILES
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.whole import write_whole
 
@@ -110,7 +110,7 @@ class Ledger:
             return False
         if record.outcome.status is Status.FAILED:
             return not retry
-        return (self.folder(record) / RESULTS).is_file()
+        return all((self.folder(record) / name).is_file() for name in FILES)
 
     def write(self, record: Record) -> None:
         """Note what is known of a recording now."""
