@@ -26,7 +26,9 @@ def _figures(path: Path) -> dict[str, object]:
     kept = {key: report[key] for key in ('data', 'split', 'memory', 'engine')}
     strides = {
         stride: {
-            name: round(figures[name], 2) for name in STRIDE_FIGURES if figures.get(name) is not None
+            name: round(figures[name], 2)
+            for name in STRIDE_FIGURES
+            if figures.get(name) is not None
         }
         for stride, figures in report['strides'].items()
     }
