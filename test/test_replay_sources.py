@@ -191,6 +191,89 @@ def test_sources_of_equal_topics_are_told_apart_in_the_bag(tmp_path):
         assert [reader.topics[name].count for name in names] == [6, 6]
 
 
+def write_with(path: Path, topic: str, name: str, msgtype: str, make) -> Path:
+    with BagWriter(path) as writer:
+        for index in range(4):
+            writer.write(topic, COMPRESSED, stamp(index), rgb_message(index))
+            writer.write(name, msgtype, stamp(index), make(index))
+    return path
+
+
+def text(index: int) -> String:
+    return String(data=f'{index}')
+
+
+def label(index: int) -> object:
+    return mono8_message(truth(index), stamp(index), 'front')
+
+
+def types_of(bag: Path) -> dict[str, str]:
+    with BagReader(bag) as reader:
+        return {name: info.msgtype for name, info in reader.topics.items()}
+
+
+@pytest.mark.parametrize('out', ['out', 'out.mcap'])
+def test_what_the_replay_writes_itself_is_no_copy(tmp_path, capsys, out):
+    bag = write_with(tmp_path / 'drive.mcap', TOPIC, MASK, IMAGE, label)
+    common = [bag, '--topic', TOPIC, '--out', tmp_path / out]
+    assert call(*common, '--copy', MASK) == 1
+    assert f'{MASK}: the replay writes this topic itself; leave it out' in capsys.readouterr().err
+    assert not (tmp_path / out).exists()
+    assert call(*common, '--copy', 'all') == 0
+    assert f'note: {bag}: not copied, as the replay writes' in capsys.readouterr().err
+
+
+def test_diagnostics_are_copied_to_a_bag_alone(tmp_path, capsys):
+    bag = write_with(tmp_path / 'a.mcap', TOPIC, '/diagnostics', 'std_msgs/msg/String', text)
+    assert call(bag, '--out', tmp_path / 'out', '--copy', '/diagnostics') == 1
+    assert '/diagnostics: the replay writes this topic itself' in capsys.readouterr().err
+    assert call(bag, '--out', tmp_path / 'out', '--copy', 'all') == 0
+    masks = types_of(tmp_path / 'out' / 'masks.mcap')
+    assert masks['/diagnostics'] == 'diagnostic_msgs/msg/DiagnosticArray'
+    assert call(bag, '--out', tmp_path / 'out.mcap', '--copy', 'all') == 0
+    assert types_of(tmp_path / 'out.mcap')['/diagnostics'] == 'std_msgs/msg/String'
+
+
+@pytest.mark.parametrize(
+    'options',
+    [['--copy', '/x', '--copy', '/x'], ['--copy', '/x', '/x', TOPIC], ['--copy', '/x', 'all']],
+)
+def test_a_topic_that_is_named_twice_is_copied_once(tmp_path, options):
+    bag = write_with(tmp_path / 'drive.mcap', TOPIC, '/x', 'std_msgs/msg/String', text)
+    twice = ['--topic', TOPIC, '--topic', TOPIC]
+    assert call(bag, *options, *twice, '--out', tmp_path / 'out.mcap') == 0
+    with BagReader(tmp_path / 'out.mcap') as reader:
+        assert {'/x', MASK} < reader.topics.keys()
+        assert {info.count for info in reader.topics.values()} <= {1, 4}
+        assert (TOPIC in reader.topics) == (options[-1] != '/x')
+
+
+def test_copies_of_two_sources_do_not_meet(tmp_path):
+    left, right = '/left/image', '/right/image'
+    a = write_with(tmp_path / 'a.mcap', left, '/x', 'std_msgs/msg/String', text)
+    b = write_with(tmp_path / 'b.mcap', right, '/x', IMAGE, label)
+    c = write_with(tmp_path / 'c.mcap', right, '/left/segmentation/mask', IMAGE, label)
+    assert call(a, b, '--out', tmp_path / 'apart') == 0
+    assert '/left/segmentation/mask' in types_of(tmp_path / 'apart' / 'masks.mcap')
+    assert call(a, b, '--out', tmp_path / 'ab', '--copy', '/x') == 0
+    masks = types_of(tmp_path / 'ab' / 'masks.mcap')
+    assert (masks['/a_mcap/x'], masks['/b_mcap/x']) == ('std_msgs/msg/String', IMAGE)
+    assert '/b_mcap/right/segmentation/mask' in masks
+    assert call(a, c, '--out', tmp_path / 'ac', '--copy', 'all') == 0
+    masks = types_of(tmp_path / 'ac' / 'masks.mcap')
+    assert {'/a_mcap/left/segmentation/mask', '/c_mcap/left/segmentation/mask'} < masks.keys()
+
+
+@pytest.mark.parametrize('out', ['out', 'out.mcap'])
+def test_masks_of_two_topics_are_not_mixed(tmp_path, capsys, out):
+    topics = ['/camera/image_raw', '/camera/image_raw/compressed']
+    bag = write_drive(tmp_path / 'drive.mcap', 4, topics)
+    chosen = [argument for topic in topics for argument in ('--topic', topic)]
+    assert call(bag, *chosen, '--out', tmp_path / out) == 1
+    assert 'would both go to /camera/segmentation/mask' in capsys.readouterr().err
+    assert not (tmp_path / out).exists()
+
+
 def test_topics_are_copied_as_they_are(tmp_path):
     plumb = CameraInfo(
         header=header(stamp(0), 'front'),

@@ -120,7 +120,7 @@ def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
     check_output(args.out, overwrite=args.overwrite)
     _one_thread_a_stage()
     with ExitStack() as opened:
-        sources = open_sources(args, opened, to_bag=True)
+        sources = open_sources(args, opened, _note, to_bag=True)
         segmenters = _segmenters(args, open_model(args, _most_cameras(sources)))
         with FrameProgress('frames') as progress:
             summaries = replay_to_bag(
@@ -142,12 +142,7 @@ def _run_to_folder(args: argparse.Namespace, open_model: OpenModel) -> int:
 
     check_folder(args.out)
     with FrameProgress('frames') as progress:
-        results = replay_into_folder(
-            args,
-            open_model,
-            lambda line: print(f'note: {line}', file=sys.stderr),
-            progress.show,
-        )
+        results = replay_into_folder(args, open_model, _note, progress.show)
     tell([*summaries_of(results)], args.out)
     damage = [source['damage'] for source in results['sources']]
     for reason in results['partial']:
@@ -181,7 +176,7 @@ def replay_into_folder(
 
     _one_thread_a_stage()
     with ExitStack() as opened:
-        sources = open_sources(args, opened, to_bag=False)
+        sources = open_sources(args, opened, say, to_bag=False)
         segmenter = open_model(args, _most_cameras(sources))
         assert isinstance(segmenter, Segmenter)
         segmenters = _segmenters(args, segmenter)
@@ -216,6 +211,10 @@ def replay_into_folder(
             page = args.out / REPORT
             write_report(page, args.out, results, sources, {**segmenters, 'off': alone})
     return results
+
+
+def _note(line: str) -> None:
+    print(f'note: {line}', file=sys.stderr)
 
 
 def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording | None:

@@ -10,9 +10,10 @@ from time2general_ros.cli import numbers
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
+from time2general_ros.replay.diagnostics import TOPIC as DIAGNOSTICS
 from time2general_ros.replay.outputs import MASKS
 from time2general_ros.replay.segmenting import FrameSegmenter
-from time2general_ros.replay.sources.bag_source import BagOptions
+from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.open_source import (
     SourceOptions,
@@ -23,16 +24,31 @@ from time2general_ros.replay.window import Window
 from time2general_ros.streaming.model_folder import load_model_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from time2general_ros.replay.sources.source import Source
+
+
+class _EachOnce(argparse.Action):
+    """Collects the values of a flag that may be repeated; a value that comes again is one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        given = [*getattr(namespace, self.dest), *(values or ())]
+        setattr(namespace, self.dest, [*dict.fromkeys(given)])
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what of the sources is looked at."""
     parser.add_argument(
         '--topic',
-        action='append',
+        nargs=1,
+        action=_EachOnce,
         default=[],
         metavar='T',
         help='image topic; may be repeated (default: for a bag alone the only one, for a folder '
@@ -103,10 +119,12 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--copy',
-        action='append',
+        nargs='+',
+        action=_EachOnce,
         default=[],
         metavar='TOPIC',
-        help='copy a topic of the bag to the output; all for every one. May be repeated',
+        help='copy topics of the bag to the output; all for every one that the replay does not '
+        'write itself. Give SOURCE before',
     )
     parser.add_argument(
         '--no-flow',
@@ -129,13 +147,16 @@ def known_label_set(text: str) -> str:
     return text
 
 
-def open_sources(args: argparse.Namespace, opened: ExitStack, *, to_bag: bool) -> list[Source]:
+def open_sources(
+    args: argparse.Namespace, opened: ExitStack, say: Callable[[str], None], *, to_bag: bool
+) -> list[Source]:
     """
     Open the sources that the arguments name, each with a name of its own.
 
     Labels have the classes of the model, unless the arguments name others.
 
     :param opened: Closes them.
+    :param say: Tells what of the arguments does not hold for a source.
     :param to_bag: Whether they go into a bag alone.
     :raises Time2GeneralError: if one is unusable, or there is no such model.
     """
@@ -146,6 +167,7 @@ def open_sources(args: argparse.Namespace, opened: ExitStack, *, to_bag: bool) -
             tuple(args.topic),
             one_camera=to_bag,
             copies=tuple(args.copy),
+            reserved=() if to_bag else (DIAGNOSTICS,),
             with_calibration=not to_bag,
             image_bits=args.image_bits,
         ),
@@ -155,7 +177,12 @@ def open_sources(args: argparse.Namespace, opened: ExitStack, *, to_bag: bool) -
         label_set=load_label_set(args.label_set) if args.label_set else labels,
         void_id=args.void_id,
     )
-    return open_all(args.sources, options, opened)
+    sources = open_all(args.sources, options, opened)
+    for source in sources:
+        if isinstance(source, BagSource) and source.left_out:
+            left_out = ', '.join(source.left_out)
+            say(f'{source.path}: not copied, as the replay writes them itself: {left_out}')
+    return sources
 
 
 def open_all(texts: Sequence[str], options: SourceOptions, opened: ExitStack) -> list[Source]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.bags.topic_names import segmentation_topic
 from time2general_ros.labels.relations import Comparison, compare
+from time2general_ros.replay.errors import ReplayError
 
 if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
@@ -54,7 +55,17 @@ def cameras_of(source: Source, prefix: str, labels: LabelSet) -> dict[str, Camer
     Describe the topics of a source, by name.
 
     :raises LabelSetError: if the ground truth has classes that those of the masks do not refine.
+    :raises ReplayError: if the masks of two topics would go to one.
     """
+    by_output: dict[str, str] = {}
+    for topic in source.topics:
+        mask = segmentation_topic(topic, 'mask')
+        first = by_output.setdefault(mask, topic)
+        if first != topic:
+            raise ReplayError(
+                f'the masks of {first} and of {topic} would both go to {mask}; name one of them '
+                'with --topic, and replay the other by itself'
+            )
     cameras = {
         topic: Camera(source.name, topic, prefix, labels, source.label_set)
         for topic in source.topics

@@ -16,10 +16,11 @@ from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.figures import CameraFigures, picture_row
 from time2general_ros.replay.outputs import CameraOutputs
 from time2general_ros.replay.parts import FRAMES, MASKS, Parts, Progress, write_progress
+from time2general_ros.replay.prefixes import prefixes
 from time2general_ros.replay.rows import table
 from time2general_ros.replay.segmenting import Answered, Group, Segmenting, grouped
 from time2general_ros.replay.sources.source import Copied, Picture
-from time2general_ros.replay.to_bag import DEPTH, prefixes, write_copy
+from time2general_ros.replay.to_bag import DEPTH, write_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

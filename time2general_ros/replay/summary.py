@@ -8,8 +8,8 @@ from time2general_ros import __version__
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.health import Health
 from time2general_ros.replay.parts import FRAMES, MASKS
+from time2general_ros.replay.prefixes import prefixes
 from time2general_ros.replay.timing import StageTimes
-from time2general_ros.replay.to_bag import prefixes
 from time2general_ros.replay.totals import Totals
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.outputs import CameraOutputs, OutputOptions
+from time2general_ros.replay.prefixes import prefixes
 from time2general_ros.replay.segmenting import Segmenting, grouped
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
-from time2general_ros.replay.sources.names import topic_name, unique
 from time2general_ros.replay.sources.source import Copied, Picture
 from time2general_ros.replay.window import Window
 
@@ -168,15 +168,6 @@ def replay_to_bag(
                 summary.seconds = time.monotonic() - started
             summaries += own.values()
     return summaries
-
-
-def prefixes(sources: Sequence[Source]) -> list[str]:
-    """Name what comes before all topics of each source: nothing, unless two have the same."""
-    topics = Counter(topic for source in sources for topic in source.topics)
-    if max(topics.values(), default=0) <= 1:
-        return [''] * len(sources)
-    names = (topic_name(source.name).rpartition('/')[0] for source in sources)
-    return unique(list(names))
 
 
 def write_copy(copied: Copied, prefix: str, writer: BagWriter) -> None:

@@ -17,6 +17,7 @@ from time2general_ros.bags.zstd import MAGIC as ZSTD
 from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
 from time2general_ros.checksum import files_of, sha256
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, is_measured
+from time2general_ros.replay.sources.copies import Copies
 from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from time2general_ros.replay.truth import Truth
     from time2general_ros.replay.window import Window
 
-CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
-ALL = 'all'
 # What no camera takes: true classes of a rendered drive, and depth in a wrapping of its own.
 _NO_CAMERA = ('/truth', '/compressedDepth')
 
@@ -42,6 +41,8 @@ class BagOptions:
     :param topics: Image topics; all of cameras if there are none.
     :param one_camera: Whether a bag of several cameras is refused where no topics are named.
     :param copies: Topics to copy; ``all`` for every one.
+    :param reserved: Topics that are not copied, as the replay writes them itself, beside those of
+        its cameras.
     :param with_calibration: Whether the calibration of each camera is copied beside its masks.
     :param labels: The topic of labels, which is none of a camera.
     :param image_bits: In use of each 16-bit sample.
@@ -50,6 +51,7 @@ class BagOptions:
     topics: tuple[str, ...] = ()
     one_camera: bool = False
     copies: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
     with_calibration: bool = True
     labels: str | None = None
     image_bits: int = WHOLE_SAMPLE
@@ -78,10 +80,10 @@ class BagSource:
             self.topics: Sequence[str] = tuple(options.topics) or self._cameras()
             for topic in self.topics:
                 self._reader.image_topic(topic)
-            # By topic of the bag, where its messages go.
-            self._copies: dict[str, list[str]] = {}
-            self._channels: list[Channel] = []
-            self._plan_copies()
+            self._copies = Copies(self._reader, self.topics, options.reserved)
+            if options.with_calibration:
+                self._copies.add_calibration()
+            self._copies.add(options.copies)
             first = next(self._reader.raw_messages(), None)
             self.first_ns = first.log_time_ns if first else 0
         except BaseException:
@@ -91,7 +93,12 @@ class BagSource:
     @property
     def channels(self) -> Sequence[Channel]:
         """What :class:`Copied` messages are."""
-        return self._channels
+        return self._copies.channels
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Topics that ``all`` does not copy, as the replay writes them itself."""
+        return self._copies.left_out
 
     @property
     def label_set(self) -> LabelSet | None:
@@ -135,10 +142,11 @@ class BagSource:
         }
         wanted = Counter[str]()
         number = 0
-        for raw in self._reader.raw_messages(*{*self.topics, *self._copies}):
+        for raw in self._reader.raw_messages(*{*self.topics, *self._copies.topics}):
             is_inside = self._window.holds(raw.log_time_ns, self.first_ns)
             if is_inside and number >= skip and only is None:
-                yield from (Copied(name, _unpacked(raw)) for name in self._targets(raw))
+                targets = self._copies.targets(raw.topic)
+                yield from (Copied(name, _unpacked(raw)) for name in targets)
             if raw.topic not in pictures:
                 continue
             is_wanted = is_inside and wanted[raw.topic] % self._window.every == 0
@@ -159,9 +167,6 @@ class BagSource:
         if self.truth is None or picture.frame is None:
             return picture
         return replace(picture, labels=self.truth.at(picture))
-
-    def _targets(self, raw: RawMessage) -> Sequence[str]:
-        return self._copies.get(raw.topic, ())
 
     def _cameras(self) -> tuple[str, ...]:
         """Choose the topics of cameras; of one camera's raw and compressed images the first."""
@@ -194,28 +199,6 @@ class BagSource:
             return is_measured(str(getattr(deserialize(raw), 'encoding', '')))
         except BagError:
             return False
-
-    def _plan_copies(self) -> None:
-        topics = self._reader.topics
-        if self._options.with_calibration:
-            for topic in self.topics:
-                name = _calibration_of(topic)
-                if name in topics and topics[name].msgtype == CAMERA_INFO:
-                    self._add_copy(name, segmentation_topic(topic, 'camera_info'))
-        for name in self._options.copies:
-            if name != ALL:
-                # Says what there is.
-                self._reader.raw_messages(name)
-                self._add_copy(name, name)
-        if ALL in self._options.copies:
-            outputs = {segmentation_topic(topic, '') for topic in self.topics}
-            for name in topics:
-                if not name.startswith(tuple(outputs)) and name not in self._copies.get(name, ()):
-                    self._add_copy(name, name)
-
-    def _add_copy(self, name: str, target: str) -> None:
-        self._channels.append(replace(self._reader.channel(name), topic=target))
-        self._copies.setdefault(name, []).append(target)
 
 
 class _TopicPictures:
@@ -274,14 +257,6 @@ class _TopicPictures:
                     (item.reason, item.message),
                     decode_ms=decode_ms,
                 )
-
-
-def _calibration_of(image_topic: str) -> str:
-    """Name the calibration beside an image topic, as ``image_transport`` does."""
-    parts = image_topic.split('/')
-    if parts[-1] == 'compressed' and len(parts) > 2:
-        parts.pop()
-    return '/'.join([*parts[:-1], 'camera_info'])
 
 
 def _unpacked(raw: RawMessage) -> RawMessage:
