@@ -41,6 +41,7 @@ class TopicTruth:
         self._reader.image_topic(topic)
         self._raws: Iterator[RawMessage] = self._reader.raw_messages(topic)
         self._ahead: dict[int, tuple[int, Any]] = {}
+        self._last: int | None = None
         self._newest_ns = -1
         self._is_over = False
 
@@ -48,27 +49,30 @@ class TopicTruth:
         """Find the labels of an image by its stamp."""
         assert picture.frame
         stamp = picture.frame.stamp_ns
+        # Those of the last image serve once more where its stamp is repeated.
+        if self._last not in (None, stamp):
+            self._ahead.pop(self._last, None)
+        self._last = stamp
+        oldest_ns = picture.log_time_ns - REACH_NS
+        for old in [key for key, (log_ns, _) in self._ahead.items() if log_ns < oldest_ns]:
+            del self._ahead[old]
         while stamp not in self._ahead and not self._is_over:
             if self._newest_ns > picture.log_time_ns + REACH_NS:
                 break
-            self._read()
-        for old in [
-            key
-            for key, (log_time_ns, _) in self._ahead.items()
-            if log_time_ns < picture.log_time_ns - REACH_NS
-        ]:
-            del self._ahead[old]
+            self._read(oldest_ns)
         if stamp not in self._ahead:
             return None
         name = f'{self._topic} at {stamp} ns'
         return self._ids.check(name, _indices(name, self._ahead[stamp][1]), picture.frame.size)
 
-    def _read(self) -> None:
+    def _read(self, oldest_ns: int) -> None:
         raw = next(self._raws, None)
         if raw is None:
             self._is_over = True
             return
         self._newest_ns = raw.log_time_ns
+        if raw.log_time_ns < oldest_ns:
+            return
         try:
             message = deserialize(raw)
             self._ahead[stamp_ns(message.header)] = raw.log_time_ns, message
