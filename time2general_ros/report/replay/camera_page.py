@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from time2general_ros.report.replay.figures import figure_table, first_figures, 
 from time2general_ros.report.replay.film import Film
 from time2general_ros.report.replay.health import health_facts
 from time2general_ros.report.replay.moments import worst_moments
+from time2general_ros.report.replay.playing import play_command
 from time2general_ros.report.replay.strips import make_strip
 from time2general_ros.report.replay.times import latency_plot
 
@@ -180,13 +180,9 @@ class CameraPage:
         }
 
     def _moment(self, number: int, strip: Strip, details: Details) -> dict[str, Any]:
-        rows, source = self.subject.rows, self.subject.source
+        rows = self.subject.rows
         place = strip.moment.place
         offset_s = float(rows.offset_s[place])
-        command = None
-        if source['kind'] == 'bag':
-            begin_s = max(0.0, offset_s - 0.5)
-            command = f'ros2 bag play {shlex.quote(source["path"])} --start-offset {begin_s:.3f}'
         return {
             'number': number,
             'frame': int(rows.frame[place]),
@@ -197,7 +193,7 @@ class CameraPage:
             'followed': details[place]['flow_pixels'],
             'changed': details[place]['flow_changed'],
             'pairs': pairs_of(details[place], self.subject.classes, 3),
-            'command': command,
+            'command': play_command(self.subject.source, offset_s),
             'columns': [
                 {
                     'frame': int(rows.frame[column.place]),
