@@ -33,6 +33,7 @@ from time2general_ros.bags.image_messages import header, mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.bags.writer import BagWriter
+from time2general_ros.cli.main import main
 
 VIDEO = 'foxglove_msgs/msg/CompressedVideo'
 FFMPEG = 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket'
@@ -262,6 +263,20 @@ def test_copies_of_two_sources_do_not_meet(tmp_path):
     assert call(a, c, '--out', tmp_path / 'ac', '--copy', 'all') == 0
     masks = types_of(tmp_path / 'ac' / 'masks.mcap')
     assert {'/a_mcap/left/segmentation/mask', '/c_mcap/left/segmentation/mask'} < masks.keys()
+
+
+def test_results_name_the_topic_in_which_the_masks_lie(tmp_path):
+    bag = write_drive(tmp_path / 'drive.mcap', 6)
+    for masks, end in (('raw', ''), ('png', '/compressed')):
+        out = tmp_path / masks
+        assert call(bag, '--out', out, '--masks', masks, '--memory', 'both') == 0
+        (topic,) = results(out)['sources'][0]['topics']
+        assert topic['mask_topic'] == MASK + end
+        assert types_of(out / 'masks.mcap').keys() >= {MASK + end, f'{MASK}_memory_off{end}'}
+    # They are found by that name in both memory modes.
+    page = tmp_path / 'page.html'
+    assert main(['compare', f'{tmp_path}/png:off', f'{tmp_path}/png', '--page', str(page)]) == 0
+    assert page.exists()
 
 
 @pytest.mark.parametrize('out', ['out', 'out.mcap'])

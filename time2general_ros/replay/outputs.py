@@ -16,6 +16,7 @@ from time2general_ros.bags.label_info import recorded_label_info
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.messages.label_info import TOPIC as LABEL_INFO_TOPIC
 from time2general_ros.replay.diagnostics import ARRAY, TOPIC, array_message, camera_status
+from time2general_ros.replay.mask_reader import PACKED
 from time2general_ros.replay.window import NS_PER_S
 from time2general_ros.streaming.overlay import blend_overlay
 
@@ -54,6 +55,11 @@ class OutputOptions:
     overlay: bool = False
     diagnostics: bool = False
 
+    @property
+    def ending(self) -> str:
+        """What the topics of masks and confidences end in, as ``image_transport`` has it."""
+        return '' if self.masks == 'raw' else PACKED
+
 
 class CameraOutputs:
     """
@@ -71,9 +77,9 @@ class CameraOutputs:
 
     def channels(self) -> Iterator[Channel]:
         """Describe the topics that are written, in a fixed order."""
-        kind, end = (_IMAGE, '') if self._options.masks == 'raw' else (_COMPRESSED, '/compressed')
+        kind = _IMAGE if self._options.masks == 'raw' else _COMPRESSED
         for name in (*map(self._mask, self._modes), 'confidence'):
-            yield Channel(self._camera.output(name) + end, kind)
+            yield Channel(self._camera.output(name) + self._options.ending, kind)
         if self._options.overlay:
             yield Channel(self._camera.output('overlay/compressed'), _COMPRESSED)
         yield Channel(self._camera.output(LABEL_INFO_TOPIC), LABEL_INFO, latched=True)
@@ -127,14 +133,14 @@ class CameraOutputs:
     ) -> None:
         assert picture.frame is not None
         stamp_ns, frame_id = picture.frame.stamp_ns, picture.frame.frame_id
-        topic = self._camera.output(name)
+        topic = self._camera.output(name) + self._options.ending
         if self._options.masks == 'raw':
             message = mono8_message(ids, stamp_ns, frame_id)
             writer.write(topic, _IMAGE, picture.log_time_ns, message)
             return
         data = cv2.imencode('.png', ids, _PNG)[1].tobytes()
         packed = compressed_message(data, 'png', stamp_ns, frame_id)
-        writer.write(f'{topic}/compressed', _COMPRESSED, picture.log_time_ns, packed)
+        writer.write(topic, _COMPRESSED, picture.log_time_ns, packed)
 
     def _write_overlay(self, answer: Segmentation, picture: Picture, writer: BagWriter) -> None:
         assert picture.frame is not None

@@ -13,6 +13,7 @@ import rerun as rr  # type: ignore[import-not-found, unused-ignore]
 from time2general_ros.bags.images import BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.mask_reader import mask_name, packed_name
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.rows import STAGES
 from time2general_ros.replay.sources.source import Picture
@@ -113,8 +114,6 @@ def _rows(file: Path, mode: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _masks(reader: BagReader, topic: Mapping[str, Any]) -> Iterator[npt.NDArray[np.uint8]]:
-    name = topic['mask_topic']
-    packed = f'{name}/compressed'
-    for item in read_frames(reader, packed if packed in reader.topics else name):
+    for item in read_frames(reader, packed_name(reader, mask_name(topic))):
         if isinstance(item, BagFrame):
             yield np.ascontiguousarray(item.frame.image[..., 0])

@@ -113,7 +113,7 @@ class Summary:
         main, *others = (self._totals[camera.source, camera.topic, mode] for mode in self._modes)
         return {
             'topic': camera.topic,
-            'mask_topic': camera.output('mask'),
+            'mask_topic': camera.output('mask') + self._run.outputs.ending,
             **_counts(main),
             'bad_examples': dict(sorted(examples.items())),
             'scored': _described(camera.compared.labels),

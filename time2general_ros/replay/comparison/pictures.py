@@ -16,7 +16,7 @@ from time2general_ros.labels.relations import compare as compare_labels
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.replay.comparison.moments import moments
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.mask_reader import read_masks
+from time2general_ros.replay.mask_reader import mask_name, read_masks
 from time2general_ros.replay.parts import MASKS
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.open_source import SourceOptions, open_source
@@ -122,7 +122,7 @@ class _Camera:
         source = next(one for one in run.results['sources'] if one['name'] == run.names[self._key])
         (topic,) = (one for one in source['topics'] if one['topic'] == self._topic)
         is_main = run.mode == run.results['settings']['memory'][0]
-        name = topic['mask_topic'] + ('' if is_main else f'_memory_{run.mode}')
+        name = mask_name(topic, None if is_main else run.mode)
         to_scored = scored_ids(run)
         try:
             with BagReader(run.folder / MASKS) as reader:
