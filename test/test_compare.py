@@ -17,8 +17,8 @@ import pytest
 from replay_samples import LABELS, call, results, rows, write_drive, write_folder
 
 from time2general_ros.cli.main import main
-from time2general_ros.replay.comparison.compare import Options, compare
-from time2general_ros.replay.comparison.limits import read_limit
+from time2general_ros.replay.comparison.compare import Difference, Options, compare
+from time2general_ros.replay.comparison.limits import LimitError, read_limit
 from time2general_ros.replay.comparison.run import Run
 from time2general_ros.replay.rows import table
 
@@ -154,9 +154,10 @@ def test_a_faulty_gate_file_is_refused(tmp_path, capsys, text, message):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('text', ['flicker>5', 'flicker<+5%', 'speed<-1', 'miou', 'miou<-x'])
-def test_what_is_no_limit_is_refused(drive, capsys, text):
-    assert main(['compare', str(drive / 'both'), str(drive / 'both'), '--fail-if', text]) == 1
+@pytest.mark.parametrize('text', ['flicker>5%', 'flicker<+5%', 'speed<-1', 'miou', 'miou<-x'])
+def test_what_is_no_limit_is_a_wrong_command_line(capsys, text):
+    with pytest.raises(SystemExit, match='2'):
+        main(['compare', 'a', 'b', '--fail-if', 'miou<-1', text])
     assert text in capsys.readouterr().err
 
 
@@ -166,6 +167,16 @@ def test_a_figure_that_was_not_measured_keeps_no_limit(drive, capsys):
     assert 'was not measured' in capsys.readouterr().err
     assert main(['compare', both, both, '--fail-if', 'iou:unicorn<-1']) == 1
     assert 'no figure iou:unicorn' in capsys.readouterr().err
+
+
+def test_a_limit_on_an_absent_class_is_no_lack_of_labels():
+    def one(value: float | None) -> Difference:
+        return Difference(value, value, None if value is None else 0.0, None, 0.0, 0.0, 1)
+
+    with pytest.raises(LimitError, match='train occurs neither in the labels nor in the masks'):
+        read_limit('iou:train<-1').judge({'iou:train': one(None), 'iou:car': one(50.0)})
+    with pytest.raises(LimitError, match='replay with labels'):
+        read_limit('iou:train<-1').judge({'iou:train': one(None), 'iou:car': one(None)})
 
 
 def refused(capsys: pytest.CaptureFixture[str], *runs: Path) -> str:

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from time2general_ros.replay.comparison.compare import Comparison, Difference
+    from time2general_ros.replay.comparison.limits import Limit
 
 FAILED, NO_BASELINE = 4, 5
 _EPILOG = f"""
 Exit status: 0 if no limit was passed; 1 if the runs cannot be compared (other frames, other
-labels, an older schema) or a figure that has a limit was not measured; {FAILED} if a limit was
-passed;
-{NO_BASELINE} if A is missing or not finished.
+labels, an older schema), a figure that has a limit was not measured, or its class does not occur;
+2 if the command line is wrong; {FAILED} if a limit was passed; {NO_BASELINE} if A is missing or
+not finished.
 """
 
 
@@ -67,6 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--fail-if',
+        type=_limit,
         nargs='+',
         action='extend',
         default=[],
@@ -101,12 +103,11 @@ def run(args: argparse.Namespace) -> int:
     # Only replays need pyarrow.
     from time2general_ros.replay.comparison.compare import Options, compare, floors_of
     from time2general_ros.replay.comparison.document import document
-    from time2general_ros.replay.comparison.limits import read_gate, read_limit
+    from time2general_ros.replay.comparison.limits import read_gate
     from time2general_ros.replay.comparison.reports import junit, markdown
     from time2general_ros.replay.comparison.run import open_baseline, open_run
 
-    limits = [read_limit(text) for text in args.fail_if]
-    limits += read_gate(args.gate) if args.gate else []
+    limits = [*args.fail_if, *(read_gate(args.gate) if args.gate else ())]
     if args.page and len(args.runs) > 1:
         raise ReplayError('--page shows two runs; compare them one by one with A')
     for file in filter(None, (args.json, args.page, args.junit, args.markdown)):
@@ -131,6 +132,15 @@ def run(args: argparse.Namespace) -> int:
         _show(one, verdicts, with_floor=bool(args.again))
     has_failed = any('passed' in verdicts.values() for verdicts in judged)
     return FAILED if has_failed else 0
+
+
+def _limit(text: str) -> Limit:
+    from time2general_ros.replay.comparison.limits import LimitError, read_limit
+
+    try:
+        return read_limit(text)
+    except LimitError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _show(compared: Comparison, verdicts: Mapping[str, str], *, with_floor: bool) -> None:

@@ -66,6 +66,12 @@ class Limit:
             )
         metric = metrics[self.name]
         if metric.a is None or metric.difference is None:
+            if self.name.startswith(IOU) and _is_measured(metrics):
+                raise LimitError(
+                    f'limit {self.text}: {self.name.removeprefix(IOU)} occurs neither in the '
+                    'labels nor in the masks of a run; leave the limit out, or replay '
+                    'recordings with it'
+                )
             raise LimitError(
                 f'limit {self.text}: {self.name} was not measured in both runs; replay with '
                 'labels for accuracy and without --no-flow for flow_flicker and tc'
@@ -78,6 +84,11 @@ class Limit:
             return 'warned' if self.warns else 'passed'
         far = metric.interval[1] if self.sign > 0 else -metric.interval[0]
         return 'undecided' if far > limit else 'kept'
+
+
+def _is_measured(metrics: Mapping[str, Difference]) -> bool:
+    """Tell whether there were labels in both runs."""
+    return any(one.difference is not None for name, one in metrics.items() if name.startswith(IOU))
 
 
 def read_gate(file: Path) -> list[Limit]:
