@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     ClassMap = Mapping[str, str | None]
 
 MAP_EXAMPLE = '{"car": "vehicle", "truck": "vehicle", "sky": null}'
+_BY_FILE = f'say what is what with --map FILE, which holds all classes of one, like {MAP_EXAMPLE}'
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,20 @@ class Comparison:
         return translate(ids, self.true)
 
 
-def compare(predicted: LabelSet, true: LabelSet, mapped: ClassMap | None = None) -> Comparison:
+def compare(
+    predicted: LabelSet,
+    true: LabelSet,
+    mapped: ClassMap | None = None,
+    *,
+    remedy: str = _BY_FILE,
+) -> Comparison:
     """
     Find the set in which predictions of one set are scored against labels of another.
 
     Where the classes of one set, by their groups, lie each in one of the other, it is the other.
 
     :param mapped: Classes of either set by all those of the other, where groups do not tell.
+    :param remedy: What a user of this command may do where neither set refines the other.
     :raises LabelSetError: if neither set refines the other and there is no map, or it does not
         fit.
     """
@@ -66,8 +74,8 @@ def compare(predicted: LabelSet, true: LabelSet, mapped: ClassMap | None = None)
         obstacles.append(obstacle)
     raise LabelSetError(
         f'the classes of the model ({_short(predicted)}) are not those of the data '
-        f'({_short(true)}), and no set refines the other: {" and ".join(obstacles)}; say '
-        f'what is what with --map FILE, which holds all classes of one, like {MAP_EXAMPLE}'
+        f'({_short(true)}), and no set refines the other: {" and ".join(obstacles)}; '
+        f'{remedy}'
     )
 
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.replay.sources.source import Source
 
+_REMEDY = (
+    'give labels in classes that the model has, merges or splits (--label-set names those of a '
+    'topic or a folder), or a model that was trained on these'
+)
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -47,7 +52,7 @@ class Camera:
 
         :raises LabelSetError: if it is not known which classes are the same.
         """
-        return compare(self.labels, self.truth or self.labels)
+        return compare(self.labels, self.truth or self.labels, remedy=_REMEDY)
 
 
 def cameras_of(source: Source, prefix: str, labels: LabelSet) -> dict[str, Camera]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.mcap_join import join
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.parts import (
@@ -72,7 +73,7 @@ def _replay(run: FolderRun) -> dict[str, Any]:
             _begin(run, parts)
             try:
                 done = _work(run, parts)
-            except ReplayError:
+            except (ReplayError, LabelSetError):
                 # It would come again: what is there is of no use.
                 parts.remove()
                 with suppress(OSError):
