@@ -138,6 +138,25 @@ def test_one_source_without_labels_makes_results_partial(tmp_path, capsys):
     assert second['miou'] is None
 
 
+@pytest.mark.parametrize('option', [['--labels', LABELS], ['--no-flow']])
+def test_what_is_of_figures_is_refused_for_a_bag_alone(tmp_path, capsys, option):
+    bag = write_drive(tmp_path / 'drive.mcap', 3)
+    error = refused(capsys, bag, '--out', tmp_path / 'out.mcap', *option)
+    assert f'{option[0]} goes with a folder, not with {tmp_path / "out.mcap"}' in error
+
+
+def test_topics_of_what_is_no_bag_are_told_to_be_unused(tmp_path, capsys):
+    images = tmp_path / 'images'
+    images.mkdir()
+    for index in range(3):
+        (images / f'{index:03d}.png').write_bytes(png(truth(index)))
+    options = ['--topic', '/a', '--copy', 'all', '--out', tmp_path / 'out.mcap']
+    assert call(images, *options) == 0
+    error = capsys.readouterr().err
+    assert f'note: {images} is no bag' in error
+    assert '--topic and --copy left unused' in error
+
+
 def test_an_image_size_that_changes_begins_anew(tmp_path):
     bag = tmp_path / 'drive.mcap'
     with BagWriter(bag) as writer:
@@ -197,6 +216,16 @@ def test_labels_that_do_not_fit_are_refused(tmp_path, capsys):
     two = write_drive(tmp_path / 'two.mcap', 4, ['/a/image', '/b/image'])
     several = refused(capsys, two, '--labels', '/a/image', '--out', tmp_path / 'out')
     assert 'colours' in several
+
+
+def test_labels_in_foreign_classes_are_told_with_what_a_replay_can_do(tmp_path, capsys):
+    bag = write_drive(tmp_path / 'drive.mcap', 4, with_labels=True)
+    (tmp_path / 'field.txt').write_text('soil\ncrop\nsky\n')
+    chosen = ['--labels', LABELS, '--label-set', tmp_path / 'field.txt']
+    error = refused(capsys, bag, '--out', tmp_path / 'out', *chosen)
+    assert "no class for 'soil', 'crop' of field" in error
+    assert '--label-set names those of a topic' in error
+    assert '--map' not in error
 
 
 def test_labels_of_another_size_in_a_folder_are_refused(tmp_path, capsys):

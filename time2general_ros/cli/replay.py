@@ -113,10 +113,17 @@ def run(args: argparse.Namespace, open_model: OpenModel = open_segmenter) -> int
 
 
 def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
-    if args.live:
-        raise ReplayError(f'--live goes with a folder, not with {args.out}: name it with --out')
-    if args.rerun:
-        raise ReplayError(f'--rerun goes with a folder, not with {args.out}: name it with --out')
+    asked = {
+        '--live': args.live,
+        '--rerun': args.rerun,
+        '--labels': args.labels,
+        '--no-flow': not args.flow,
+    }
+    for option, is_given in asked.items():
+        if is_given:
+            raise ReplayError(
+                f'{option} goes with a folder, not with {args.out}: name it with --out'
+            )
     check_output(args.out, overwrite=args.overwrite)
     _one_thread_a_stage()
     with ExitStack() as opened:

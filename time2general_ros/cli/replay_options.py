@@ -178,8 +178,12 @@ def open_sources(
         void_id=args.void_id,
     )
     sources = open_all(args.sources, options, opened)
+    asked = ' and '.join(f'--{name}' for name in ('topic', 'copy') if getattr(args, name))
     for source in sources:
-        if isinstance(source, BagSource) and source.left_out:
+        if not isinstance(source, BagSource):
+            if asked:
+                say(f'{source.path} is no bag, so it has no topics: {asked} left unused')
+        elif source.left_out:
             left_out = ', '.join(source.left_out)
             say(f'{source.path}: not copied, as the replay writes them itself: {left_out}')
     return sources
