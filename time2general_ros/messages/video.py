@@ -62,11 +62,7 @@ class VideoDecoder:
         if name != self._codec:
             self._open(name)
         if not self._is_synchronous and not begins_anew(data, name):
-            raise BadImageError(
-                'no_keyframe',
-                'the packet refers to images that are not there, as where a stream begins inside '
-                'a group of pictures; record from a key frame on, or have the encoder send more',
-            )
+            raise no_keyframe()
         return self._feed(data, number)
 
     def flush(self) -> list[Decoded]:
@@ -100,11 +96,25 @@ class VideoDecoder:
             frames = self._context.decode(packet)
         except av.FFmpegError as error:
             self._open(self._codec)
-            raise BadImageError(
-                'decode', f'the {self._codec} data cannot be decoded: {error}; it may be damaged'
-            ) from error
+            raise undecodable(self._codec, error) from error
         self._is_synchronous = True
         return [Decoded(_number(frame, number), _rgb(frame)) for frame in frames]
+
+
+def no_keyframe() -> BadImageError:
+    """Tell of a packet without the images that it refers to."""
+    return BadImageError(
+        'no_keyframe',
+        'the packet refers to images that are not there, as where a stream begins inside '
+        'a group of pictures; record from a key frame on, or have the encoder send more',
+    )
+
+
+def undecodable(codec: str, error: object) -> BadImageError:
+    """Tell of data that the decoder of a codec does not take."""
+    return BadImageError(
+        'decode', f'the {codec} data cannot be decoded: {error}; it may be damaged'
+    )
 
 
 def codec_name(codec: str) -> str:

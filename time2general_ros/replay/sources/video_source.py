@@ -14,6 +14,7 @@ from time2general_ros.messages.limits import check_size
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import topic_name
 from time2general_ros.replay.sources.source import Picture, is_chosen
+from time2general_ros.replay.sources.video_stream import VideoStream, told
 from time2general_ros.replay.window import NS_PER_S
 from time2general_ros.streaming.frame import Frame
 
@@ -84,18 +85,22 @@ class VideoSource:
         """Decode the frames."""
         began = perf_counter()
         taken = 0
-        for number, (stamp_ns, frame) in enumerate(self._frames()):
+        for number, (stamp_ns, content) in enumerate(self._images()):
             if self._window.holds(stamp_ns, 0):
                 taken += 1
                 place, beside = divmod(taken - 1, self._window.every)
                 if not beside and is_chosen(place, skip, only):
-                    yield self._picture(number, stamp_ns, frame, began)
+                    yield self._picture(number, stamp_ns, content, began)
             began = perf_counter()
 
-    def _picture(self, number: int, stamp_ns: int, frame: av.VideoFrame, began: float) -> Picture:
+    def _picture(
+        self, number: int, stamp_ns: int, content: av.VideoFrame | BadImageError, began: float
+    ) -> Picture:
         topic = self.topics[0]
         try:
-            image = _upright(frame)
+            if isinstance(content, BadImageError):
+                raise content
+            image = _upright(content)
         except BadImageError as error:
             refused = error.reason, str(error)
             return Picture(topic, number, stamp_ns, stamp_ns, None, refused)
@@ -110,24 +115,20 @@ class VideoSource:
         )
         return replace(picture, labels=self.truth.at(picture)) if self.truth else picture
 
-    def _frames(self) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Yield frames with their times from the first one on."""
-        import av
-
+    def _images(self) -> Iterator[tuple[int, av.VideoFrame | BadImageError]]:
+        """Yield images, also lost ones, with their times from the first one on."""
         first_ns: int | None = None
         with self._open() as container:
             stream = container.streams.video[0]
             rate = stream.average_rate or _USUAL_HZ
-            stream.thread_type = 'AUTO'
-            try:
-                for number, frame in enumerate(container.decode(stream)):
-                    time_ns = round(number * NS_PER_S / rate)
-                    if frame.pts is not None and frame.time_base is not None:
-                        time_ns = round(frame.pts * frame.time_base * NS_PER_S)
-                    first_ns = time_ns if first_ns is None else first_ns
-                    yield time_ns - first_ns, frame
-            except av.FFmpegError as error:
-                self.damage = f'{self._path} is cut off or damaged ({error})'
+            video = VideoStream(container, self.path)
+            for number, (pts, content) in enumerate(video.shown()):
+                time_ns = round(number * NS_PER_S / rate)
+                if pts is not None and stream.time_base is not None:
+                    time_ns = round(pts * stream.time_base * NS_PER_S)
+                first_ns = time_ns if first_ns is None else first_ns
+                yield time_ns - first_ns, content
+            self.damage = told(self.path, video.flaws)
 
     def _open(self) -> av.container.InputContainer:
         import av
