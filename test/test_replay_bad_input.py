@@ -9,6 +9,7 @@ import subprocess
 from typing import Any
 
 import cv2
+from mcap.writer import Writer
 import numpy as np
 import pytest
 from replay_samples import (
@@ -31,6 +32,7 @@ from rosbags.typesys.stores.ros2_jazzy import std_msgs__msg__String as String
 
 from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.image_messages import compressed_message, mono8_message
+from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 
 STRING = 'std_msgs/msg/String'
@@ -260,6 +262,35 @@ def test_what_cannot_be_read_is_counted_and_makes_results_partial(tmp_path, caps
     bag.write_bytes(bag.read_bytes()[:-500])
     assert call(bag, '--out', tmp_path / 'cut') == 3
     assert 'drive.mcap lost its index' in results(tmp_path / 'cut')['partial'][0]
+
+
+def test_messages_of_another_type_on_an_image_topic_are_counted(tmp_path):
+    bag, two = write_drive(tmp_path / 'drive.mcap', 6, with_labels=True), tmp_path / 'two.mcap'
+    with BagReader(bag) as reader, two.open('wb') as file:
+        writer = Writer(file)
+        writer.start('ros2')
+        channels = {
+            (topic, kind): writer.register_channel(
+                topic, 'cdr', writer.register_schema(kind, 'ros2msg', b'')
+            )
+            for topic, kind in ((TOPIC, COMPRESSED), (LABELS, IMAGE), (TOPIC, STRING))
+        }
+        labels = writer.register_channel(
+            LABELS, 'cdr', writer.register_schema(STRING, 'ros2msg', b'')
+        )
+        channels[LABELS, STRING] = labels
+        for raw in reader.raw_messages():
+            key = raw.topic, raw.msgtype
+            writer.add_message(channels[key], raw.log_time_ns, raw.data, raw.log_time_ns)
+            hello = b'\0\1\0\0\6\0\0\0hello\0'
+            later = raw.log_time_ns + 1000
+            writer.add_message(channels[raw.topic, STRING], later, hello, later)
+        writer.finish()
+    assert call(two, '--out', tmp_path / 'out', '--topic', TOPIC, '--labels', LABELS) == 3
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    assert (topic['frames_in'], topic['frames_out'], topic['bad']) == (12, 6, {'type': 6})
+    assert topic['frames'] == 6
+    assert f'has the type {STRING}, which is no image' in topic['bad_examples']['type']
 
 
 def test_a_full_disk_leaves_what_the_same_command_goes_on_with(tmp_path, capsys, monkeypatch):

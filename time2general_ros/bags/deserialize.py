@@ -10,6 +10,7 @@ from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import CDR
 from time2general_ros.bags.storage import ROS1, RawMessage, TopicInfo
 from time2general_ros.bags.typestore import load_ros1_typestore, load_typestore
+from time2general_ros.messages.bad_image import BadImageError
 
 _ROS_IMAGES = frozenset({'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'})
 # Message types by encoding.
@@ -39,7 +40,7 @@ class CorruptMessageError(BagError):
 
 def is_image(info: TopicInfo) -> bool:
     """Tell whether the messages of a topic are images that are read."""
-    return info.msgtype in IMAGE_TYPES.get(info.encoding, ())
+    return _is_image_type(info.msgtype, info.encoding)
 
 
 def deserialize(raw: RawMessage) -> Any:
@@ -61,6 +62,26 @@ def deserialize(raw: RawMessage) -> Any:
         raise CorruptMessageError(
             f'a message of {raw.topic} at {raw.log_time_ns} ns is corrupt: {error}'
         ) from error
+
+
+def deserialize_image(raw: RawMessage) -> Any:
+    """
+    Deserialise one message of an image topic, on which other types may lie too.
+
+    :raises BadImageError: ``type`` if it is no image.
+    :raises CorruptMessageError: if its bytes do not fit the type.
+    """
+    if not _is_image_type(raw.msgtype, raw.encoding):
+        raise BadImageError(
+            'type',
+            f'a message of {raw.topic} at {raw.log_time_ns} ns has the type '
+            f'{raw.msgtype or "none"}, which is no image; record it on a topic of its own',
+        )
+    return deserialize(raw)
+
+
+def _is_image_type(msgtype: str, encoding: str) -> bool:
+    return msgtype in IMAGE_TYPES.get(encoding, ())
 
 
 def _unknown(raw: RawMessage) -> BagError:

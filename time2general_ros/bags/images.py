@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.bags.deserialize import VIDEO_TYPES, CorruptMessageError, deserialize
+from time2general_ros.bags.deserialize import VIDEO_TYPES, CorruptMessageError, deserialize_image
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.storage import RawMessage
 from time2general_ros.bags.video_packets import VideoPacket
@@ -42,8 +42,9 @@ class BadFrame:
     """
     A message that holds no usable image.
 
-    :param reason: Key of :class:`BadImageError`, ``corrupt`` if the bytes are no message, or
-        ``log_time`` if it was recorded at no time that a bag can hold.
+    :param reason: Key of :class:`BadImageError`, ``type`` if the message is of a type that is no
+        image, ``corrupt`` if the bytes are no message, or ``log_time`` if it was recorded at no
+        time that a bag can hold.
     :param message: What was wrong, and the remedy.
     :param number: Of the message within the topic, from 0.
     :param stamp_ns: Of its header; None if that could not be read.
@@ -108,6 +109,8 @@ class TopicImages:
                 yield from self._read(raw, number)
         except CorruptMessageError as error:
             yield BadFrame(raw.log_time_ns, 'corrupt', str(error), number)
+        except BadImageError as error:
+            yield BadFrame(raw.log_time_ns, error.reason, str(error), number)
 
     def rest(self) -> Iterator[BagFrame | BadFrame]:
         """Give what is still to come out after the last message."""
@@ -115,7 +118,7 @@ class TopicImages:
         yield from self._lost('decode', 'the decoder gave no image for the packet')
 
     def _read(self, raw: RawMessage, number: int) -> Iterator[BagFrame | BadFrame]:
-        message = deserialize(raw)
+        message = deserialize_image(raw)
         if isinstance(message, VideoPacket):
             yield from self._read_packet(raw, message, number)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.bags.deserialize import CorruptMessageError, deserialize
+from time2general_ros.bags.deserialize import CorruptMessageError, deserialize_image
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.data.palette_png import read_indices
 from time2general_ros.messages.bad_image import BadImageError
@@ -74,7 +74,7 @@ class TopicTruth:
         if raw.log_time_ns < oldest_ns:
             return
         try:
-            message = deserialize(raw)
+            message = deserialize_image(raw)
             self._ahead[stamp_ns(message.header)] = raw.log_time_ns, message
         except (CorruptMessageError, BadImageError):
             return  # its image has no labels, and is counted as such

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from time2general_ros.bags.deserialize import CorruptMessageError, deserialize
+from time2general_ros.bags.deserialize import CorruptMessageError, deserialize, deserialize_image
 from time2general_ros.bags.frame_clock import FrameClock
 from time2general_ros.data.file_video import unbroken_runs
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
@@ -158,7 +158,7 @@ def record_labels(
 
 def _stamp(raw: RawMessage, notes: Counter[str]) -> int | None:
     try:
-        return stamp_ns(deserialize(raw).header)
+        return stamp_ns(deserialize_image(raw).header)
     except (BadImageError, CorruptMessageError) as error:
         reason = error.reason if isinstance(error, BadImageError) else 'corrupt'
         notes[f'messages of {raw.topic} that cannot be used ({reason})'] += 1
