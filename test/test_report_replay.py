@@ -22,6 +22,7 @@ from replay_samples import (
     rows,
     stamp,
     truth,
+    write_drive,
 )
 
 pytest.importorskip('jinja2')
@@ -31,6 +32,7 @@ import numpy as np
 from time2general_ros.bags.image_messages import compressed_message, mono8_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.report.page import figure
+from time2general_ros.report.replay.health import ordinal
 
 ODD = 30
 EVIL = '/cam<script>alert(1)</script>/image'
@@ -40,6 +42,24 @@ def chequered(image: np.ndarray) -> np.ndarray:
     """Turn every second square into its negative: pixels stay in place, and classes do not."""
     squares = np.indices(image.shape[:2]).sum(axis=0) // 8 % 2
     return np.where(squares[..., None] == 1, 255 - image, image)
+
+
+def test_health_says_if_it_is_of_some_of_the_images_only(tmp_path):
+    bag = write_drive(tmp_path / 'drive.mcap')
+    assert call(bag, '--out', tmp_path / 'out', '--every', 3) == 0
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    assert (topic['health']['every'], topic['health']['rate_hz']) == (3, 3.3333)
+    page = (tmp_path / 'out' / 'report.html').read_text()
+    assert 'every 3rd: all that follows is of these' in page
+    assert call(bag, '--out', tmp_path / 'all') == 0
+    assert 'all that follows is of these' not in (tmp_path / 'all' / 'report.html').read_text()
+
+
+@pytest.mark.parametrize(
+    ('number', 'text'), [(2, '2nd'), (3, '3rd'), (11, '11th'), (21, '21st'), (112, '112th')]
+)
+def test_ordinals(number, text):
+    assert ordinal(number) == text
 
 
 @pytest.fixture(scope='module')

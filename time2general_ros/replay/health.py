@@ -23,10 +23,12 @@ class Health:
     Collects the times and sizes of the images of one topic.
 
     :param has_clock: Whether stamps are right by themselves; else log times serve.
+    :param every: Of so many images one is looked at, and no other is known of.
     """
 
-    def __init__(self, *, has_clock: bool) -> None:
+    def __init__(self, *, has_clock: bool, every: int = 1) -> None:
         self._has_clock = has_clock
+        self._every = every
         self._clock = FrameClock()
         self._stamps_ns = array('q')
         self._frames = array('q')
@@ -62,6 +64,7 @@ class Health:
         gaps = [(n, step) for n, step in steps if usual and step > LONGEST_STEP * usual]
         longest = sorted(gaps, key=lambda gap: (-gap[1], gap[0]))[:MOST_GAPS]
         return {
+            'every': self._every,
             'duration_s': round(sum(forward), 6),
             'rate_hz': round(1 / usual, 4) if usual else None,
             'gaps': len(gaps),

@@ -41,7 +41,9 @@ class Summary:
             for mode in self._modes
         }
         self._health = {
-            (source.name, topic): Health(has_clock=source.has_clock)
+            (source.name, topic): Health(
+                has_clock=source.has_clock, every=run.identity.settings.get('every', 1)
+            )
             for source in run.sources
             for topic in source.topics
         }

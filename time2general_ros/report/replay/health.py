@@ -14,7 +14,11 @@ def health_facts(topic: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List what the stamps and images of a camera are like; see docs/replay.md."""
     health = topic['health']
     sizes = ', '.join(f'{width} x {height}' for width, height in health['sizes'])
+    # Results of earlier versions have it among their settings alone.
+    every = health.get('every', 1)
+    part = [('Images looked at', f'every {ordinal(every)}: all that follows is of these')]
     return [
+        *(part if every > 1 else []),
         ('Rate', f'{figure(health["rate_hz"], "Hz")} (1 / median step of the stamps)'),
         ('Duration', figure(health['duration_s'], 's')),
         ('Image size', sizes or 'n/a'),
@@ -37,6 +41,12 @@ def health_facts(topic: Mapping[str, Any]) -> list[tuple[str, str]]:
         ('Dark images', f'{health["dark"]} nearly black'),
         ('Refused', refused(topic['bad']) or 'none'),
     ]
+
+
+def ordinal(number: int) -> str:
+    """Write a number as 1st, 2nd, 3rd, 4th."""
+    ending = {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')
+    return f'{number}{"th" if number % 100 in (11, 12, 13) else ending}'
 
 
 def refused(bad: Mapping[str, int]) -> str:
