@@ -176,6 +176,9 @@ def test_a_recording_whose_files_are_gone_is_not_settled(tmp_path, name):
 
 
 def test_parts_of_a_split_bag_are_one_recording(tmp_path):
+
+
+def test_parts_of_a_split_bag_are_one_recording(tmp_path, monkeypatch):
     for folder, parts in (('split', 3), ('whole', 1)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / 'metadata.yaml').touch()
@@ -187,6 +190,15 @@ def test_parts_of_a_split_bag_are_one_recording(tmp_path):
     found = [one.source for one in listed([f'{tmp_path}/*/*.mcap'])]
     expected = ['plain/drive_0.mcap', 'plain/drive_1.mcap', 'split', 'whole/whole_0.mcap']
     assert found == [str(tmp_path / name) for name in expected]
+    # Whatever way it is spelled, and beside its folder.
+    monkeypatch.chdir(tmp_path / 'plain')
+    spelled = ['./drive_0.mcap', 'drive_0.mcap', '../plain/drive_0.mcap']
+    assert [one.source for one in listed([*spelled, str(tmp_path / 'plain')])] == [
+        './drive_0.mcap',
+        str(tmp_path / 'plain'),
+    ]
+    both = listed([f'{tmp_path}/split/split_1.mcap', '../split', '../split/split_0.mcap'])
+    assert [one.source for one in both] == [str(tmp_path / 'split')]
     # Who names one part wants that part.
     part = str(tmp_path / 'split' / 'split_1.mcap')
     assert [one.source for one in listed([part])] == [part]

@@ -12,7 +12,7 @@ from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 LIST = '.txt'
 _WILD = '*?['
@@ -36,14 +36,14 @@ def listed(words: Sequence[str]) -> list[Listed]:
     """
     Find the recordings that some words name, each once.
 
-    Parts of a split bag are one recording: alone each would begin without memory.
+    Parts of a split bag are one recording: alone each would begin without memory. Two spellings of
+    one path are one recording too.
 
     :param words: Recordings; patterns such as ``bags/*.mcap``; or lists ``*.txt`` with one of
         these on each line, ``#`` before remarks.
     :raises FleetError: if a list cannot be read, a pattern fits nothing, or there is none at all.
     """
-    named = dict.fromkeys(source for word in words for source in _expanded(word, depth=0))
-    found = _joined([*named])
+    found = _joined(_once(source for word in words for source in _expanded(word, depth=0)))
     if not found:
         raise FleetError('no recording is named; give recordings, a pattern or a list *.txt')
     return [_measured(source) for source in found]
@@ -67,15 +67,27 @@ def _expanded(word: str, depth: int) -> Iterator[str]:
 
 
 def _joined(sources: Sequence[str]) -> list[str]:
-    """Put the folder of a bag in place of several files of it."""
+    """Put the folder of a bag in place of several files of it, or of one beside the folder."""
     folders = [_folder_of(source) for source in sources]
-    counts = Counter(folders)
-    return [
-        *dict.fromkeys(
-            folder if folder and counts[folder] > 1 else source
-            for source, folder in zip(sources, folders, strict=True)
-        )
-    ]
+    named = Counter(_place(source) for source in sources)
+    named += Counter(_place(folder) for folder in folders if folder)
+    return _once(
+        folder if folder and named[_place(folder)] > 1 else source
+        for source, folder in zip(sources, folders, strict=True)
+    )
+
+
+def _once(sources: Iterable[str]) -> list[str]:
+    """Keep the first spelling of each."""
+    found: dict[str, str] = {}
+    for source in sources:
+        found.setdefault(_place(source), source)
+    return [*found.values()]
+
+
+def _place(source: str) -> str:
+    path = user_path(source)
+    return str(path.resolve()) if path.exists() else source
 
 
 def _folder_of(source: str) -> str | None:
