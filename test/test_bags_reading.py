@@ -225,7 +225,7 @@ def test_what_is_no_bag_is_refused(tmp_path, name, content, words):
 
 
 def test_missing_bag_and_empty_directory_are_refused(tmp_path):
-    with pytest.raises(BagError, match='no bag at'):
+    with pytest.raises(BagError, match='there is no file or folder'):
         BagReader(tmp_path / 'nowhere')
     with pytest.raises(BagError, match='no rosbag2 directory'):
         BagReader(tmp_path)

@@ -205,5 +205,5 @@ def test_a_wrong_specification_is_refused_with_the_form(tmp_path, extra):
     'extra', ['?labels=/none', '?image=/none', f'?labels={MASK}&labels_bag=x']
 )
 def test_a_topic_or_a_bag_that_is_not_there_is_named(tmp_path, extra):
-    with pytest.raises(BagError, match=r'has no topic /none|there is no bag at'):
+    with pytest.raises(BagError, match=r'has no topic /none|there is no file or folder'):
         open_data(spec(bag(tmp_path / 'a.mcap'), extra), 'val')

@@ -91,7 +91,7 @@ def test_bad_recordings_and_a_killed_worker_lose_nothing(bags, tmp_path, capsys)
     assert read['counts'] == {'done': 2, 'partial': 1, 'failed': 3}
     by_name = {row['name']: row for row in read['recordings']}
     for name, reason in (
-        ('none.mcap', 'no bag at'),
+        ('none.mcap', 'there is no file or folder'),
         ('letter.mcap', 'is not an MCAP file'),
         ('empty.mcap', 'no image topic'),
         ('cut.mcap', 'is cut off'),
@@ -173,9 +173,6 @@ def test_a_recording_whose_files_are_gone_is_not_settled(tmp_path, name):
     assert ledger.is_settled(record, 'key', retry=False)
     (folder / name).unlink()
     assert not ledger.is_settled(record, 'key', retry=False)
-
-
-def test_parts_of_a_split_bag_are_one_recording(tmp_path):
 
 
 def test_parts_of_a_split_bag_are_one_recording(tmp_path, monkeypatch):

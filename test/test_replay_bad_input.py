@@ -73,7 +73,22 @@ def test_a_topic_of_another_type_or_no_topic_is_refused(tmp_path, capsys):
     bag = write_drive(tmp_path / 'drive.mcap', 3)
     error = refused(capsys, bag, '--out', tmp_path / 'out', '--copy', '/nowhere')
     assert 'no topic /nowhere' in error
-    assert 'no bag at' in refused(capsys, tmp_path / 'none.mcap', '--out', tmp_path / 'out')
+    assert 'there is no file or folder' in refused(
+        capsys, tmp_path / 'none.mcap', '--out', tmp_path / 'out'
+    )
+
+
+def test_a_folder_without_anything_and_no_file_are_told(tmp_path, capsys):
+    folder = tmp_path / 'folder'
+    (folder / 'below').mkdir(parents=True)
+    (folder / 'image.bmp').write_bytes(b'BM')
+    for path in (folder, folder / 'below'):
+        error = refused(capsys, path, '--out', tmp_path / 'out')
+        assert f'{path} holds nothing that is read: no file of a bag (.bag, .db3, .mcap)' in error
+        assert 'no image (.jpeg, .jpg, .png)' in error
+        assert '.mp4' in error
+    error = refused(capsys, tmp_path / 'nosuch.mp4', '--out', tmp_path / 'out')
+    assert f'there is no file or folder {tmp_path / "nosuch.mp4"}; check the path' in error
 
 
 @pytest.mark.parametrize('fault', ['start', 'classes'])

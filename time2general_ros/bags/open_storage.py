@@ -18,7 +18,7 @@ def open_storage(path: Path) -> Storage:
     """
     try:
         if not path.exists():
-            raise BagError(f'there is no bag at {path}; check the path')
+            raise BagError(f'there is no file or folder {path}; check the path')
         storage: Storage = BagFolder(path) if path.is_dir() else open_file(path)
     except OSError as error:
         raise BagError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from time2general_ros.bags.bag_metadata import NAME as BAG_METADATA
 from time2general_ros.bags.open_file import SUFFIXES as BAG_SUFFIXES
 from time2general_ros.bags.open_file import ZSTD_SUFFIX
 from time2general_ros.checksum import sha256
@@ -29,6 +30,8 @@ from time2general_ros.replay.window import Window
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from time2general_ros.replay.sources.source import Source
 
 # Ids that a label set's own data means by void, beside 255.
@@ -98,6 +101,12 @@ def _open(text: str, options: SourceOptions) -> BagSource | VideoSource | DataSo
         return open_data_source(data, text, window, note_on(text, options.split))
     if path.is_dir() and not _holds(path, tuple(BAG_SUFFIXES)) and _holds(path, IMAGE_SUFFIXES):
         return open_images(path, text, window, options.rate_hz)
+    if path.is_dir() and not _holds(path, (*BAG_SUFFIXES, BAG_METADATA)):
+        raise ReplayError(
+            f'{path} holds nothing that is read: no file of a bag ({_list(BAG_SUFFIXES)}) and no '
+            f'image ({_list(IMAGE_SUFFIXES)}); name a folder that does, or a video by its file '
+            f'({_list(VIDEO_SUFFIXES)})'
+        )
     if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file():
         return VideoSource(path, text, window)
     labels = options.labels if _is_topic(options.labels) else None
@@ -138,6 +147,10 @@ def _extent(source: BagSource | VideoSource | DataSource) -> tuple[int, int]:
 
 def _is_topic(text: str | None) -> bool:
     return text is not None and text.startswith('/') and not user_path(text).exists()
+
+
+def _list(suffixes: Iterable[str]) -> str:
+    return ', '.join(sorted(suffixes))
 
 
 def _holds(folder: Path, suffixes: tuple[str, ...]) -> bool:
