@@ -12,7 +12,7 @@ from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 LIST = '.txt'
 _WILD = '*?['
@@ -68,11 +68,11 @@ def _expanded(word: str, depth: int) -> Iterator[str]:
 
 def _joined(sources: Sequence[str]) -> list[str]:
     """Put the folder of a bag in place of several files of it, or of one beside the folder."""
-    folders = [_folder_of(source) for source in sources]
-    named = Counter(_place(source) for source in sources)
-    named += Counter(_place(folder) for folder in folders if folder)
+    spelled = {_place(source): source for source in sources}
+    folders = [_folder_of(source, spelled) for source in sources]
+    counts = Counter([*spelled, *(_place(folder) for folder in folders if folder)])
     return _once(
-        folder if folder and named[_place(folder)] > 1 else source
+        spelled.get(_place(folder), folder) if folder and counts[_place(folder)] > 1 else source
         for source, folder in zip(sources, folders, strict=True)
     )
 
@@ -90,11 +90,12 @@ def _place(source: str) -> str:
     return str(path.resolve()) if path.exists() else source
 
 
-def _folder_of(source: str) -> str | None:
-    """Tell the rosbag2 folder that a storage file lies in."""
+def _folder_of(source: str, named: Container[str]) -> str | None:
+    """Tell the rosbag2 folder that a storage file lies in; one that is named needs no metadata."""
     path = user_path(source)
-    is_part = path.is_file() and (path.parent / BAG_METADATA).is_file()
-    return str(path.parent) if is_part else None
+    folder = str(path.parent)
+    is_bag = (path.parent / BAG_METADATA).is_file() or _place(folder) in named
+    return folder if path.is_file() and is_bag else None
 
 
 def _lines(path: Path) -> list[str]:
