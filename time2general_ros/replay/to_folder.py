@@ -19,6 +19,7 @@ from time2general_ros.replay.parts import (
     Parts,
     Progress,
 )
+from time2general_ros.replay.prefixes import prefixes
 from time2general_ros.replay.results import (
     Summing,
     finished_run,
@@ -28,7 +29,6 @@ from time2general_ros.replay.results import (
 )
 from time2general_ros.replay.source_run import SourceRun
 from time2general_ros.replay.sources.source import Picture
-from time2general_ros.replay.to_bag import prefixes
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
