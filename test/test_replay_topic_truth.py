@@ -24,14 +24,14 @@ def asked(index: int) -> Picture:
 
 def test_labels_are_held_only_while_their_images_may_come(tmp_path, monkeypatch):
     held: list[ref[Any]] = []
-    read = topic_truth.deserialize
+    read = topic_truth.deserialize_image
 
     def counted(raw: Any) -> Any:
         message = read(raw)
         held.append(ref(message))
         return message
 
-    monkeypatch.setattr(topic_truth, 'deserialize', counted)
+    monkeypatch.setattr(topic_truth, 'deserialize_image', counted)
     bag = tmp_path / 'drive.mcap'
     with BagWriter(bag) as writer:
         for index in range(400):

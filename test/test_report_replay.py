@@ -227,7 +227,8 @@ def test_a_topic_without_images_has_a_page_of_its_own_account(tmp_path):
         for index in range(3):
             writer.write(TOPIC, COMPRESSED, stamp(index), rgb_message(index))
     arguments = ['--topic', TOPIC, '--topic', '/other/image', '--out', tmp_path / 'out']
-    assert call(bag, *arguments, '--no-flow') == 0
+    # Results are partial where a topic has no image.
+    assert call(bag, *arguments, '--no-flow') == 3
     text = text_of(tmp_path / 'out' / 'report.html')
     assert '3 frames in = 3 segmented + 0 refused' in text
     assert 'No frame was segmented' in text
