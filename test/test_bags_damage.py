@@ -142,7 +142,7 @@ def test_a_message_that_lost_its_kind_is_missed(tmp_path):
 
 def test_command_exits_3_when_the_index_is_damaged(tmp_path, monkeypatch, capsys):
     run = command.run
-    monkeypatch.setattr(command, 'run', lambda args: run(args, lambda _: ThresholdSegmenter()))
+    monkeypatch.setattr(command, 'run', lambda args: run(args, lambda *_: ThresholdSegmenter()))
     path = single(tmp_path / 'bag.mcap', MCAP, CompressionMode.NONE)
     damage(path, places(path)['statistics'] + 9, b'\x07')
     assert main(['replay', str(path), '--out', str(tmp_path / 'out.mcap')]) == 3
@@ -176,7 +176,7 @@ def test_rows_that_only_the_index_of_a_sqlite3_bag_lists_are_missed(tmp_path):
 @pytest.mark.parametrize('time', [-5, -(1 << 62)])
 def test_times_before_all_time_are_told_and_not_written(tmp_path, monkeypatch, capsys, time):
     run = command.run
-    monkeypatch.setattr(command, 'run', lambda args: run(args, lambda _: ThresholdSegmenter()))
+    monkeypatch.setattr(command, 'run', lambda args: run(args, lambda *_: ThresholdSegmenter()))
     path = single(tmp_path / 'bag.db3', SQLITE, CompressionMode.NONE)
     change(path, 'UPDATE messages SET timestamp = ? WHERE id = 2', time)
     assert main(['replay', str(path), '--out', str(tmp_path / 'out.mcap')]) == 3

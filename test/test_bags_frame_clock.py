@@ -98,7 +98,7 @@ def test_replay_uses_log_times_and_keeps_the_stamps(tmp_path):
 )
 def test_command_warns_of_missing_stamps(tmp_path, monkeypatch, capsys, stamps, words):
     run = command.run
-    monkeypatch.setattr(command, 'run', lambda args: run(args, lambda _: Listener()))
+    monkeypatch.setattr(command, 'run', lambda args: run(args, lambda *_: Listener()))
     path = write(tmp_path / 'in.mcap', stamps)
     assert main(['replay', str(path), '--out', str(tmp_path / 'out.mcap')]) == 0
     error = capsys.readouterr().err
