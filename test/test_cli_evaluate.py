@@ -170,7 +170,7 @@ def test_the_model_sees_corrupted_images(data: Path, tmp_path: Path) -> None:
     file, watcher = tmp_path / 'figures.json', Watcher()
     arguments = ['--data', f'camvid:{data}', '--strides', '1', '--json', str(file)]
     args = parse(*arguments, '--corruption', 'gaussian_noise:3', '--seed', '4')
-    assert command.run(args, lambda *_: watcher) == 0
+    assert command.run(args, lambda _: watcher) == 0
     report = json.loads(file.read_text())
     assert (report['corruption'], report['seed']) == ('gaussian_noise:3', 4)
     name = open_data(f'camvid:{data}', 'val').videos[0].name
