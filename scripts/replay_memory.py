@@ -49,7 +49,7 @@ def main() -> None:
                 minute, rate = done / 60 / RATE_HZ, done / (time.monotonic() - began)
                 print(f'minute {minute:g}: {held[done]:.1f} MB, {rate:.1f} images/s', flush=True)
 
-        replay_into_folder(replay, open_segmenter(replay), print, look)
+        replay_into_folder(replay, open_segmenter, print, look)
         page = (out / 'report.html').stat().st_size
     first, last = held[min(held)], held[frames]
     print(

@@ -76,7 +76,7 @@ def replay(arguments: list[str], images: int) -> float:
     def look(done: int, total: int) -> None:
         moments.setdefault(done, time.perf_counter())
 
-    replay_into_folder(given, open_segmenter(given), lambda line: None, look)
+    replay_into_folder(given, open_segmenter, lambda line: None, look)
     return (images - WARM_UP) / (moments[images] - moments[WARM_UP])
 
 
