@@ -38,6 +38,11 @@ class Range:
     words: str
 
 
+COUNTS = Range(
+    lambda numbers: bool(numbers) and min(numbers) >= 1, 'a list of at least one, each 1 or more'
+)
+
+
 @dataclass(frozen=True)
 class FieldReader:
     """

@@ -13,7 +13,7 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.benchmark import plan, read_corruptions
 from time2general_ros.evaluation.benchmark_table import FIGURES, show
 from time2general_ros.evaluation.cells import CLEAN
-from time2general_ros.field_values import FieldReader, Range
+from time2general_ros.field_values import COUNTS, FieldReader, Range
 from time2general_ros.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -82,10 +82,7 @@ READER = FieldReader(
                 lambda figures: bool(figures) and {*figures} <= {*FIGURES},
                 f'a list of at least one of {", ".join(FIGURES)}',
             ),
-            'strides': Range(
-                lambda steps: bool(steps) and min(steps) >= 1,
-                'a list of at least one, each 1 or more',
-            ),
+            'strides': COUNTS,
             'memory': _SOME,
         }
     },

@@ -13,6 +13,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.mask_reader import mask_name, packed_name
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.rows import SCHEMA
 from time2general_ros.replay.run_identity import facts_of
@@ -59,19 +60,17 @@ def _is_whole(out: Path, results: Mapping[str, Any]) -> bool:
         if pq.read_metadata(out / FRAMES).num_rows != rows:
             return False
         with BagReader(out / MASKS) as reader:
-            held = reader.topics
             return reader.damage is None and all(
-                sum(
-                    held[name].count
-                    for name in (topic['mask_topic'], f'{topic["mask_topic"]}/compressed')
-                    if name in held
-                )
-                == topic['frames_out']
-                for topic in topics
+                _masks_in(reader, topic) == topic['frames_out'] for topic in topics
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Time2GeneralError):
         # Errors of pyarrow are ValueError or OSError.
         return False
+
+
+def _masks_in(reader: BagReader, topic: Mapping[str, Any]) -> int:
+    held = reader.topics.get(packed_name(reader, mask_name(topic)))
+    return held.count if held else 0
 
 
 def holds_results(out: Path) -> bool:
@@ -151,8 +150,7 @@ def _check(run: FolderRun, results: Mapping[str, Any]) -> None:
     has_labels = any(topic['frames'] for topic in topics)
     if any(topic['frames_out'] for topic in topics) and (has_labels or not expects_labels(run)):
         return
-    found = unmeasured(results['sources'], with_labels=expects_labels(run))
-    raise ReplayError(next(reason for reason in found if reason))
+    raise ReplayError(next(unmeasured(results['sources'], with_labels=expects_labels(run))))
 
 
 def _join(folders: Sequence[Path], out: Path, summary: Summary) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from time2general_ros.data.voted import VotedFolder
-from time2general_ros.field_values import Range
+from time2general_ros.field_values import COUNTS, Range
 from time2general_ros.training.losses import LossWeights
 from time2general_ros.training.recipe import HeldOut, Recipe, Sources, Stage, TeacherSource
 
@@ -49,9 +49,7 @@ RANGES: Mapping[type, Mapping[str, Range]] = {
         'scales': _SPAN,
         'aspects': _SPAN,
         'style': _AMOUNT,
-        'strides': Range(
-            lambda steps: bool(steps) and min(steps) >= 1, 'a list of at least one, each 1 or more'
-        ),
+        'strides': COUNTS,
         'minutes': _AMOUNT,
     },
     Sources: {

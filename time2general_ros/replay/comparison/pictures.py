@@ -13,7 +13,6 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.labels.files import find_label_set
 from time2general_ros.labels.relations import compare as compare_labels
-from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.replay.comparison.moments import moments
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.mask_reader import mask_name, read_masks
@@ -144,10 +143,10 @@ class _Camera:
                 tuple(topic['topic'] for topic in source['topics'])
                 if source['kind'] == 'bag'
                 else (),
-                image_bits=settings.get('image_bits') or WHOLE_SAMPLE,
+                image_bits=settings.get('image_bits') or BagOptions.image_bits,
             ),
-            split=settings.get('split') or 'val',
-            rate_hz=settings.get('rate_hz') or 30.0,
+            split=settings.get('split') or SourceOptions.split,
+            rate_hz=settings.get('rate_hz') or SourceOptions.rate_hz,
         )
         numbers = self._numbers()
         try:
