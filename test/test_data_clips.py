@@ -31,7 +31,7 @@ def draw(seed: int, *takes: Take, frames: int = 4) -> Clip:
 
 def frames_of(clip: Clip) -> np.ndarray:
     """Read from the labels which frames of the take were drawn."""
-    found = [np.unique(labels[labels != 255]).tolist() for labels in clip.labels]
+    found = [np.unique(labels[labels != 255]).tolist() for labels in clip.labels.ids]
     return np.array(found)[:, 0]
 
 
@@ -39,8 +39,8 @@ def frames_of(clip: Clip) -> np.ndarray:
 def test_a_clip_has_the_shapes_and_types_of_training(length: int) -> None:
     clip = draw(0, take_of(length))
     assert (clip.images.shape, clip.images.dtype) == ((4, 32, 48, 3), np.uint8)
-    assert (clip.labels.shape, clip.labels.dtype) == ((4, 8, 12), np.uint8)
-    assert (clip.weights.shape, clip.weights.dtype) == ((4, 8, 12), np.float32)
+    assert (clip.labels.ids.shape, clip.labels.ids.dtype) == ((4, 8, 12), np.uint8)
+    assert (clip.labels.weights.shape, clip.labels.weights.dtype) == ((4, 8, 12), np.float32)
     assert (clip.stamps_s.shape, clip.stamps_s.dtype) == ((4,), np.float32)
 
 
@@ -48,9 +48,25 @@ def test_the_same_generator_draws_the_same_clip() -> None:
     takes = take_of(1), take_of(20)
     for seed in range(6):
         first, again = draw(seed, *takes), draw(seed, *takes)
-        for name in ('images', 'labels', 'weights', 'stamps_s'):
+        for name in ('images', 'stamps_s'):
             assert (getattr(first, name) == getattr(again, name)).all()
+        assert (np.array(first.labels) == np.array(again.labels)).all()
     assert (draw(0, *takes).images != draw(1, *takes).images).any()
+
+
+def test_finer_labels_are_of_the_same_crop() -> None:
+    sources = [ClipSource([take_of(1), take_of(20)], 1.0)]
+    coarse, clip = (
+        draw_clip(np.random.default_rng(3), sources, 4, FULL, CROP, label_stride=stride)
+        for stride in (4, 2)
+    )
+    assert coarse.finer is None
+    assert clip.finer is not None
+    assert (clip.images == coarse.images).all()
+    assert (clip.labels.ids == coarse.labels.ids).all()
+    assert clip.finer.ids.shape == clip.finer.weights.shape == (4, 16, 24)
+    plain = clip.labels.ids.repeat(2, axis=1).repeat(2, axis=2)
+    assert 0.7 < (clip.finer.ids == plain).mean() <= 1
 
 
 @pytest.mark.parametrize(('rate_hz', 'unit'), [(10.0, 1), (25.0, 1), (30.0, 1), (60.0, 2)])
@@ -126,10 +142,10 @@ def test_weights_are_those_of_the_take_and_nothing_outside_it() -> None:
     outside = 0
     for seed in range(200):
         clip = draw(seed, take_of(1))
-        unknown = clip.labels == 255
-        assert sorted(set(clip.weights.ravel()))[-1] == pytest.approx(0.4)
-        assert np.isin(clip.weights, (0, clip.weights.max())).all()
+        unknown = clip.labels.ids == 255
+        assert sorted(set(clip.labels.weights.ravel()))[-1] == pytest.approx(0.4)
+        assert np.isin(clip.labels.weights, (0, clip.labels.weights.max())).all()
         # Labels go by most of a cell, weights by its middle.
-        assert ((clip.weights == 0) == unknown).mean() > 0.95
-        outside += int((clip.weights == 0).sum())
+        assert ((clip.labels.weights == 0) == unknown).mean() > 0.95
+        outside += int((clip.labels.weights == 0).sum())
     assert outside > 0

@@ -26,19 +26,21 @@ def picture() -> np.ndarray:
     return np.stack([x, y, np.zeros_like(x)], axis=2).astype(np.uint8)
 
 
+@pytest.mark.parametrize('stride', [2, 4])
 @pytest.mark.parametrize('seed', range(12))
-def test_labels_lie_where_their_image_does(seed: int) -> None:
+def test_labels_lie_where_their_image_does(seed: int, stride: int) -> None:
     view = view_of(seed, np.array([0.0, 0.4, 0.8]), moving=True)
     rows, columns = np.mgrid[: SOURCE[0], : SOURCE[1]]
     shape = ((rows // 16 + columns // 24) % 2).astype(np.uint8)
     image = np.repeat(shape[..., None] * np.uint8(255), 3, axis=2)
     for t in range(3):
-        cells = view.image(t, image)[..., 0].reshape(CROP[0] // 4, 4, CROP[1] // 4, 4)
+        shown = view.image(t, image)[..., 0]
+        cells = shown.reshape(CROP[0] // stride, stride, CROP[1] // stride, stride)
         share = cells.mean(axis=(1, 3)) / 255
         # Cells near the border of the source hold mirrored pixels.
-        inside = view.weights(t, _margin()) == 1
+        inside = view.weights(t, _margin(), stride) == 1
         assert inside.mean() > 0.2
-        wrong = (view.labels(t, shape) != (share > 0.5)) & inside
+        wrong = (view.labels(t, shape, stride) != (share > 0.5)) & inside
         # Half a source pixel is lost to the nearest neighbour, but never to one side.
         assert (np.abs(share - 0.5)[wrong] < 0.3).all()
         assert wrong.sum() < 0.16 * inside.sum()

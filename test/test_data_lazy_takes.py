@@ -121,4 +121,4 @@ def test_clips_are_drawn_from_lazy_takes(rare: float) -> None:
     rng = np.random.default_rng(3)
     clip = draw_clip(rng, [source], 3, (64, 96), (64, 64), rare=rare)
     assert clip.images.shape == (3, 64, 64, 3)
-    assert clip.labels.shape == clip.weights.shape == (3, 16, 16)
+    assert clip.labels.ids.shape == clip.labels.weights.shape == (3, 16, 16)

@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.model.choice import finer_classes, winner  # noqa: E402
+from time2general_ros.model.choice import enlarged, finer_classes, winner  # noqa: E402
 
 
 def test_the_winner_is_the_first_of_the_best() -> None:
@@ -20,10 +20,7 @@ def test_the_winner_is_the_first_of_the_best() -> None:
 def test_scores_are_enlarged_bilinearly_before_the_class_is_chosen(size: tuple[int, int]) -> None:
     torch.manual_seed(0)
     scores = torch.rand(2, *size, 5)
-    planes = torch.nn.functional.interpolate(
-        scores.permute(0, 3, 1, 2), scale_factor=2.0, mode='bilinear'
-    )
-    assert torch.equal(finer_classes(scores), planes.argmax(dim=1).float())
+    assert torch.equal(finer_classes(scores), enlarged(scores).argmax(dim=3).float())
 
 
 def test_a_border_runs_through_the_less_certain_cell() -> None:

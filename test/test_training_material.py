@@ -34,7 +34,11 @@ def drawn(stage: int, first: int = 0, recipe: Recipe = RECIPE) -> list[Batch]:
 
 
 def same(a: Batch, b: Batch) -> bool:
-    return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+    return all(torch.equal(x, y) for x, y in zip(_parts(a), _parts(b), strict=True))
+
+
+def _parts(batch: Batch) -> list[torch.Tensor]:
+    return [*batch[:-1], *(batch.finer or ())]
 
 
 def test_a_stage_has_as_many_batches_as_steps_in_its_shapes() -> None:
@@ -45,6 +49,14 @@ def test_a_stage_has_as_many_batches_as_steps_in_its_shapes() -> None:
         assert (batch.labels.shape, batch.labels.dtype) == ((2, 3, 16, 32), torch.int64)
         assert (batch.weights.shape, batch.weights.dtype) == ((2, 3, 16, 32), torch.float32)
         assert (batch.stamps_s.shape, batch.stamps_s.dtype) == ((2, 3), torch.float32)
+
+
+def test_a_stage_may_ask_for_finer_labels() -> None:
+    assert drawn(0)[0].finer is None
+    finer = drawn(0, recipe=recipe_of(image_stage(label_stride=2)))[0].finer
+    assert finer is not None
+    assert (finer.labels.shape, finer.labels.dtype) == ((2, 1, 32, 64), torch.int64)
+    assert (finer.weights.shape, finer.weights.dtype) == ((2, 1, 32, 64), torch.float32)
 
 
 def test_a_resumed_stage_sees_the_batches_that_were_left() -> None:

@@ -8,7 +8,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.training import objective as room  # noqa: E402
-from time2general_ros.training.batch import Batch  # noqa: E402
+from time2general_ros.training.batch import Batch, Finer  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
 from time2general_ros.training.objective import draw_readable, objective  # noqa: E402
 
@@ -82,6 +82,20 @@ def test_overlap_is_of_what_was_decided_and_is_left_out_unless_it_counts(
                        gradients(network, batch, weights, 1.0), strict=True))  # fmt: skip
     assert learned['decoder.believe.decide.weight'].any()
     assert 'overlap' not in objective(network, batch, LossWeights(), seeded(), 1.0, FINE)[1]
+
+
+def test_what_is_decided_learns_from_finer_labels_where_there_are_some(
+    network: Time2General,
+) -> None:
+    batch = batch_of(2, 1)
+    fine = batch.labels.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    fine[:, :, ::2] = 255
+    finer = batch._replace(finer=Finer(fine, torch.ones(fine.shape)))
+    weights = LossWeights(overlap=1.0)
+    found = [objective(network, of, weights, seeded(), 1.0, FINE)[1] for of in (batch, finer)]
+    changed = {name for name in found[0] if found[0][name] != found[1][name]}
+    assert changed == {'cross_entropy', 'overlap'}
+    assert found[1]['cross_entropy'] == pytest.approx(found[0]['cross_entropy'], rel=0.1)
 
 
 def test_an_image_has_no_consistency(network: Time2General) -> None:

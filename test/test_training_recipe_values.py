@@ -40,6 +40,7 @@ def load(folder: Path, stage: str = '', **settings: str) -> Recipe:
         ('crop: [50, 50]', r'crop is \[50, 50\]; it must be two positive multiples of 64'),
         ('crop: [64]', r'crop is \[64\], not a list of 2 whole numbers'),
         ('strides: []', r'strides is \[\]; it must be a list of at least one'),
+        ('label_stride: 3', r'label_stride is 3; it must be one of \(2, 4\)'),
         ('strides: [0]', r'strides is \[0\]; .*each 1 or more'),
         ('scales: [1.0]', r'scales is \[1.0\], not a list of 2 numbers'),
         ('aspects: [2, 1]', r'aspects is \[2, 1\]; .*the smaller one first'),

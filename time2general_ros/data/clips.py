@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from time2general_ros.data.geometry import ASPECTS, SCALES, draw_view
+from time2general_ros.data.geometry import ASPECTS, LABEL_STRIDE, SCALES, draw_view
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.photometric import draw_style
 from time2general_ros.data.rare_classes import RareClasses
@@ -17,6 +17,7 @@ from time2general_ros.labels.groups import FIRST_GROUP
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from time2general_ros.data.geometry import View
     from time2general_ros.data.takes import Take
 
 # Design of the paper's random strides, in frames of a 30 Hz video.
@@ -24,22 +25,33 @@ STRIDES = (1, 2, 3, 4, 6, 9)
 VIDEO_HZ = 30.0
 
 
+class Labels(NamedTuple):
+    """
+    Labels of cells of S px.
+
+    :param ids: uint8 [T, H/S, W/S], 255 = unknown; weights: float32 of the same shape, 0 to 1.
+    """
+
+    ids: npt.NDArray[np.uint8]
+    weights: npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Clip:
     """
     T frames of one camera, ready for training.
 
-    :param images: uint8 [T, H, W, 3]; labels: uint8 [T, H/4, W/4], 255 = unknown.
-    :param weights: float32 [T, H/4, W/4], 0 to 1; stamps_s: float32 [T].
+    :param images: uint8 [T, H, W, 3]; labels: of cells of 4 px; stamps_s: float32 [T].
     :param views: float32 [T, 3, 3], maps from a still to the pixels of each frame; all zero for a
         video, whose motion is not known.
+    :param finer: Labels of smaller cells, if they were asked for.
     """
 
     images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.uint8]
-    weights: npt.NDArray[np.float32]
+    labels: Labels
     stamps_s: npt.NDArray[np.float32]
     views: npt.NDArray[np.float32]
+    finer: Labels | None = None
 
 
 class ClipSource:
@@ -79,6 +91,7 @@ def draw_clip(
     aspects: tuple[float, float] = ASPECTS,
     style: float = 1.0,
     mirrored: bool = True,
+    label_stride: int = LABEL_STRIDE,
 ) -> Clip:
     """
     Draw one clip.
@@ -89,6 +102,7 @@ def draw_clip(
     :param rare: Share of clips that are chosen for a rare class, and look at it.
     :param scales: See :func:`draw_view`, as for aspects and mirrored; style: see
         :func:`draw_style`.
+    :param label_stride: Below 4 there are finer labels too, of cells of so many pixels.
     :raises DataError: if a video has fewer frames than the clip.
     """
     shares = np.array([source.share for source in sources])
@@ -121,12 +135,19 @@ def draw_clip(
     )  # fmt: skip
     look = draw_style(rng, style)
     images = [look.apply(view.image(t, take.images[i]), rng) for t, i in enumerate(indices)]
-    labels = [view.labels(t, take.labels[i]) for t, i in enumerate(indices)]
-    weights = [view.weights(t, take.weights[i]) for t, i in enumerate(indices)]
+    maps = [(take.labels[i], take.weights[i]) for i in indices]
     return Clip(
         np.stack(images),
-        np.stack(labels),
-        np.stack(weights).astype(np.float32) / np.float32(255),
+        _labels(view, maps, LABEL_STRIDE),
         times.astype(np.float32),
         view.homogeneous if still else np.zeros((frames, 3, 3), np.float32),
+        _labels(view, maps, label_stride) if label_stride < LABEL_STRIDE else None,
     )
+
+
+def _labels(
+    view: View, maps: list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]], stride: int
+) -> Labels:
+    ids = [view.labels(t, labels, stride) for t, (labels, _) in enumerate(maps)]
+    weights = [view.weights(t, trust, stride) for t, (_, trust) in enumerate(maps)]
+    return Labels(np.stack(ids), np.stack(weights).astype(np.float32) / np.float32(255))

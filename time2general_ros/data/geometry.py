@@ -47,23 +47,27 @@ class View:
         )  # fmt: skip
         return np.asarray(warped, np.uint8)
 
-    def labels(self, t: int, source: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Take a label map [H, W] to the crop at stride 4: what covers most of each cell."""
+    def labels(
+        self, t: int, source: npt.NDArray[np.uint8], stride: int = LABEL_STRIDE
+    ) -> npt.NDArray[np.uint8]:
+        """Take a label map [H, W] to cells of the crop: what covers most of each."""
         height, width = self.size
         warped = cv2.warpAffine(
             source, self.matrices[t], (width, height),
             flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=UNLABELLED,
         )  # fmt: skip
-        return majority(np.asarray(warped, np.uint8), LABEL_STRIDE)
+        return majority(np.asarray(warped, np.uint8), stride)
 
-    def weights(self, t: int, source: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Take weights [H, W] to the crop at stride 4, at the centres of its cells."""
+    def weights(
+        self, t: int, source: npt.NDArray[np.uint8], stride: int = LABEL_STRIDE
+    ) -> npt.NDArray[np.uint8]:
+        """Take weights [H, W] to cells of the crop, at their centres."""
         height, width = self.size
         matrix = self.matrices[t].copy()
-        matrix[:, 2] += 0.5 - LABEL_STRIDE / 2
-        matrix /= LABEL_STRIDE
+        matrix[:, 2] += 0.5 - stride / 2
+        matrix /= stride
         warped = cv2.warpAffine(
-            source, matrix, (width // LABEL_STRIDE, height // LABEL_STRIDE),
+            source, matrix, (width // stride, height // stride),
             flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0,
         )  # fmt: skip
         return np.asarray(warped, np.uint8)

@@ -47,6 +47,12 @@ def finer_classes(scores: Tensor) -> Tensor:
     return quarters.permute(0, 3, 1, 4, 2).reshape(B, 2 * H, 2 * W)
 
 
+def enlarged(scores: Tensor) -> Tensor:
+    """Enlarge scores as :func:`finer_classes` does: [B, H, W, C] to [B, 2 H, 2 W, C]."""
+    planes = functional.interpolate(scores.permute(0, 3, 1, 2), scale_factor=2.0, mode='bilinear')
+    return planes.permute(0, 2, 3, 1)
+
+
 def _winner(planes: Tensor) -> tuple[Tensor, Tensor]:
     """
     Do the same for [B, C, H, W], to [B, H, W]: engines look through planes faster than rows.

@@ -8,6 +8,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+class Finer(NamedTuple):
+    """Labels of cells of S px: int64 [B, T, H/S, W/S], and float32 weights like them."""
+
+    labels: Tensor
+    weights: Tensor
+
+
 class Batch(NamedTuple):
     """
     Clips as tensors.
@@ -16,6 +23,7 @@ class Batch(NamedTuple):
         weights: float32 like labels; stamps_s: float32 [B, T].
     :param views: float32 [B, T, 3, 3], maps from a still to the pixels of each frame; all zero
         where the motion is not known.
+    :param finer: Labels that are finer, for what is chosen from enlarged scores.
     """
 
     images: Tensor
@@ -23,3 +31,4 @@ class Batch(NamedTuple):
     weights: Tensor
     stamps_s: Tensor
     views: Tensor
+    finer: Finer | None = None

@@ -22,7 +22,7 @@ from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.labels.groups import Groups
 from time2general_ros.labels.label_set import UNLABELLED, LabelSetError
 from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
-from time2general_ros.training.batch import Batch
+from time2general_ros.training.batch import Batch, Finer
 from time2general_ros.training.footage import footage_takes
 from time2general_ros.training.recipe import RecipeError
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from time2general_ros.data.clips import Labels
     from time2general_ros.data.takes import Take
     from time2general_ros.data.voted import VotedFolder
     from time2general_ros.labels.label_set import LabelSet
@@ -204,6 +205,7 @@ def batches(
                     aspects=stage.aspects,
                     style=stage.style,
                     mirrored=mirrored,
+                    label_stride=stage.label_stride,
                 )
                 for _ in range(stage.batch)
             ]
@@ -220,10 +222,16 @@ def batches(
 def collate(clips: list[Clip]) -> Batch:
     """Stack clips and normalise their images."""
     images = normalised(np.stack([clip.images for clip in clips]))
+    finer = [clip.finer for clip in clips if clip.finer]
     return Batch(
         torch.from_numpy(np.ascontiguousarray(images.transpose(0, 1, 4, 2, 3))),
-        torch.from_numpy(np.stack([clip.labels for clip in clips]).astype(np.int64)),
-        torch.from_numpy(np.stack([clip.weights for clip in clips])),
+        *_tensors([clip.labels for clip in clips]),
         torch.from_numpy(np.stack([clip.stamps_s for clip in clips])),
         torch.from_numpy(np.stack([clip.views for clip in clips])),
+        Finer(*_tensors(finer)) if finer else None,
     )
+
+
+def _tensors(labels: list[Labels]) -> tuple[torch.Tensor, torch.Tensor]:
+    ids, weights = (np.stack(parts) for parts in zip(*labels, strict=True))
+    return torch.from_numpy(ids.astype(np.int64)), torch.from_numpy(weights)

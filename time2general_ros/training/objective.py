@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from time2general_ros.labels.label_set import UNLABELLED
+from time2general_ros.model.choice import enlarged
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.decoder import MemoryDecoder
 from time2general_ros.training import losses
@@ -131,16 +132,22 @@ def _segmentation(
     masks = torch.stack([answer.mask_logits for answer in answers], dim=1).flatten(0, 1)
     asked = torch.stack([answer.presence_logits for answer in answers], dim=1).flatten(0, 1)
     logits = losses.class_logits(masks, classes)
-    balanced = trust if class_weights is None else trust * class_weights[labels]
     mask, dice = losses.mask_and_dice(logits, labels, trust, members)
-    decided = torch.stack(scores, dim=1).flatten(0, 1)
-    terms = {'overlap': losses.overlap(decided, labels, trust, members)} if with_overlap else {}
-    return terms | {
-        'cross_entropy': losses.cross_entropy(decided, labels, balanced, members),
+    terms = {
         'mask': mask,
         'dice': dice,
         'presence': losses.presence(asked.float(), labels, trust, members),
     }
+    decided = torch.stack(scores, dim=1).flatten(0, 1)
+    if batch.finer:
+        # What is decided is compared where it is decided: after scores were enlarged.
+        decided = enlarged(decided)
+        labels, trust = (part.flatten(0, 1) for part in batch.finer)
+    balanced = trust if class_weights is None else trust * class_weights[labels]
+    terms['cross_entropy'] = losses.cross_entropy(decided, labels, balanced, members)
+    if with_overlap:
+        terms['overlap'] = losses.overlap(decided, labels, trust, members)
+    return terms
 
 
 def _imitation(

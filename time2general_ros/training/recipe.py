@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from time2general_ros.data.clips import STRIDES
-from time2general_ros.data.geometry import ASPECTS, SCALES
+from time2general_ros.data.geometry import ASPECTS, LABEL_STRIDE, SCALES
 from time2general_ros.data.voted import VotedFolder
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.training.losses import LossWeights
@@ -89,6 +89,8 @@ class Stage:
     :param scales: Least and largest enlargement of what is cropped; aspects: of its aspect ratio.
     :param style: How far looks of cameras differ, see :func:`draw_style`.
     :param strides: Steps between the frames of a clip, in thirtieths of a second, to draw from.
+    :param label_stride: Side in pixels of the cells whose class is learned: 4, or 2, as masks have
+        them; the shape of masks, and what moves, are learned at 4.
     :param teacher: Let averaged weights name the class, for consistency, where no label is.
     :param freeze_norm: Keep the statistics of batch normalisation as they are.
     :param frozen: Parts that do not learn, by how the names of their parameters begin.
@@ -114,6 +116,7 @@ class Stage:
     drive_size: tuple[int, int] = (480, 640)
     evidence_noise: float = 0.0
     losses: LossWeights | None = None
+    label_stride: int = LABEL_STRIDE
     teacher: bool = False
     motion_only: bool = False
     encoder_only: bool = False

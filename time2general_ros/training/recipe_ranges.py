@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from time2general_ros.data.geometry import LABEL_STRIDE
 from time2general_ros.data.voted import VotedFolder
 from time2general_ros.field_values import COUNTS, Range
+from time2general_ros.model.choice import MASK_STRIDE
 from time2general_ros.training.losses import LossWeights
 from time2general_ros.training.recipe import HeldOut, Recipe, Sources, Stage, TeacherSource
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIDE = 64
+LABEL_STRIDES = (MASK_STRIDE, LABEL_STRIDE)
 # The seed of a step, which grows from it, has to fit into 64 bits.
 SEEDS = 1 << 32
 
@@ -50,6 +53,7 @@ RANGES: Mapping[type, Mapping[str, Range]] = {
         'aspects': _SPAN,
         'style': _AMOUNT,
         'strides': COUNTS,
+        'label_stride': Range(lambda side: side in LABEL_STRIDES, f'one of {LABEL_STRIDES}'),
         'minutes': _AMOUNT,
     },
     Sources: {
