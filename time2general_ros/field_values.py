@@ -149,6 +149,6 @@ def _words(kind: Any) -> str:
         count = '' if parts[-1] is ... else f'{len(parts)} '
         return f'a list of {count}{SEVERAL[parts[0]]}'
     if origin is dict:
-        named = {float: 'names and numbers', Any: 'keys'}
+        named = {float: 'names and numbers', Path: 'folders and paths', Any: 'keys'}
         return f'a table of {named.get(parts[1], "names and tables of keys")}'
     return KINDS[kind]

@@ -44,7 +44,7 @@ def check_present(path: Path) -> None:
     if not path.exists():
         raise ConfigError(
             f'the weights {path} are missing; if a recipe names them, run the recipe that makes '
-            'them first'
+            'them first, or give --all'
         )
 
 

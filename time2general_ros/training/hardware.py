@@ -6,6 +6,10 @@ from dataclasses import dataclass
 import os
 from typing import TYPE_CHECKING
 
+import torch
+
+from time2general_ros.machine import machine_line
+
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
@@ -43,3 +47,11 @@ def open_fabric(hardware: Hardware) -> Fabric:
     )
     fabric.launch()
     return fabric
+
+
+def hardware_line(fabric: Fabric) -> str:
+    """Describe in one line what a run trains on."""
+    if fabric.device.type != 'cuda':
+        return machine_line()
+    gpu = torch.cuda.get_device_name(fabric.device)
+    return f'{fabric.world_size} x {gpu}; {machine_line()}'

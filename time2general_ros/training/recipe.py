@@ -165,6 +165,8 @@ class Recipe:
 
     :param model: Settings of :class:`ModelConfig` that differ from its defaults; see also
         :func:`~time2general_ros.training.classes.network_settings`.
+    :param after: Recipes whose runs it reads from, by the folders of these runs; see
+        :func:`~time2general_ros.training.chain.read_chain`.
     :param start: Weights to start from instead of fresh ones: a safetensors file of the same
         network, or a model folder, which may have other classes; see :func:`start_from`.
     :param context_from: Folder of the EfficientNet-Lite0 that the context path begins as, see
@@ -190,6 +192,7 @@ class Recipe:
     seed: int = 0
     model: dict[str, Any] = field(default_factory=dict)
     losses: LossWeights = field(default_factory=LossWeights)
+    after: dict[str, Path] = field(default_factory=dict)
     start: Path | None = None
     context_from: str = ''
     imitate: Original | None = None

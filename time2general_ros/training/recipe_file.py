@@ -25,7 +25,8 @@ def load_recipe(path: Path) -> Recipe:
     Read a recipe; relative data folders are taken from the working directory.
 
     With ``base: FILE``, beside it, it is that recipe but for what it says otherwise; of ``model``
-    single settings. A key without a value leaves out what the base says.
+    single settings. A key without a value leaves out what the base says. The recipes of ``after``
+    lie beside the file that names them.
 
     :raises RecipeError: if the file is missing, is not YAML, has an unknown or missing key, or a
         value that a key cannot have.
@@ -69,22 +70,48 @@ def load_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Read a file of keys, and the one that it is based on."""
-    values = read_yaml(path, 'the recipe', RecipeError)
-    if not isinstance(values, dict):
-        raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
-    inherited: dict[str, Any] = {}
-    if 'base' in values:
-        base = path.parent / READER.value(Path, values.pop('base'), f'{path}: base')
-        if base in above:
-            raise RecipeError(f'{path} is based on {base}, which is based on it; break the circle')
-        inherited = _values(base, (*above, path))
-    merged = {**inherited, **values}
-    if values.get('model') is not None:
-        own = READER.value(dict[str, Any], values['model'], f'{path}: model')
-        merged['model'] = _given({**inherited.get('model', {}), **own})
-    return _given(merged)
+def recipe_files(path: Path) -> list[Path]:
+    """
+    List the files that a recipe is read from: its own, and those that it is based on.
+
+    :raises RecipeError: as :func:`load_recipe`.
+    """
+    return [file for file, _ in _layers(path)]
+
+
+def _layers(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Read a file of keys, then the one that it is based on, and so on."""
+    layers: list[tuple[Path, dict[str, Any]]] = []
+    file: Path | None = path
+    while file:
+        values = read_yaml(file, 'the recipe', RecipeError)
+        if not isinstance(values, dict):
+            raise RecipeError(f'{file} has no list of stages; see config/train/ for examples')
+        layers.append((file, values))
+        base = None
+        if 'base' in values:
+            base = file.parent / READER.value(Path, values.pop('base'), f'{file}: base')
+            if base in [known for known, _ in layers]:
+                raise RecipeError(
+                    f'{file} is based on {base}, which is based on it; break the circle'
+                )
+        file = base
+    return layers
+
+
+def _values(path: Path) -> dict[str, Any]:
+    """Join what a file says with what those say that it is based on."""
+    merged: dict[str, Any] = {}
+    for file, values in reversed(_layers(path)):
+        own = dict(values)
+        if own.get('model') is not None:
+            settings = READER.value(dict[str, Any], own['model'], f'{file}: model')
+            own['model'] = _given({**merged.get('model', {}), **settings})
+        if own.get('after') is not None:
+            others = READER.value(dict[str, Path], own['after'], f'{file}: after')
+            own['after'] = {folder: file.parent / other for folder, other in others.items()}
+        merged = _given({**merged, **own})
+    return merged
 
 
 def _given(table: dict[str, Any]) -> dict[str, Any]:

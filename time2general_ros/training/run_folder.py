@@ -25,6 +25,16 @@ class RunFolder:
         """Averaged weights so far."""
         return self.path / 'weights.safetensors'
 
+    @property
+    def model(self) -> Path:
+        """The model folder that it ends with."""
+        return self.path / 'model'
+
+    @property
+    def record(self) -> Path:
+        """How the weights were made."""
+        return self.path / 'run.json'
+
     def stage(self, index: int) -> Path:
         """Averaged weights at the end of a stage."""
         return self.path / 'stages' / f'{index:02}.safetensors'

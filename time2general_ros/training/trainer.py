@@ -59,7 +59,8 @@ class Trainer:
     :param folder: Gets ``state.safetensors``, ``weights.safetensors``, ``log.csv``,
         ``tensorboard/``, ``samples/``, ``stages/`` and ``checks.jsonl``.
     :param cache: Folder for rendered drives.
-    ``earlier_s`` is what earlier processes spent on the run, in seconds.
+    ``earlier_s`` is what earlier processes spent on the run, in seconds; ``total_s`` what all
+    have, as it is saved.
 
     :raises ConfigError: if the recipe's model cannot be built, or does not fit the weights that it
         starts from.
@@ -85,7 +86,8 @@ class Trainer:
         original = imitated_network(recipe, self.config.label_set, self.fabric.device)
         began = begin(self.model, recipe, self.folder.state, original)
         self.stage, self.step, self._spent_s = began.stage, began.step, began.spent_s
-        self.earlier_s, self._moments = began.total_s, began.moments
+        self.earlier_s = self.total_s = began.total_s
+        self._moments = began.moments
         self.model.to(self.fabric.device)
         self.averaged = Averaged(self.model, recipe.ema_decay)
         if began.average:
@@ -257,13 +259,13 @@ class Trainer:
         if not self.fabric.is_global_zero:
             return
         kept = optimiser or torch.optim.AdamW(self.model.parameters())
-        total_s = round(self.earlier_s + time.monotonic() - self._began)
+        self.total_s = round(self.earlier_s + time.monotonic() - self._began)
         progress = {'stage': self.stage, 'step': self.step, 'spent_s': round(self._spent_s)}
         save_run(
             self.folder.state,
             self.model,
             self.averaged.tensors,
             kept,
-            {**progress, 'total_s': total_s},
+            {**progress, 'total_s': self.total_s},
         )
         write_tensors(self.averaged.tensors, self.folder.weights)
