@@ -282,3 +282,12 @@ def test_only_folders_are_split(capsys):
 def test_a_split_of_a_written_set_splits_its_origin(field):
     assert main(['data', 'split', f'folder:{field}', '--of', 'train', '--write']) == 0
     assert main(['data', 'split', f'folder:{field}', '--of', 'train', '--write']) == 1
+
+
+@pytest.mark.parametrize('text', ['', 'train,', ','])
+def test_a_list_of_parts_with_a_gap_is_refused(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(['data', 'check', 'folder:x', '--split', text])
+    assert f'{text!r} is no list of parts' in capsys.readouterr().err

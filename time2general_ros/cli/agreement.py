@@ -12,6 +12,7 @@ from rich.table import Table
 
 from time2general_ros.cli.evaluate import SegmenterPredictor, add_map_option
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.comma_list import comma_list
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.streaming.engines import create_engine
@@ -61,8 +62,8 @@ def read_engines(text: str) -> list[tuple[str, str]]:
     :raises argparse.ArgumentTypeError: if there is no such precision.
     """
     engines = []
-    for part in text.split(','):
-        name, _, precision = part.strip().partition(':')
+    for part in comma_list(text):
+        name, _, precision = part.partition(':')
         if (precision or AUTO) not in (AUTO, *PRECISIONS):
             raise argparse.ArgumentTypeError(
                 f'{precision!r} in {text!r} is no precision; give one of {", ".join(PRECISIONS)}'

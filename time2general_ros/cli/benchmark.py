@@ -17,8 +17,9 @@ from time2general_ros.cli.evaluate import (
     open_predictor,
     parse_strides,
 )
-from time2general_ros.cli.model_options import MEMORY, add_model_options, memory_mode
+from time2general_ros.cli.model_options import add_model_options, memory_mode
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.comma_list import comma_list
 from time2general_ros.data.corruptions.corruption import CorruptionError
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.benchmark import Benchmark, plan, read_corruptions
@@ -31,6 +32,7 @@ from time2general_ros.evaluation.protocol import ProtocolError, read_protocol
 from time2general_ros.evaluation.protocol_report import write_protocol
 from time2general_ros.evaluation.report import make_folder
 from time2general_ros.share import share_folder
+from time2general_ros.streaming.memory_modes import MEMORY
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.user_path import user_path
 
@@ -76,7 +78,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--parts',
-        type=lambda text: tuple(part.strip() for part in text.split(',')),
+        type=comma_list,
         default=(),
         metavar='LIST',
         help='of a protocol these parts alone, as in India,weather',
@@ -117,7 +119,7 @@ def parse_memories(text: str) -> tuple[str, ...]:
 
     :raises argparse.ArgumentTypeError: if one is not a mode of ``evaluate``.
     """
-    return tuple(dict.fromkeys(memory_mode(part.strip()) for part in text.split(',')))
+    return tuple(dict.fromkeys(memory_mode(part) for part in comma_list(text)))
 
 
 def parse_corruptions(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from time2general_ros.cli import data_pictures, numbers
 from time2general_ros.cli.data_tables import facts_of, print_parts, print_split
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.comma_list import comma_list
 from time2general_ros.data.labelled_video import DataError, labelled_frames
 from time2general_ros.data.own.copy import copy_data, some_drives
 from time2general_ros.data.own.description import read_description, write_splits
@@ -107,10 +108,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     data_pictures.add_action(actions)
 
 
-def _names(text: str) -> list[str]:
-    names = [part.strip() for part in text.split(',') if part.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError(f'{text!r} names no part; give one or more, as train,val')
+def _names(text: str) -> tuple[str, ...]:
+    names = comma_list(text)
+    if '' in names:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no list of parts; give one or more, as train,val'
+        )
     return names
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from time2general_ros.cli import numbers
 from time2general_ros.cli.model_options import add_model_options, open_segmenter
 from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.comma_list import comma_list
 from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
 from time2general_ros.data.corruptions.corruption import (
     CORRUPTIONS,
@@ -131,9 +132,8 @@ def parse_strides(text: str) -> tuple[int, ...]:
     :returns: The strides in ascending order, 1 always among them.
     :raises argparse.ArgumentTypeError: if one is not a whole number of at least 1.
     """
-    parts = [part.strip() for part in text.split(',')]
     strides = {1}
-    for part in parts:
+    for part in comma_list(text):
         try:
             strides.add(numbers.whole_number()(part))
         except argparse.ArgumentTypeError as error:

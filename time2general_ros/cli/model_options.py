@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 from time2general_ros.cli import numbers
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
+from time2general_ros.streaming.memory_modes import (
+    MEMORY,
+    MODES,
+    PARTS,
+    inertia_of,
+    is_memory_mode,
+    is_smoothing,
+)
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.engines.engine import Engine
     from time2general_ros.streaming.segmenter import Segmenter
 
-MEMORY = 'on, off, queries, map, ema or ema:INERTIA'
 BOTH = 'both'
-INERTIA = 0.7
-# The parts of a slot that each baseline remembers.
-PARTS = {
-    'queries': ('queries',),
-    'map': ('scene', 'descriptor', 'texture', 'belief', 'decision'),
-}
 
 
 def add_model_options(
@@ -111,7 +112,7 @@ def segmenter_on(engine: Engine, args: argparse.Namespace) -> Segmenter:
     mode, gap = args.memory, args.max_gap
     if mode in PARTS:
         return PartialMemory(engine, PARTS[mode], max_gap_s=gap)
-    if mode.startswith('ema'):
+    if is_smoothing(mode):
         return SmoothedScores(engine, inertia_of(mode), max_gap_s=gap)
     return Segmenter(engine, max_gap_s=gap, use_memory=mode in ('on', BOTH))
 
@@ -122,21 +123,10 @@ def memory_mode(text: str) -> str:
 
     :raises argparse.ArgumentTypeError: if there is no such way.
     """
-    known = text in ('on', 'off', 'ema', *PARTS) or text.startswith('ema:')
-    if not known or (text.startswith('ema') and not 0 <= inertia_of(text) < 1):
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is not a way to use memory; give {MEMORY}, with INERTIA from 0 to below 1'
-        )
+    if not is_memory_mode(text):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a way to use memory; give {MODES}')
     return text
 
 
 def _memory_mode_or_both(text: str) -> str:
     return text if text == BOTH else memory_mode(text)
-
-
-def inertia_of(mode: str) -> float:
-    """Return the inertia of ``ema`` or ``ema:INERTIA``; not a number if it is none."""
-    try:
-        return float(mode.partition(':')[2] or INERTIA)
-    except ValueError:
-        return float('nan')

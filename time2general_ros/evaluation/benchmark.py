@@ -8,6 +8,7 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.comma_list import comma_list
 from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
 from time2general_ros.data.corruptions.corruption import CORRUPTIONS, parse_corruption
 from time2general_ros.evaluation.benchmark_table import FIGURES
@@ -121,7 +122,7 @@ def read_corruptions(text: str) -> tuple[str, ...]:
 
 
 def _named_corruptions(text: str) -> Iterator[str]:
-    for part in (part.strip() for part in text.split(',')):
+    for part in comma_list(text):
         name, _, severity = part.partition(':')
         if part == CLEAN:
             continue

@@ -14,6 +14,7 @@ from time2general_ros.evaluation.benchmark import plan, read_corruptions
 from time2general_ros.evaluation.benchmark_table import FIGURES, show
 from time2general_ros.evaluation.cells import CLEAN
 from time2general_ros.field_values import COUNTS, FieldReader, Range
+from time2general_ros.streaming.memory_modes import MODES, is_memory_mode
 from time2general_ros.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Part:
     :param data: Specifications; ``{root}`` stands for the folder of data, a star in the name of a
         file for several.
     :param figures: Which of the :data:`FIGURES` count.
+    :param memory: Ways to use earlier frames, of those that :data:`MODES` lists.
     :param corruptions: As in :func:`read_corruptions`; clean images are not scored beside them.
     """
 
@@ -83,7 +85,10 @@ READER = FieldReader(
                 f'a list of at least one of {", ".join(FIGURES)}',
             ),
             'strides': COUNTS,
-            'memory': _SOME,
+            'memory': Range(
+                lambda modes: bool(modes) and all(map(is_memory_mode, modes)),
+                f'a list of at least one of {MODES}',
+            ),
         }
     },
 )
