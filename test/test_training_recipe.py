@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,39 @@ def test_a_key_without_a_value_leaves_out_what_the_base_says(tmp_path: Path) -> 
     write(tmp_path, text).rename(tmp_path / 'base.yaml')
     recipe = load_recipe(write(tmp_path, 'base: base.yaml\nstart:\ncontext_from:'))
     assert (recipe.seed, recipe.start, recipe.context_from) == (3, None, '')
+
+
+def test_single_settings_of_stages_of_a_base_are_changed_by_name(tmp_path: Path) -> None:
+    text = f'name: mine\nstages: [{STAGE[:-1]}, rare: 0.5}}, {OTHER}]'
+    write(tmp_path, text).rename(tmp_path / 'base.yaml')
+    first, second = load_recipe(tmp_path / 'base.yaml').stages
+    for changes, stages in (
+        ('{b: {steps: 9}}', (first, replace(second, steps=9))),
+        ('{a: {rare: }, b: {}}', (replace(first, rare=0.0), second)),
+        ('{a: {losses: {dice: 1}}, b: }', (replace(first, losses=LossWeights(dice=1)),)),
+    ):
+        assert load_recipe(write(tmp_path, f'base: base.yaml\nstages: {changes}')).stages == stages
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (
+            'base: base.yaml\nstages: {c: {steps: 9}}',
+            r"unknown names \['c'\]; the base has \['a'\]",
+        ),
+        ('base: base.yaml\nstages: {a: 9}', "stage 'a' is 9, not a table of keys"),
+        ('base: base.yaml\nstages: {a: {step: 9}}', r"stage 'a' has unknown keys \['step'\]"),
+        ('base: base.yaml\nstages: {a: }', 'has no list of stages'),
+        ('name: mine\nstages: {a: {steps: 9}}', 'stages is a table, .*; name the base, or give'),
+    ],
+)
+def test_faulty_changes_of_stages_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    write(tmp_path, text_of()).rename(tmp_path / 'base.yaml')
+    path = write(tmp_path, text)
+    with pytest.raises(RecipeError, match=message) as caught:
+        load_recipe(path)
+    assert str(path) in str(caught.value)
 
 
 def test_a_circle_of_bases_and_a_missing_one_are_named(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ def load_recipe(path: Path) -> Recipe:
     Read a recipe; relative data folders are taken from the working directory.
 
     With ``base: FILE``, beside it, it is that recipe but for what it says otherwise; of ``model``
-    single settings. A key without a value leaves out what the base says. The recipes of ``after``
+    single settings; of ``stages`` too, where they are a table by the names of the base's stages. A
+    key without a value leaves out what the base says. The recipes of ``after``
     lie beside the file that names them.
 
     :raises RecipeError: if the file is missing, is not YAML, has an unknown or missing key, or a
@@ -107,6 +108,8 @@ def _values(path: Path) -> dict[str, Any]:
         if own.get('model') is not None:
             settings = READER.value(dict[str, Any], own['model'], f'{file}: model')
             own['model'] = _given({**merged.get('model', {}), **settings})
+        if isinstance(own.get('stages'), dict):
+            own['stages'] = _changed(merged.get('stages'), own['stages'], file)
         if own.get('after') is not None:
             others = READER.value(dict[str, Path], own['after'], f'{file}: after')
             own['after'] = {folder: file.parent / other for folder, other in others.items()}
@@ -114,8 +117,36 @@ def _values(path: Path) -> dict[str, Any]:
     return merged
 
 
+def _changed(stages: Any, changes: dict[Any, Any], file: Path) -> list[Any]:
+    """Change single settings of stages of the base."""
+    if not isinstance(stages, list):
+        raise RecipeError(
+            f'{file}: stages is a table, which changes single settings of stages of a base; name '
+            'the base, or give a list'
+        )
+    changes = READER.value(dict[str, Any], changes, f'{file}: stages')
+    told = {
+        name: READER.value(dict[str, Any], change, f'{file}: stage {name!r}')
+        for name, change in _given(changes).items()
+    }
+    names = [_name(stage) for stage in stages]
+    if unknown := sorted(set(changes) - set(filter(None, names))):
+        raise RecipeError(f'{file}: stages has unknown names {unknown}; the base has {names}')
+    return [
+        _given({**stage, **told[name]}) if name in told else stage
+        for name, stage in zip(names, stages, strict=True)
+        if name in told or name not in changes
+    ]
+
+
 def _given(table: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value is not None}
+
+
+def _name(stage: Any) -> str:
+    """Return the name of a stage as a file has it; none if it is faulty, which is told later."""
+    name = stage.get('name') if isinstance(stage, dict) else None
+    return name if isinstance(name, str) else ''
 
 
 def _stage(values: Any, number: int, path: Path) -> Stage:
