@@ -169,7 +169,13 @@ def test_a_browser_shows_what_one_asks_for(run):
         slider.press('ArrowLeft')
         before = frames_of(page)[place - 1]
         assert under.inner_text().startswith(f'Frame {before["frame"]} · ')
-        assert page.locator('.stage .base').get_attribute('src') == before['image']
+        # The image of a frame that is in a strip stands there.
+        in_strip = page.locator(f'#image-0-{before["frame"]}')
+        assert (before['image'] is None) == (in_strip.count() == 1)
+        image = before['image'] or in_strip.get_attribute('src')
+        assert page.locator('.stage .base').get_attribute('src') == image
+        assert page.locator('img[data-same]').count() == 2 * 3 * page.locator('.moment').count()
+        assert page.locator('img:not([src])').count() == 0
         page.get_by_role('button', name='Next frame').click()
         assert under.inner_text().startswith(f'Frame {worst["frame"]} · ')
         mix = page.locator('input.mix')

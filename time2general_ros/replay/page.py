@@ -15,7 +15,7 @@ from time2general_ros.replay.page_rows import read_details, read_rows
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.prefixes import prefixes
 from time2general_ros.replay.sources.source import Picture
-from time2general_ros.report.replay.camera_page import CameraPage, Subject
+from time2general_ros.report.replay.camera_page import PICTURE_BYTES, CameraPage, Subject
 from time2general_ros.report.replay.page import write_replay_page
 from time2general_ros.report.replay.strips import Look
 
@@ -53,9 +53,12 @@ def write_report(
     labels = next(iter(segmenters.values())).labels
     made: list[CameraPage] = []
     rows, order = read_rows(out / FRAMES, results)
+    left = PICTURE_BYTES
     for source, described, prefix in zip(
         sources, results['sources'], prefixes(sources), strict=True
     ):
+        # What a camera leaves over goes to those after it.
+        share = left // (len(rows) - len(made))
         pages = {
             topic['topic']: CameraPage(
                 Subject(
@@ -64,13 +67,15 @@ def write_report(
                     described,
                     topic,
                     rows[described['name'], topic['topic']],
-                )
+                ),
+                share,
             )
             for number, topic in enumerate(described['topics'])
         }
         pictures = _Pictures(source, order[described['name']], pages)
         _show(pictures, cameras_of(source, prefix, labels), pages, out / MASKS, segmenters)
         made += pages.values()
+        left -= sum(page.size for page in pages.values())
     wanted = {page.subject.key: page.wanted for page in made}
     details = read_details(out / FRAMES, results, wanted)
     write_replay_page(path, out, results, [(page, details[page.subject.key]) for page in made])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from time2general_ros.report.page import hexadecimal
+from time2general_ros.report.replay.album import Album
 from time2general_ros.report.replay.classes import (
     churn_plot,
     class_plot,
@@ -18,11 +20,9 @@ from time2general_ros.report.replay.classes import (
 )
 from time2general_ros.report.replay.curves import curve, events
 from time2general_ros.report.replay.figures import figure_table, first_figures, rule_of
-from time2general_ros.report.replay.film import Film
 from time2general_ros.report.replay.health import health_facts
 from time2general_ros.report.replay.moments import worst_moments
 from time2general_ros.report.replay.playing import play_command
-from time2general_ros.report.replay.strips import make_strip
 from time2general_ros.report.replay.times import latency_plot
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from time2general_ros.report.page import Plot
     from time2general_ros.report.replay.rows import CameraRows, Details
-    from time2general_ros.report.replay.strips import Look, Strip
+    from time2general_ros.report.replay.strips import Look
 
-# Of a page with one camera; more cameras share them.
-STILLS, MOMENTS, FILM_BYTES = 300, 6, 8_000_000
+# Of a page with one camera; more cameras share them, and the bytes of all pictures.
+STILLS, MOMENTS, PICTURE_BYTES = 300, 6, 12_000_000
 _FLOW, _LABELS = 'flow_flicker', 'flicker'
 
 
@@ -85,40 +85,35 @@ class Subject:
 
 
 class CameraPage:
-    """Collects the pictures of a camera, and tells which it needs."""
+    """
+    Collects the pictures of a camera, and tells which it needs.
 
-    def __init__(self, subject: Subject) -> None:
+    :param budget: Bytes of its pictures.
+    """
+
+    def __init__(self, subject: Subject, budget: int) -> None:
         self.subject = subject
         count = max(1, MOMENTS // (1 + subject.of // 4))
-        self._moments = worst_moments(subject.rows, subject.worst_by, count)
-        self._places = {moment: moment.strip(subject.rows) for moment in self._moments}
-        self._held: dict[int, Look] = {}
-        self.strips: dict[int, Strip] = {}
+        self._moments = dict(enumerate(worst_moments(subject.rows, subject.worst_by, count), 1))
+        places = {number: moment.strip(subject.rows) for number, moment in self._moments.items()}
         colours = np.zeros((256, 3), np.uint8)
         listed = subject.topic['scored']['colours']
         colours[: len(listed)] = listed
-        self._colours = colours
-        # Whoever follows a moment finds all frames of its strip.
-        shown = {place for places in self._places.values() for place in places}
-        self._film = Film(colours, shown, FILM_BYTES // subject.of)
+        self._album = Album(places, colours, budget)
         segmented = subject.rows.segmented
         step = max(1, -(-len(segmented) * subject.of // STILLS))
-        self.step = step
-        self.wanted = frozenset({*shown, *segmented[::step]})
         # Masks of these are asked for without memory too.
-        self.alone = frozenset(shown)
+        self.alone = frozenset(chain(*places.values()))
+        self.wanted = frozenset({*self.alone, *segmented[::step]})
+
+    @property
+    def size(self) -> int:
+        """Bytes of the pictures."""
+        return self._album.size
 
     def add(self, look: Look) -> None:
         """Take the next of the frames that are wanted, in their order."""
-        self._film.add(look.place, look.image, look.mask)
-        if look.place not in self.alone:
-            return
-        self._held[look.place] = look
-        for number, (moment, places) in enumerate(self._places.items(), 1):
-            if look.place == places[-1]:
-                looks = [self._held[place] for place in places]
-                self.strips[number] = make_strip(moment, looks, self._colours)
-                self._held = {}
+        self._album.add(look)
 
     def plots(self) -> Iterator[tuple[str, list[Plot]]]:
         """Give the plots by chapter."""
@@ -141,7 +136,7 @@ class CameraPage:
         for column, name in ((_FLOW, 'Flow flicker'), (_LABELS, 'Flicker against labels')):
             if np.isnan(subject.rows.figures[column]).all():
                 continue
-            moments = self._moments if column == subject.worst_by else ()
+            moments = [*self._moments.values()] if column == subject.worst_by else []
             rule = rule_of(column, subject.topic)
             yield curve(name, column, subject.modes, moments, subject.number, rule)
 
@@ -165,10 +160,11 @@ class CameraPage:
             'health': health_facts(subject.topic),
             'plots': dict(self.plots()),
             'times': [latency] if latency else [],
-            'has_alone': any(column.alone for s in self.strips.values() for column in s.columns),
-            'moments': [
-                self._moment(n, strip, details) for n, strip in sorted(self.strips.items())
-            ],
+            'has_alone': any(
+                column.alone for strip in self._album.strips.values() for column in strip.columns
+            ),
+            'moments': [self._moment(number, details) for number in self._moments],
+            'shown': len(self._album.strips),
             'frames': self._frames(details),
             'frames_all': len(subject.rows.segmented),
             'classes': [
@@ -179,9 +175,10 @@ class CameraPage:
             ],
         }
 
-    def _moment(self, number: int, strip: Strip, details: Details) -> dict[str, Any]:
+    def _moment(self, number: int, details: Details) -> dict[str, Any]:
         rows = self.subject.rows
-        place = strip.moment.place
+        strip = self._album.strips.get(number)
+        place, value = self._moments[number].place, self._moments[number].value
         offset_s = float(rows.offset_s[place])
         return {
             'number': number,
@@ -189,26 +186,29 @@ class CameraPage:
             'time': f'{offset_s:.3f}',
             'stamp': details[place]['stamp_ns'],
             'name': details[place]['name'],
-            'value': strip.moment.value,
+            'value': value,
             'followed': details[place]['flow_pixels'],
             'changed': details[place]['flow_changed'],
             'pairs': pairs_of(details[place], self.subject.classes, 3),
             'command': play_command(self.subject.source, offset_s),
             'columns': [
                 {
-                    'frame': int(rows.frame[column.place]),
-                    'time': f'{rows.offset_s[column.place]:.3f}',
-                    'is_worst': column.place == place,
+                    'frame': int(rows.frame[column.still.place]),
+                    'time': f'{rows.offset_s[column.still.place]:.3f}',
+                    'is_worst': column.still.place == place,
                     'pictures': column,
-                    'shares': shares_of(details[column.place], self.subject.classes),
+                    'shares': shares_of(details[column.still.place], self.subject.classes),
                 }
-                for column in strip.columns
+                for column in (strip.columns if strip else ())
             ],
         }
 
     def _frames(self, details: Details) -> list[dict[str, Any]]:
         rows = self.subject.rows
         values = rows.figures[self.subject.worst_by]
+        in_strips = {
+            column.still for strip in self._album.strips.values() for column in strip.columns
+        }
         return [
             {
                 'frame': int(rows.frame[still.place]),
@@ -217,8 +217,9 @@ class CameraPage:
                 if np.isnan(values[still.place])
                 else round(float(values[still.place]), 2),
                 'shares': shares_of(details[still.place], self.subject.classes),
-                'image': still.image,
-                'mask': still.mask,
+                # Those of strips stand there.
+                'image': None if still in in_strips else still.image,
+                'mask': None if still in in_strips else still.mask,
             }
-            for still in self._film.stills
+            for still in self._album.stills
         ]

@@ -38,19 +38,27 @@ class Still:
 
 class Film:
     """
-    Collects frames within a budget: where they are too many, every second one is left out again.
+    Collects frames; where they are too many, every second one is left out again.
 
-    :param keep: Frames that stay in any case, by their places.
-    :param budget: Bytes.
+    :param keep: Frames that stay until they are released, by their places.
     """
 
-    def __init__(self, colours: Pixels, keep: Collection[int], budget: int) -> None:
+    def __init__(self, colours: Pixels, keep: Collection[int]) -> None:
         self._colours = colours
         self._keep = frozenset(keep)
-        self._budget = budget
         self._step = 1
         self._met = 0
         self.stills: list[Still] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes of all frames."""
+        return sum(still.size for still in self.stills)
+
+    @property
+    def kept(self) -> dict[int, Still]:
+        """The frames that stay, by their places."""
+        return {still.place: still for still in self.stills if still.place in self._keep}
 
     def add(self, place: int, image: Pixels, ids: Pixels) -> None:
         """
@@ -61,20 +69,22 @@ class Film:
         """
         is_due = place in self._keep or self._met % self._step == 0
         self._met += place not in self._keep
-        if not is_due:
-            return
-        mask = tint(shrunk(ids), self._colours)
-        self.stills.append(Still(place, photo(shrunk(image)), mask))
-        while self._is_full and self._thin():
+        if is_due:
+            mask = tint(shrunk(ids), self._colours)
+            self.stills.append(Still(place, photo(shrunk(image)), mask))
+
+    def release(self, places: Collection[int]) -> None:
+        """Let frames go like others where room is needed."""
+        self._keep -= frozenset(places)
+
+    def fit(self, budget: int) -> None:
+        """Leave out frames until they take no more than so many bytes."""
+        while self.size > budget and self._thin():
             self._step *= 2
 
-    @property
-    def _is_full(self) -> bool:
-        return sum(still.size for still in self.stills) > self._budget
-
     def _thin(self) -> bool:
-        """Leave out every second frame that need not stay; tell whether there were any."""
+        """Leave out every second frame that need not stay, or the last; tell if there was any."""
         free = [still for still in self.stills if still.place not in self._keep]
-        gone = {still.place for still in free[1::2]}
+        gone = {still.place for still in free[1::2] or free}
         self.stills = [still for still in self.stills if still.place not in gone]
         return bool(gone)

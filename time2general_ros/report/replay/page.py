@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from time2general_ros.report.page import Table, figure, write_page
+from time2general_ros.report.replay.camera_page import PICTURE_BYTES
 from time2general_ros.report.replay.health import refused
 from time2general_ros.report.replay.live import latency_curve, live_facts
 from time2general_ros.report.replay.times import stage_plot
@@ -51,6 +52,8 @@ def write_replay_page(
         settings=_settings(results['settings']),
         cameras=[page.view(details, timing['machine']) for page, details in cameras],
         stages=stage_plot(timing) if any(timing['stages'].values()) else None,
+        pictures=f'{sum(page.size for page, _ in cameras) / 1e6:.1f} of at most '
+        f'{PICTURE_BYTES / 1e6:g} MB',
         summary=_summary(results) if len(cameras) > 1 else None,
     )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from time2general_ros.report.replay.moments import Moment
+    from time2general_ros.report.replay.film import Still
 
     Pixels = npt.NDArray[np.uint8]
 
@@ -38,15 +38,15 @@ class Look:
 @dataclass(frozen=True)
 class Column:
     """
-    Addresses of the pictures of one frame of a strip.
+    One frame of a strip.
 
-    :param changed: None where there is no frame before.
+    :param still: Image and mask, which stand in the page once.
+    :param alone: Address of the colours of its classes without memory; None if the mask is that.
+    :param changed: Address of a picture; None where there is no frame before.
     :param changed_pixels: Pixels of the frame before whose class changed.
     """
 
-    place: int
-    image: str
-    mask: str
+    still: Still
     alone: str | None
     changed: str | None
     changed_pixels: int | None
@@ -54,32 +54,35 @@ class Column:
 
 @dataclass(frozen=True)
 class Strip:
-    """A moment and up to three frames in a row."""
+    """Up to three frames in a row."""
 
-    moment: Moment
     columns: tuple[Column, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes in the page beside those of the stills."""
+        return sum(len(one.alone or '') + len(one.changed or '') for one in self.columns)
 
-def make_strip(moment: Moment, looks: Sequence[Look], colours: Pixels) -> Strip:
+
+def make_strip(looks: Sequence[Look], stills: Sequence[Still], colours: Pixels) -> Strip:
     """
     Encode a strip.
 
     :param looks: Up to four frames in a row; the first of four serves for comparison alone.
+    :param stills: The same frames.
     :param colours: RGB, uint8 [256, 3], of the classes of the masks.
     """
     columns = [
-        _column(looks[number - 1] if number else None, look, colours)
-        for number, look in enumerate(looks)
+        _column(looks[number - 1] if number else None, look, still, colours)
+        for number, (look, still) in enumerate(zip(looks, stills, strict=True))
     ]
-    return Strip(moment, tuple(columns[-3:]))
+    return Strip(tuple(columns[-3:]))
 
 
-def _column(before: Look | None, now: Look, colours: Pixels) -> Column:
+def _column(before: Look | None, now: Look, still: Still, colours: Pixels) -> Column:
     changed, count = _changed(before, now) if before else (None, None)
     return Column(
-        now.place,
-        photo(shrunk(now.image)),
-        tint(shrunk(now.mask), colours),
+        still,
         None if now.alone is None else tint(shrunk(now.alone), colours),
         None if changed is None else photo(shrunk(changed)),
         count,

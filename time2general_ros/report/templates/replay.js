@@ -1,4 +1,8 @@
 (() => {
+  // Images under several masks, and those of strips among the frames, stand in the page once.
+  for (const image of document.querySelectorAll('img[data-same]')) {
+    image.src = document.getElementById(image.dataset.same).src;
+  }
   const scrubbers = new Map();
   for (const root of document.querySelectorAll('.scrubber')) {
     const { frames, classes } = JSON.parse(root.querySelector('.data').textContent);
@@ -8,8 +12,9 @@
     const show = (number) => {
       place = Math.min(frames.length - 1, Math.max(0, number));
       const { frame, time, flicker, shares, image, mask: tint } = frames[place];
-      base.src = image;
-      mask.src = tint;
+      const inStrip = (kind) => document.getElementById(`${kind}-${root.dataset.camera}-${frame}`).src;
+      base.src = image ?? inStrip('image');
+      mask.src = tint ?? inStrip('mask');
       base.alt = `Frame ${frame} at ${time.toFixed(3)} s: ${shares}`;
       range.value = place;
       const told = flicker === null ? 'no frame before to compare with' : `${flicker.toFixed(2)} % changed`;
