@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 import re
+import sys
+from types import ModuleType
 from typing import Any
 
 from chromium import comes, opened
@@ -239,3 +241,28 @@ def test_a_topic_without_images_has_a_page_of_its_own_account(tmp_path):
     assert '3 frames in = 3 segmented + 0 refused' in text
     assert 'No frame was segmented' in text
     assert 'flicker was not measured' in text
+
+
+def test_a_moment_leads_into_the_recording_of_rerun(tmp_path, monkeypatch):
+    # The page needs no more of it than where it lies.
+    writer = ModuleType('time2general_ros.replay.rerun_file')
+    writer.write_rerun = lambda *arguments: None
+    monkeypatch.setitem(sys.modules, writer.__name__, writer)
+    bag, out, file = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out', tmp_path / 'a b.rrd'
+    assert call(bag, '--out', out) == 0
+    assert 'In Rerun' not in text_of(out / 'report.html')
+    # The page of a finished run learns of it.
+    assert call(bag, '--out', out, '--rerun', file) == 0
+    worst = max(rows(out), key=lambda row: row['flow_flicker'] or 0)
+    moment = np.datetime64(worst['log_time_ns'], 'ns')
+    with opened(out / 'report.html') as page:
+        codes = page.locator('#moment-0-1 .rerun .command')
+        assert codes.nth(0).inner_text() == f"rerun '{file}'"
+        assert np.datetime64(codes.nth(1).inner_text().rstrip('Z'), 'ns') == moment
+        # Each button copies what stands before it; without a clipboard it is selected.
+        page.evaluate('() => { Clipboard.prototype.writeText = () => { throw Error(); }; }')
+        selected = 'getSelection().toString().trim()'
+        for number in (1, 0):
+            page.locator('#moment-0-1 .rerun .copy').nth(number).click()
+            text = codes.nth(number).inner_text()
+            assert comes(page, lambda text=text: page.evaluate(selected) == text)

@@ -214,9 +214,11 @@ def replay_into_folder(
         )
         if args.rerun:
             write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
-        if not (args.out / REPORT).exists():
-            page = args.out / REPORT
-            write_report(page, args.out, results, sources, {**segmenters, 'off': alone})
+        page = args.out / REPORT
+        # A page of before knows nothing of a recording of Rerun.
+        if args.rerun or not page.exists():
+            modes = {**segmenters, 'off': alone}
+            write_report(page, args.out, results, sources, modes, args.rerun)
     return results
 
 

@@ -40,6 +40,7 @@ def write_report(
     results: Mapping[str, Any],
     sources: Sequence[Source],
     segmenters: Mapping[str, FrameSegmenter],
+    rerun: Path | None = None,
 ) -> None:
     """
     Write the page of a finished run; images are read from the sources once more.
@@ -48,6 +49,7 @@ def write_report(
     :param out: The folder of the run, whose ``results.json`` holds ``results``.
     :param segmenters: By memory mode. Where the run has no masks without memory, that of ``off``
         segments the few frames of the strips.
+    :param rerun: A recording of Rerun of the same run, which the page leads to.
     :raises ReportError: if it cannot be written.
     """
     labels = next(iter(segmenters.values())).labels
@@ -78,7 +80,8 @@ def write_report(
         left -= sum(page.size for page in pages.values())
     wanted = {page.subject.key: page.wanted for page in made}
     details = read_details(out / FRAMES, results, wanted)
-    write_replay_page(path, out, results, [(page, details[page.subject.key]) for page in made])
+    cameras = [(page, details[page.subject.key]) for page in made]
+    write_replay_page(path, out, results, cameras, rerun)
 
 
 class _Pictures:

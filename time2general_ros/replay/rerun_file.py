@@ -17,6 +17,7 @@ from time2general_ros.replay.mask_reader import mask_name, packed_name
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.rows import STAGES
 from time2general_ros.replay.sources.source import Picture
+from time2general_ros.report.replay.playing import RERUN_TIMELINE
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.replay.sources.source import Source
 
-TIMELINE = 'recording'
 _CURVES = ('flow_flicker', 'flicker', 'confidence', 'memory_depth')
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 80]
 
@@ -88,7 +88,7 @@ def _log_picture(
     row: Mapping[str, Any],
     masks: Iterator[npt.NDArray[np.uint8]],
 ) -> None:
-    stream.set_time(TIMELINE, timestamp=np.datetime64(picture.log_time_ns, 'ns'))
+    stream.set_time(RERUN_TIMELINE, timestamp=np.datetime64(picture.log_time_ns, 'ns'))
     place = f'{row["source"]}{picture.topic}'
     if picture.frame is None:
         stream.log(f'{place}/refused', rr.TextLog(row['refused'], level='WARN'))

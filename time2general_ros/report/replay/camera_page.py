@@ -22,7 +22,7 @@ from time2general_ros.report.replay.curves import curve, events
 from time2general_ros.report.replay.figures import figure_table, first_figures, rule_of
 from time2general_ros.report.replay.health import health_facts
 from time2general_ros.report.replay.moments import worst_moments
-from time2general_ros.report.replay.playing import play_command
+from time2general_ros.report.replay.playing import play_command, rerun_time
 from time2general_ros.report.replay.times import latency_plot
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ class CameraPage:
             'changed': details[place]['flow_changed'],
             'pairs': pairs_of(details[place], self.subject.classes, 3),
             'command': play_command(self.subject.source, offset_s),
+            'rerun_time': rerun_time(details[place]['log_time_ns']),
             'columns': [
                 {
                     'frame': int(rows.frame[column.still.place]),

@@ -12,6 +12,7 @@ from time2general_ros.report.page import Table, figure, write_page
 from time2general_ros.report.replay.camera_page import PICTURE_BYTES
 from time2general_ros.report.replay.health import refused
 from time2general_ros.report.replay.live import latency_curve, live_facts
+from time2general_ros.report.replay.playing import RERUN_TIMELINE, rerun_command
 from time2general_ros.report.replay.times import stage_plot
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def write_replay_page(
     out: Path,
     results: Mapping[str, Any],
     cameras: Sequence[tuple[CameraPage, Details]],
+    rerun: Path | None,
 ) -> None:
     """
     Write the page of a run.
@@ -33,6 +35,7 @@ def write_replay_page(
     :param out: Where the results lie.
     :param results: What ``results.json`` holds.
     :param cameras: Each with what is known of the frames that it shows.
+    :param rerun: A recording of Rerun of the same run, if there is one.
     :raises ReportError: if it cannot be written.
     """
     timing = results['timing']
@@ -54,6 +57,7 @@ def write_replay_page(
         stages=stage_plot(timing) if any(timing['stages'].values()) else None,
         pictures=f'{sum(page.size for page, _ in cameras) / 1e6:.1f} of at most '
         f'{PICTURE_BYTES / 1e6:g} MB',
+        rerun=rerun and {'command': rerun_command(str(rerun)), 'timeline': RERUN_TIMELINE},
         summary=_summary(results) if len(cameras) > 1 else None,
     )
 

@@ -75,5 +75,13 @@ class CameraRows:
 
 
 # Columns of one frame that are read only for the few that are shown.
-DETAILS = ('name', 'stamp_ns', 'class_pixels', 'flow_pairs', 'flow_pixels', 'flow_changed')
+DETAILS = (
+    'name',
+    'stamp_ns',
+    'log_time_ns',
+    'class_pixels',
+    'flow_pairs',
+    'flow_pixels',
+    'flow_changed',
+)
 Details = dict[int, dict[str, Any]]

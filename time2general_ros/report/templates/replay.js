@@ -79,7 +79,7 @@
   }
   for (const button of document.querySelectorAll('.copy')) {
     button.addEventListener('click', async () => {
-      const code = button.parentElement.querySelector('.command');
+      const code = button.previousElementSibling;
       try {
         await navigator.clipboard.writeText(code.textContent);
         button.textContent = 'Copied';
