@@ -26,10 +26,16 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+KINDS = ('fixed', 'broken', 'other')
+
+
+def held_of(page: Any) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(page.locator('#flipper .data').text_content())
+    return read
+
+
 def held(page: Any) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(page.locator('#flipper .data').text_content())[
-        'frames'
-    ]
+    listed: list[dict[str, Any]] = held_of(page)['frames']
     return listed
 
 
@@ -61,6 +67,18 @@ def test_a_flip_shows_the_same_frame_of_the_other_run(compared):
         assert shown(page) == worst['a']
         page.get_by_role('radio', name='where they differ').check()
         assert shown(page) == worst['marks']
+        assert worst['told'] in told.inner_text()
+        # Both masks and what differs stand side by side as well.
+        sides = page.locator('.beside .mask')
+        sources = [one.get_attribute('src') for one in sides.all()]
+        assert sources == [worst['a'], worst['b'], worst['marks']]
+        assert sides.first.is_visible()
+        assert all(f'{worst[kind]:.2f} % {kind}' in worst['told'] for kind in KINDS)
+        # What is under the pointer has a name there too.
+        page.locator('.stage').hover()
+        named = [name for name, _ in held_of(page)['kinds']]
+        under = page.locator('.under')
+        assert comes(page, lambda: under.inner_text() in (*named, 'the same in both'))
         # Frames change and what is shown of them stays.
         page.get_by_role('radio', name='B').check()
         slider = page.locator('input.frame')
@@ -73,8 +91,7 @@ def test_a_flip_shows_the_same_frame_of_the_other_run(compared):
         assert shown(page) == frames[1]['a']
         # The class under the pointer has a name.
         page.locator('.stage').hover()
-        listed = json.loads(page.locator('#flipper .data').text_content())['classes']
-        classes = [name for name, _ in listed]
+        classes = [name for name, _ in held_of(page)['classes']]
         assert comes(page, lambda: page.locator('.under').inner_text() in classes)
 
 
@@ -84,6 +101,12 @@ def test_frames_that_differ_most_are_led_to(compared):
         worst = [number for number, one in enumerate(frames) if one['worst']]
         links, marks = (page.locator(f'main {where} a[href^="#at-"]') for where in ('li', '.wide'))
         assert links.count() == marks.count() == len(worst)
+        # Each says what became of its pixels, in words.
+        lines = page.locator('main li:has(a[href^="#at-"])').all_inner_texts()
+        for line, number in zip(lines, worst, strict=True):
+            assert f'mostly {frames[number]["direction"]}' in line
+            assert frames[number]['told'] in line
+        assert page.locator('h2#changes ~ .first').inner_text().count('%') == 3
         links.nth(1).click()
         assert comes(page, lambda: shown(page) == frames[worst[1]]['a'])
         marks.first.click()

@@ -17,12 +17,14 @@ from time2general_ros.evaluation.report import check_writable, write_bytes, writ
 from time2general_ros.replay.errors import ReplayError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from time2general_ros.replay.comparison.compare import Comparison, Difference
     from time2general_ros.replay.comparison.limits import Limit
 
 FAILED, NO_BASELINE = 4, 5
+# That a page shows, of some 100 kB each.
+_FRAMES = 48
 _EPILOG = f"""
 Exit status: 0 if no limit was passed; 1 if the runs cannot be compared (other frames, other
 labels, an older schema), a figure that has a limit was not measured, or its class does not occur;
@@ -102,7 +104,6 @@ def run(args: argparse.Namespace) -> int:
     """
     # Only replays need pyarrow.
     from time2general_ros.replay.comparison.compare import Options, compare, floors_of
-    from time2general_ros.replay.comparison.document import document
     from time2general_ros.replay.comparison.limits import read_gate
     from time2general_ros.replay.comparison.reports import junit, markdown
     from time2general_ros.replay.comparison.run import open_baseline, open_run
@@ -118,20 +119,40 @@ def run(args: argparse.Namespace) -> int:
     floors = floors_of(baseline, open_run(args.again), options) if args.again else {}
     comparisons = [compare(baseline, one, options, floors) for one in runs]
     judged = [{limit.text: limit.judge(one.metrics) for limit in limits} for one in comparisons]
-    described = document(comparisons, judged)
-    if args.json:
-        write_json(args.json, described)
+    if args.json or args.page:
+        _write_described(args, comparisons, judged)
     for file, write in ((args.junit, junit), (args.markdown, markdown)):
         if file:
             write_bytes(file, write(comparisons, judged))
-    if args.page:
-        from time2general_ros.replay.comparison.page import write_comparison
-
-        write_comparison(args.page, comparisons[0], described)
     for one, verdicts in zip(comparisons, judged, strict=True):
         _show(one, verdicts, with_floor=bool(args.again))
     has_failed = any('passed' in verdicts.values() for verdicts in judged)
     return FAILED if has_failed else 0
+
+
+def _write_described(
+    args: argparse.Namespace,
+    comparisons: Sequence[Comparison],
+    judged: Sequence[Mapping[str, str]],
+) -> None:
+    """Write what needs the masks and recordings too: the JSON and the page."""
+    from time2general_ros.replay.comparison.changes import find_changes
+    from time2general_ros.replay.comparison.changes_document import changes_document
+    from time2general_ros.replay.comparison.document import document
+    from time2general_ros.replay.comparison.moments import moments
+
+    looked = []
+    for compared in comparisons:
+        chosen = moments(compared, _FRAMES if args.page else 0)
+        looked.append((compared, chosen, find_changes(compared, chosen)))
+    described = document(comparisons, judged, [changes_document(*one) for one in looked])
+    if args.json:
+        write_json(args.json, described)
+    if args.page:
+        from time2general_ros.replay.comparison.page import write_comparison
+
+        compared, chosen, changes = looked[0]
+        write_comparison(args.page, compared, described, chosen, changes)
 
 
 def _limit(text: str) -> Limit:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.report.page import (
     MINUS,
     Plot,
@@ -18,7 +17,7 @@ from time2general_ros.report.page import (
     signed,
     write_page,
 )
-from time2general_ros.report.pictures import CHANGED, photo, shrunk, tint
+from time2general_ros.report.pictures import CHANGED, SPARED, photo, shrunk, tint
 from time2general_ros.report.replay.curves import HEIGHT, TIME, stretches
 from time2general_ros.report.svg.lines import Mark, Series, line_plot
 
@@ -31,7 +30,13 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 _WIDTH = 480
-_FIGURE = ('figure, %', 'verdict')
+# Names and colours of what became of pixels that differ, told apart by everybody.
+KINDS = (
+    ('fixed: right in B alone', SPARED),
+    ('broken: right in A alone', CHANGED),
+    ('other: wrong in both, or void', (235, 235, 235)),
+    ('differs: no labels here', (235, 225, 90)),
+)
 
 
 @dataclass(frozen=True)
@@ -52,28 +57,34 @@ class FlipPage:
 
 
 def flip_frame(
-    facts: Mapping[str, Any], image: Pixels | None, a: Pixels, b: Pixels, colours: Pixels
+    facts: Mapping[str, Any],
+    image: Pixels | None,
+    masks: tuple[Pixels, Pixels],
+    kinds: Pixels,
+    colours: Pixels,
 ) -> dict[str, Any]:
     """
     Make what the page shows of a frame.
 
-    :param facts: ``recording``, ``topic``, ``frame``, ``time``, ``gap`` and ``worst``.
+    :param facts: ``recording``, ``topic``, ``frame``, ``time``, ``gap``, ``worst``, ``direction``,
+        ``differs``, ``fixed``, ``broken`` and ``other``, the last ones in percent of its pixels.
     :param image: RGB, uint8 [H, W, 3]; None without one.
-    :param a: Class ids, uint8 [H, W]; b: those of the other run.
+    :param masks: Class ids of A and of B, uint8 [H, W] each.
+    :param kinds: What became of pixels that differ, places in :data:`KINDS`, uint8 [H, W]; 255
+        where none does.
     :param colours: RGB, uint8 [256, 3].
     """
-    differs = a != b
+    a, b = masks
     picture = np.full((*a.shape, 3), 40, np.uint8) if image is None else image
-    marked = np.where(differs, 0, UNLABELLED).astype(np.uint8)
     marks = np.zeros((256, 3), np.uint8)
-    marks[0] = CHANGED
+    marks[: len(KINDS)] = [colour for _, colour in KINDS]
     return {
         **facts,
-        'differs': round(100.0 * float(differs.mean()), 3),
+        'told': _told(facts),
         'image': photo(shrunk(picture, _WIDTH)),
         'a': tint(shrunk(a, _WIDTH), colours),
         'b': tint(shrunk(b, _WIDTH), colours),
-        'marks': tint(shrunk(marked, _WIDTH), marks),
+        'marks': tint(shrunk(kinds, _WIDTH), marks),
     }
 
 
@@ -95,9 +106,11 @@ def flicker_curve(
     series = [Series(run, time_s, values) for run, values in zip('AB', runs, strict=True)]
     marks = []
     for number, (index, place) in enumerate(worst.items(), 1):
-        a, b = (float(values[index]) for values in runs)
-        told = f'{number}: at {time_s[index]:.3f} s flicker {a:.2f} % in A, {b:.2f} % in B'
-        marks.append(Mark(float(time_s[index]), max(a, b), told, f'#at-{place}', str(number)))
+        both = [None if np.isnan(values[index]) else float(values[index]) for values in runs]
+        a, b = (figure(value, '%') for value in both)
+        told = f'{number}: at {time_s[index]:.3f} s flicker {a} in A, {b} in B'
+        top = max((value for value in both if value is not None), default=0.0)
+        marks.append(Mark(float(time_s[index]), top, told, f'#at-{place}', str(number)))
     told = f'Flicker of both runs over {name}, {len(time_s)} frames'
     drawings = drawn(
         lambda width: line_plot(series, (width, HEIGHT), (TIME, 'flicker, %'), told, marks)
@@ -130,11 +143,86 @@ def write_compare_page(
         document=document,
         metrics=_metrics(document['metrics'], headings),
         recordings=_recordings(document['recordings'], headings),
+        changes=document['changes'],
+        changed=_changed(document['changes'], document['steadiness']),
+        changed_classes=_changed_classes(document['changes']),
+        kinds=[(name, hexadecimal(colour)) for name, colour in KINDS],
         warnings=[*document['warnings'], *flip.notes],
         limits=[f'{text}: {verdict}' for text, verdict in document['limits'].items()],
         frames=flip.frames,
         curves=flip.curves,
         classes=[(name, hexadecimal(colour)) for name, colour in flip.classes],
+    )
+
+
+def _told(facts: Mapping[str, Any]) -> str:
+    """Say what became of the pixels of a frame that differ."""
+    if facts['direction'] is None:
+        return 'no pixel differs'
+    told = f'{figure(facts["differs"], "%")} of pixels differ'
+    if facts['fixed'] is None:
+        return f'{told}; no labels here, so whether B is right is unknown'
+    shares = ', '.join(f'{figure(facts[kind])} % {kind}' for kind in ('fixed', 'broken', 'other'))
+    return f'{told}: {shares}'
+
+
+def _changed(changes: Mapping[str, Any], steadiness: Mapping[str, Any]) -> Table:
+    """Lay out what became of pixels, the recording with most that broke first."""
+    rows = [
+        (name, changes['recordings'][name], frames)
+        for name, frames in steadiness['recordings'].items()
+    ]
+    rows.sort(key=lambda row: row[1]['net'] or 0.0)
+    if len(rows) > 1:
+        rows.insert(0, ('all', changes, steadiness))
+    return Table(
+        (
+            'recording',
+            f'fixed {MINUS} broken, points',
+            'fixed, %',
+            'broken, %',
+            'other, %',
+            'labelled frames',
+            'frames steadier in B',
+            'less steady',
+        ),
+        [
+            (
+                name,
+                signed(pixels['net']),
+                *(figure(pixels[kind]) for kind in ('fixed', 'broken', 'other')),
+                f'{pixels["frames"]:,}',
+                f'{frames["steadier"]:,}',
+                f'{frames["less_steady"]:,}',
+            )
+            for name, pixels, frames in rows
+        ],
+    )
+
+
+def _changed_classes(changes: Mapping[str, Any]) -> Table:
+    """Lay out what became of the pixels of each true class, those that change most first."""
+    return Table(
+        (
+            'class in the labels',
+            f'fixed {MINUS} broken, points',
+            'fixed, %',
+            'broken, %',
+            'pixels',
+        ),
+        [
+            (
+                name,
+                signed(one['fixed'] - one['broken']),
+                figure(one['fixed']),
+                figure(one['broken']),
+                f'{one["pixels"]:,}',
+            )
+            for name, one in sorted(
+                changes['classes'].items(),
+                key=lambda item: -abs(item[1]['fixed'] - item[1]['broken']),
+            )
+        ],
     )
 
 

@@ -20,15 +20,19 @@ NO_TIMING = (
 
 
 def document(
-    comparisons: Sequence[Comparison], judged: Sequence[Mapping[str, str]]
+    comparisons: Sequence[Comparison],
+    judged: Sequence[Mapping[str, str]],
+    changed: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """
     Describe comparisons with one baseline.
 
     :param judged: For each of them the limits by their text, and what became of them.
+    :param changed: For each of them what :func:`.changes_document.changes_document` says.
     """
     first, *others = [
-        _described(one, limits) for one, limits in zip(comparisons, judged, strict=True)
+        {**_described(one, limits), **changes}
+        for one, limits, changes in zip(comparisons, judged, changed, strict=True)
     ]
     return {
         'schema': SCHEMA_VERSION,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from time2general_ros.replay.comparison.changes import change_of, kinds_of
+from time2general_ros.replay.comparison.changes_document import change_facts
 from time2general_ros.replay.comparison.metrics import metric
 from time2general_ros.replay.comparison.moments import flickers
 from time2general_ros.replay.comparison.pictures import look
@@ -20,56 +22,71 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from time2general_ros.replay.comparison.changes import Changes
     from time2general_ros.replay.comparison.compare import Comparison
+    from time2general_ros.replay.comparison.moments import Moments
     from time2general_ros.replay.comparison.pictures import Seen
     from time2general_ros.report.page import Plot
 
-# Of some 100 kB each.
-_FRAMES = 48
 # Recordings whose flicker is drawn.
 _CURVES = 4
 
 
-def write_comparison(path: Path, compared: Comparison, described: Mapping[str, Any]) -> None:
+def write_comparison(
+    path: Path,
+    compared: Comparison,
+    described: Mapping[str, Any],
+    chosen: Moments,
+    changes: Changes,
+) -> None:
     """
     Write the page of a comparison; recordings are read once more.
 
     :param described: As :func:`.document.document` gives it.
+    :param chosen: The frames that are shown.
+    :param changes: As :func:`.changes.find_changes` gives them of these.
     :raises ReportError: if it cannot be written.
     :raises Time2GeneralError: if the masks of a run cannot be read.
     """
-    seen, notes = look(compared, _FRAMES)
+    seen, notes = look(compared, chosen)
     colours = np.zeros((256, 3), np.uint8)
     listed = compared.a.results['scored']['colours']
     colours[: len(listed)] = listed
     frames = [
         flip_frame(
-            {
-                'recording': one.recording,
-                'topic': one.topic,
-                'frame': one.frame,
-                'time': one.offset_s,
-                'gap': one.gap,
-                'worst': one.is_worst,
-            },
+            _facts(one, chosen, changes),
             one.image,
-            one.a,
-            one.b,
+            (one.a, one.b),
+            kinds_of(one.a, one.b, changes.labels.get(one.row)),
             colours,
         )
         for one in seen
     ]
     headings = {name: metric(name).heading for name in compared.metrics}
     classes = [*zip(compared.a.classes, listed, strict=True)]
-    curves = [*_curves(compared, seen)]
+    curves = [*_curves(compared, seen, chosen)]
+    notes += changes.notes
     write_compare_page(path, described, headings, FlipPage(frames, curves, classes, notes))
 
 
-def _curves(compared: Comparison, seen: Sequence[Seen]) -> Iterator[Plot]:
+def _facts(one: Seen, chosen: Moments, changes: Changes) -> dict[str, Any]:
+    gap = float(chosen.gaps[one.row])
+    return {
+        'recording': one.recording,
+        'topic': one.topic,
+        'frame': one.frame,
+        'time': one.offset_s,
+        'gap': None if np.isnan(gap) else gap,
+        'worst': one.row in chosen.worst,
+        **change_facts(changes.frames.get(one.row) or change_of(one.a, one.b)),
+    }
+
+
+def _curves(compared: Comparison, seen: Sequence[Seen], chosen: Moments) -> Iterator[Plot]:
     """Draw the recordings with the frames that differ most."""
     pair = compared.pair
     runs = [flickers(pair.a), flickers(pair.b)]
-    order = {one.row: place for place, one in enumerate(seen) if one.is_worst}
+    order = {one.row: place for place, one in enumerate(seen) if one.row in chosen.worst}
     cameras = [*dict.fromkeys(pair.camera[row] for row in order)]
     for camera in cameras[:_CURVES]:
         rows = np.flatnonzero(pair.camera == camera)

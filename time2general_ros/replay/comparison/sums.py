@@ -103,16 +103,16 @@ def sums_of(frames: pa.Table, blocks: npt.NDArray[np.int64], count: int, classes
     """
     K, shapes = classes, shapes_of(classes)
     sums = {name: np.zeros((count, *shape)) for name, shape in shapes.items()}
-    of, entries = _entries(frames['confusion'], blocks)
+    of, entries = entries_of(frames['confusion'], blocks)
     predicted = _ids(entries['prediction'], K)
     np.add.at(sums['confusion'], (of, entries['truth'], predicted), entries['pixels'])
-    of, entries = _entries(frames['boundary'], blocks)
+    of, entries = entries_of(frames['boundary'], blocks)
     for name, field in (('hits', 'hits'), ('unions', 'union')):
         np.add.at(sums[name], (of, entries['class']), entries[field])
-    of, entries = _entries(frames['flow_pairs'], blocks)
+    of, entries = entries_of(frames['flow_pairs'], blocks)
     before, after = _ids(entries['before'], K), _ids(entries['after'], K)
     np.add.at(sums['flow'], (of, before, after), entries['pixels'])
-    of, entries = _entries(frames['windows'], blocks)
+    of, entries = entries_of(frames['windows'], blocks)
     for n in WINDOWS:
         is_it = entries['length'] == n
         pixels = entries['pixels'][is_it]
@@ -130,20 +130,15 @@ def series(frames: pa.Table, name: str) -> Floats:
     return np.asarray(frames[name].to_numpy(zero_copy_only=False), np.float64)
 
 
-def _add_means(
-    sums: Floats, column: pa.ChunkedArray, blocks: npt.NDArray[np.int64], factor: float
-) -> None:
-    values = np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
-    has_one = ~np.isnan(values)
-    of, count = blocks[has_one], len(sums)
-    sums[:, 0] += factor * np.bincount(of, values[has_one], count)
-    sums[:, 1] += np.bincount(of, minlength=count)
-
-
-def _entries(
+def entries_of(
     column: pa.ChunkedArray, blocks: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.int64]]]:
-    """Lay out a column of lists: the block of each entry, and the fields of all entries."""
+    """
+    Lay out a column of lists.
+
+    :param blocks: The number of the block of each row, int64 [rows].
+    :returns: The block of each entry, and the fields of all entries.
+    """
     lists = column.combine_chunks()
     lengths = np.asarray(lists.value_lengths().fill_null(0), np.int64)
     entries = lists.flatten()
@@ -152,6 +147,16 @@ def _entries(
         for index, field in enumerate(entries.type)
     }
     return np.repeat(blocks, lengths), fields
+
+
+def _add_means(
+    sums: Floats, column: pa.ChunkedArray, blocks: npt.NDArray[np.int64], factor: float
+) -> None:
+    values = np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+    has_one = ~np.isnan(values)
+    of, count = blocks[has_one], len(sums)
+    sums[:, 0] += factor * np.bincount(of, values[has_one], count)
+    sums[:, 1] += np.bincount(of, minlength=count)
 
 
 def _ids(ids: npt.NDArray[np.int64], unlabelled: int) -> npt.NDArray[np.int64]:

@@ -1,11 +1,12 @@
 (() => {
   const root = document.getElementById('flipper');
   if (!root) return;
-  const { frames, classes } = JSON.parse(root.querySelector('.data').textContent);
+  const { frames, classes, kinds } = JSON.parse(root.querySelector('.data').textContent);
   const find = (name) => root.querySelector(name);
   const [stage, base, range, mix] = ['.stage', '.base', '.frame', '.mix'].map(find);
   const masks = { a: find('.a'), b: find('.b'), marks: find('.marks') };
   const radios = [...root.querySelectorAll('input[name="which"]')];
+  const beside = [...root.querySelectorAll('.beside')];
   let [place, which] = [0, 'a'];
   const show = (number) => {
     place = Math.min(frames.length - 1, Math.max(0, number));
@@ -20,9 +21,14 @@
     const shown = { a: 'A', b: 'B', marks: 'where they differ' }[which];
     const told = `${one.recording} · frame ${one.frame} · ${one.time.toFixed(3)} s`;
     base.alt = `${told}, ${shown}`;
+    for (const figure of beside) {
+      const [image, mask] = figure.querySelectorAll('img');
+      [image.src, mask.src] = [one.image, one[figure.dataset.mask]];
+      image.alt = `${told}, ${figure.dataset.text}`;
+    }
     range.value = place;
     range.setAttribute('aria-valuetext', told);
-    find('.told').textContent = `${shown}: ${told} · ${one.differs.toFixed(2)} % of pixels differ${gap}`;
+    find('.told').textContent = `${shown}: ${told} · ${one.told}${gap}`;
     for (const radio of radios) radio.checked = radio.value === which;
     find('.under').textContent = '';
   };
@@ -44,7 +50,10 @@
   document.addEventListener('keydown', (event) => {
     if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) flip();
   });
-  nameUnderPointer(stage, () => (which === 'marks' ? null : masks[which]), classes, find('.under'));
+  const namesOf = () => (which === 'marks'
+    ? { names: kinds, clear: 'the same in both' }
+    : { names: classes, clear: 'unlabelled' });
+  nameUnderPointer(stage, () => masks[which], namesOf, find('.under'));
   const follow = () => {
     const found = /^#at-(\d+)$/.exec(location.hash);
     if (!found) return;

@@ -38,7 +38,7 @@
     for (const button of root.querySelectorAll('.step')) {
       button.addEventListener('click', () => show(place + Number(button.dataset.step)));
     }
-    nameUnderPointer(stage, () => mask, classes, find('.under'));
+    nameUnderPointer(stage, () => mask, () => ({ names: classes, clear: 'unlabelled' }), find('.under'));
     blend();
     show(0);
     scrubbers.set(root.dataset.camera, { root, nearest });
