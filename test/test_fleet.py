@@ -275,8 +275,8 @@ def test_a_fleet_joins_a_cluster(ray_cluster, tmp_path):
 
 
 def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
-    from time2general_ros.replay.fleet.cluster import PoolOptions, check_room
-    from time2general_ros.replay.fleet.job import FleetError
+    from time2general_ros.replay.fleet.cluster import check_room
+    from time2general_ros.replay.fleet.job import FleetError, PoolOptions
     from time2general_ros.replay.fleet.quiet_ray import ray
     from time2general_ros.replay.fleet.seat import Seat
 

@@ -52,7 +52,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'sources',
         nargs='+',
         metavar='SOURCE',
-        help="recording, pattern as 'bags/*.mcap', or list *.txt of these, one a line",
+        help="recording, pattern as 'bags/*.mcap', or list *.txt of these, one a line; with tags "
+        "for those that are alike: 'bags/*.mcap tag=night,rain'",
     )
     parser.add_argument(
         '--out', type=Path, required=True, metavar='DIR', help='folder for all results'
@@ -92,8 +93,8 @@ def run(args: argparse.Namespace) -> int:
     :returns: The exit status.
     """
     # Ray is an extra.
-    from time2general_ros.replay.fleet.cluster import PoolOptions
     from time2general_ros.replay.fleet.fleet import FleetRun, run_fleet
+    from time2general_ros.replay.fleet.job import PoolOptions
     from time2general_ros.replay.fleet.listing import listed
     from time2general_ros.report.fleet_page import told
     from time2general_ros.streaming.model_folder import load_model_folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 import numpy as np
 
-from time2general_ros.report.page import Plot, Table, drawn, figure, write_page
+from time2general_ros.report.page import Plot, Table, drawn, figure, signed, write_page
 from time2general_ros.report.svg.bars import binned, histogram
 from time2general_ros.report.svg.scale import written
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = 'index.html'
-# All others are in the tables beside the page.
-SHOWN = 500
+# All others are in the tables beside the page. Of each tag some are there, however many are worse.
+SHOWN, SHOWN_OF_TAG = 500, 50
 _TITLES = {
     'flow_flicker': 'Flow flicker',
     'flicker': 'Flicker against labels',
@@ -41,6 +42,7 @@ def write_fleet_page(out: Path, fleet: Mapping[str, Any]) -> None:
     """
     rows = fleet['recordings']
     good = [row for row in rows if row['status'] != 'failed']
+    shown = _shown(good)
     write_page(
         out / PAGE,
         'fleet.html',
@@ -49,8 +51,12 @@ def write_fleet_page(out: Path, fleet: Mapping[str, Any]) -> None:
         total=len(rows),
         cards=_cards(fleet, good),
         plots=[_spread(name, good) for name in _TITLES if _values(name, good).size],
-        worst=_table(good[:SHOWN]),
-        left_out=max(0, len(good) - SHOWN),
+        worst=_table(shown, with_tags=bool(fleet['tags'])),
+        left_out=len(good) - len(shown),
+        tags=[(tag, sum(tag in row['tags'] for row in shown)) for tag in fleet['tags']],
+        by_tag=_by_tag(fleet['tags']),
+        rule=fleet['outlier_rule'],
+        outlying=sum(bool(row['outliers']) for row in good),
         bad=[f'{row["status"]}: {told(row)}' for row in rows if row['status'] != 'done'][:SHOWN],
         timing=fleet['timing'],
     )
@@ -114,14 +120,36 @@ def _values(name: str, rows: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, np.
     return np.array([row[name] for row in rows if row[name] is not None], np.float64)
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    headings = ('recording', *(f'{title}, %' for title in _TITLES.values()))
+def _shown(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Take the worst recordings, and the worst of each tag."""
+    taken, of_tag = [], Counter[str]()
+    for place, row in enumerate(rows):
+        if place < SHOWN or any(of_tag[tag] < SHOWN_OF_TAG for tag in row['tags']):
+            taken.append(row)
+            of_tag.update(row['tags'])
+    return taken
+
+
+def _table(rows: Sequence[Mapping[str, Any]], *, with_tags: bool) -> Table:
+    measured = [name for name in _TITLES if _values(name, rows).size]
     return Table(
-        (*headings, 'images', 'video, s', 'work, s', 'state', 'source'),
+        (
+            'recording',
+            *(f'{_TITLES[name]}, %' for name in measured),
+            'stands out',
+            *(('tags',) if with_tags else ()),
+            'images',
+            'video, s',
+            'work, s',
+            'state',
+            'source',
+        ),
         [
             (
                 _link(row),
-                *(figure(row[name]) for name in _TITLES),
+                *(figure(row[name]) for name in measured),
+                '; '.join(map(_standing_out, row['outliers'])),
+                *((_tags(row),) if with_tags else ()),
                 f'{row["frames_in"]:,}',
                 figure(row['video_s'], digits=1),
                 figure(row['seconds'], digits=1),
@@ -129,6 +157,33 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
                 row['source'],
             )
             for row in rows
+        ],
+    )
+
+
+def _tags(row: Mapping[str, Any]) -> Markup:
+    """Write the tags of a recording so that the filter of the page finds them."""
+    one = Markup('<span data-tag="{0}">{0}</span>')
+    return Markup(', ').join(one.format(tag) for tag in row['tags'])
+
+
+def _standing_out(entry: Mapping[str, Any]) -> str:
+    side = 'high' if entry['score'] > 0 else 'low'
+    among = f' for {entry["tag"]}' if entry['tag'] else ''
+    return f'{_TITLES[entry["figure"]]} {side}{among} ({signed(entry["score"])})'
+
+
+def _by_tag(tags: Mapping[str, Any]) -> Table:
+    return Table(
+        ('tag', *(f'{title}, %' for title in _TITLES.values()), 'recordings', 'failed'),
+        [
+            (
+                tag,
+                *(figure((one['totals'] or {}).get(name)) for name in _TITLES),
+                f'{sum(one["counts"].values()):,}',
+                f'{one["counts"]["failed"]:,}',
+            )
+            for tag, one in tags.items()
         ],
     )
 

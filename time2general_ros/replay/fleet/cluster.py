@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 import logging
 import signal
 import threading
@@ -15,24 +14,10 @@ from time2general_ros.replay.fleet.quiet_ray import RayError, ray
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from time2general_ros.replay.fleet.job import PoolOptions
+
 # Ray takes no less than 75 MiB; what travels through it are paths and figures.
 STORE_BYTES = 100 * 2**20
-
-
-@dataclass(frozen=True)
-class PoolOptions:
-    """
-    The workers.
-
-    :param threads: Of the engine of each, and CPU cores that each reserves.
-    :param gpus: The share of a GPU that each reserves.
-    :param address: Of a Ray cluster; None starts one on this machine, which ends with the fleet.
-    """
-
-    workers: int
-    threads: int = 1
-    gpus: float = 0.0
-    address: str | None = None
 
 
 @contextmanager

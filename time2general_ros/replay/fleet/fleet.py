@@ -7,7 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.replay.fleet.cluster import PoolOptions, check_room, cluster
+from time2general_ros.replay.fleet.cluster import check_room, cluster
 from time2general_ros.replay.fleet.job import Outcome, Status
 from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
 from time2general_ros.replay.fleet.pool import Pool
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from time2general_ros.replay.fleet.job import Job
+    from time2general_ros.replay.fleet.job import Job, PoolOptions
     from time2general_ros.replay.fleet.ledger import Record
     from time2general_ros.replay.fleet.listing import Listed
     from time2general_ros.replay.fleet.seat import Running

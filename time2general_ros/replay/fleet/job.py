@@ -29,6 +29,22 @@ class Status(str, Enum):
     FAILED = 'failed'
 
 
+@dataclass(frozen=True)
+class PoolOptions:
+    """
+    The workers.
+
+    :param threads: Of the engine of each, and CPU cores that each reserves.
+    :param gpus: The share of a GPU that each reserves.
+    :param address: Of a Ray cluster; None starts one on this machine, which ends with the fleet.
+    """
+
+    workers: int
+    threads: int = 1
+    gpus: float = 0.0
+    address: str | None = None
+
+
 class Job(Protocol):
     """The same work for every recording; it travels to the workers by pickle."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import fcntl
 import json
 from pathlib import PurePath
@@ -94,8 +94,10 @@ class Ledger:
                 *_, name = unique([*names, _name_of(listed.source)])
                 names.append(name)
                 record = Record(name, listed)
-            if record.listed != listed:
+            # What a recording is called changes nothing of its results.
+            if replace(record.listed, tags=listed.tags) != listed:
                 record = Record(record.name, listed)
+            record.listed = listed
             records.append(record)
         return records
 
@@ -130,7 +132,9 @@ def _record(read: dict[str, Any]) -> Record:
     outcome = read['outcome']
     if outcome is not None:
         outcome = Outcome(**{**outcome, 'status': Status(outcome['status'])})
-    return Record(**{**read, 'listed': Listed(**read['listed']), 'outcome': outcome})
+    listed = Listed(**read['listed'])
+    listed = replace(listed, tags=tuple(listed.tags))
+    return Record(**{**read, 'listed': listed, 'outcome': outcome})
 
 
 def _name_of(source: str) -> str:

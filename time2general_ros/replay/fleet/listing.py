@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.bag_metadata import NAME as BAG_METADATA
 from time2general_ros.replay.fleet.job import FleetError
+from time2general_ros.replay.fleet.tags import split_tags
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ class Listed:
 
     :param size_bytes: Of its files; 0 for what is no file.
     :param mtime_ns: When the last of them was changed; 0 for what is no file.
+    :param tags: What the user calls it and those like it.
     """
 
     source: str
     size_bytes: int = 0
     mtime_ns: int = 0
+    tags: tuple[str, ...] = ()
 
 
 def listed(words: Sequence[str]) -> list[Listed]:
@@ -37,44 +40,63 @@ def listed(words: Sequence[str]) -> list[Listed]:
     Find the recordings that some words name, each once.
 
     Parts of a split bag are one recording: alone each would begin without memory. Two spellings of
-    one path are one recording too.
+    one path are one recording too. One that is named twice has the tags of both.
 
     :param words: Recordings; patterns such as ``bags/*.mcap``; or lists ``*.txt`` with one of
-        these on each line, ``#`` before remarks.
+        these on each line, ``#`` before remarks. Each may have :mod:`.tags` behind it.
     :raises FleetError: if a list cannot be read, a pattern fits nothing, or there is none at all.
+    :raises ReplayError: if a tag is none.
     """
-    found = _joined(_once(source for word in words for source in _expanded(word, depth=0)))
-    if not found:
+    given = [one for word in words for one in _expanded(word, (), depth=0)]
+    if not given:
         raise FleetError('no recording is named; give recordings, a pattern or a list *.txt')
-    return [_measured(source) for source in found]
+    sources = _once(source for source, _ in given)
+    joined = _joined(sources)
+    places = dict(zip(map(_place, sources), map(_place, joined), strict=True))
+    tags: dict[str, set[str]] = {place: set() for place in places.values()}
+    for source, own in given:
+        tags[places[_place(source)]] |= {*own}
+    return [
+        replace(_measured(source), tags=tuple(sorted(tags[_place(source)])))
+        for source in _once(joined)
+    ]
 
 
-def _expanded(word: str, depth: int) -> Iterator[str]:
+def _expanded(
+    text: str, around: tuple[str, ...], depth: int
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """
+    Yield recordings with their tags.
+
+    :param around: Tags of the list in which a text stands.
+    """
+    word, own = split_tags(text)
+    tags = (*around, *own)
     path = user_path(word)
     if path.suffix == LIST:
         if depth:
             raise FleetError(f'the list {word} is named in a list; name recordings there')
         for line in _lines(path):
-            yield from _expanded(line, depth + 1)
+            yield from _expanded(line, tags, depth + 1)
     elif any(sign in word for sign in _WILD) and not path.exists():
         root = Path(path.anchor or '.')
         names = sorted(map(str, root.glob(str(path.relative_to(path.anchor)))))
         if not names:
             raise FleetError(f'no file fits the pattern {word}; mend it')
-        yield from names
+        yield from ((name, tags) for name in names)
     else:
-        yield word
+        yield word, tags
 
 
 def _joined(sources: Sequence[str]) -> list[str]:
-    """Put the folder of a bag in place of several files of it, or of one beside the folder."""
+    """Tell what stands for each: the folder of a bag for several files, or for one beside it."""
     spelled = {_place(source): source for source in sources}
     folders = [_folder_of(source, spelled) for source in sources]
     counts = Counter([*spelled, *(_place(folder) for folder in folders if folder)])
-    return _once(
+    return [
         spelled.get(_place(folder), folder) if folder and counts[_place(folder)] > 1 else source
         for source, folder in zip(sources, folders, strict=True)
-    )
+    ]
 
 
 def _once(sources: Iterable[str]) -> list[str]:

@@ -10,8 +10,7 @@ from time2general_ros.replay.fleet.quiet_ray import RayError, ray
 from time2general_ros.replay.fleet.worker import Worker
 
 if TYPE_CHECKING:
-    from time2general_ros.replay.fleet.cluster import PoolOptions
-    from time2general_ros.replay.fleet.job import Job
+    from time2general_ros.replay.fleet.job import Job, PoolOptions
 
 
 @dataclass

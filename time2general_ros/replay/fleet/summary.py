@@ -14,14 +14,15 @@ from time2general_ros.machine import machine_line
 from time2general_ros.replay.comparison.sums import Sums, shapes_of
 from time2general_ros.replay.fleet.job import Status
 from time2general_ros.replay.fleet.ledger import RECORDINGS
+from time2general_ros.replay.fleet.outliers import FEWEST, LIMIT, groups, outliers
 from time2general_ros.replay.fleet.worker import FIGURES
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from time2general_ros.replay.fleet.cluster import PoolOptions
+    from time2general_ros.replay.fleet.job import PoolOptions
     from time2general_ros.replay.fleet.ledger import Record
 
 SCHEMA_VERSION = 1
@@ -29,10 +30,17 @@ FLEET, TABLE = 'fleet.json', 'recordings.parquet'
 _SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ('name', 'source', 'status', 'reason', 'folder')),
+        ('tags', pa.list_(pa.string())),
         *((name, pa.int64()) for name in ('size_bytes', 'frames_in', 'frames_out')),
         *((name, pa.float64()) for name in ('video_s', 'seconds', *FIGURES)),
         ('host', pa.string()),
         ('workers_lost', pa.int32()),
+        (
+            'outliers',
+            pa.list_(
+                pa.struct([('figure', pa.string()), ('tag', pa.string()), ('score', pa.float64())])
+            ),
+        ),
     ],
     metadata={b'time2general.schema': str(SCHEMA_VERSION)},
 )
@@ -48,12 +56,13 @@ def write_summary(
     :returns: What ``fleet.json`` holds.
     :raises ReportError: if it cannot be written.
     """
+    by_name = {record.name: record for record in records}
     rows = sorted(map(_row, records), key=_badness, reverse=True)
+    for row, found in zip(rows, outliers(rows), strict=True):
+        row['outliers'] = found
     with whole(out / TABLE) as place:
         pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), place)
-    counts = {status.value: 0 for status in Status}
-    for row in rows:
-        counts[row['status']] += 1
+    counts = _counts(rows)
     frames, work_s = (sum(row[name] for row in rows) for name in ('frames_in', 'seconds'))
     video_s = sum(row['video_s'] for row in rows)
     fleet = {
@@ -61,7 +70,16 @@ def write_summary(
         'complete': counts['done'] == len(rows),
         'counts': counts,
         'totals': _totals(records),
+        'tags': {
+            tag: {
+                'counts': _counts([rows[place] for place in places]),
+                'totals': _totals([by_name[rows[place]['name']] for place in places]),
+            }
+            for tag, places in groups(rows).items()
+            if tag is not None
+        },
         'recordings': rows,
+        'outlier_rule': {'limit': LIMIT, 'fewest': FEWEST},
         'timing': {
             'seconds': round(seconds, 3),
             'recordings': worked_on,
@@ -78,6 +96,11 @@ def write_summary(
     return fleet
 
 
+def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    statuses = [row['status'] for row in rows]
+    return {status.value: statuses.count(status.value) for status in Status}
+
+
 def _row(record: Record) -> dict[str, Any]:
     outcome = record.outcome
     assert outcome
@@ -88,6 +111,7 @@ def _row(record: Record) -> dict[str, Any]:
         'status': outcome.status.value,
         'reason': outcome.reason,
         'folder': f'{RECORDINGS}/{record.name}' if has_results else None,
+        'tags': [*record.listed.tags],
         'size_bytes': record.listed.size_bytes,
         'frames_in': outcome.frames_in,
         'frames_out': outcome.frames_out,
