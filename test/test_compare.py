@@ -321,7 +321,7 @@ def test_equal_runs_pass_their_limits_in_nineteen_cases_of_twenty(recordings, fr
     for seed in range(100):
         own = roads(rng, recordings, frames)
         a, b = (synthetic_run(blank, own + noise(rng, own.size)) for _ in range(2))
-        metrics = compare(a, b, Options(draws=200, seed=seed), {}).metrics
+        metrics = compare(a, b, Options(draws=200, seed=seed), {}).whole.metrics
         alarms += strict.judge(metrics) == 'passed'
         usual_alarms += usual.judge(metrics) == 'passed'
     assert alarms <= 5
@@ -332,7 +332,7 @@ def test_a_rise_that_is_there_passes_the_limit():
     blank = blank_frames(2, 120)
     own = roads(np.random.default_rng(7), 2, 120)
     before, after = synthetic_run(blank, own), synthetic_run(blank, 1.1 * own)
-    metrics = compare(before, after, Options(), {}).metrics
+    metrics = compare(before, after, Options(), {}).whole.metrics
     assert read_limit('flow_flicker>+5%').judge(metrics) == 'passed'
     assert read_limit('flow_flicker>+20%').judge(metrics) == 'kept'
     assert metrics['flow_flicker'].verdict == 'worse'
@@ -345,7 +345,7 @@ def test_blocks_grow_with_the_likeness_of_frames():
     own = roads(rng, 2, 400)
     plain, alike = own + rng.normal(0.0, 0.4, own.size), own + noise(rng, own.size)
     lengths = [
-        compare(synthetic_run(blank, own), synthetic_run(blank, other), Options(), {}).blocks
+        compare(synthetic_run(blank, own), synthetic_run(blank, other), Options(), {}).whole.blocks
         for other in (own, plain, alike)
     ]
     still, plain_cut, alike_cut = (len(one) for one in lengths)
@@ -361,13 +361,13 @@ def test_blocks_are_at_least_the_span_of_memory_but_of_little_an_eighth():
     place = blank.column_names.index('memory_age_s')
     old = blank.set_column(place, 'memory_age_s', pa.array(np.full(100, 0.5)))
     run = synthetic_run(old, np.ones(100))
-    assert len(compare(run, run, Options(), {}).blocks) == 20
+    assert len(compare(run, run, Options(), {}).whole.blocks) == 20
     old = blank.set_column(place, 'memory_age_s', pa.array(np.full(100, 5.0)))
     run = synthetic_run(old, np.ones(100))
     compared = compare(run, run, Options(), {})
-    assert len(compared.blocks) == 8
+    assert len(compared.whole.blocks) == 8
     assert 'may be too narrow' in ' '.join(compared.warnings)
-    assert len(compare(run, run, Options(block_s=10.0), {}).blocks) == 1
+    assert len(compare(run, run, Options(block_s=10.0), {}).whole.blocks) == 1
     assert 'too few' in ' '.join(compare(run, run, Options(block_s=10.0), {}).warnings)
 
 

@@ -19,7 +19,7 @@ from time2general_ros.replay.errors import ReplayError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from time2general_ros.replay.comparison.compare import Comparison, Difference
+    from time2general_ros.replay.comparison.compare import Comparison, Difference, Measured
     from time2general_ros.replay.comparison.limits import Limit
 
 FAILED, NO_BASELINE = 4, 5
@@ -46,8 +46,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         'baseline',
         metavar='A',
-        help='folder of results that the others are compared with; of its second memory mode: '
-        'FOLDER:off',
+        help='folder of results, of a replay or a fleet, that the others are compared with; of '
+        'its second memory mode: FOLDER:off',
     )
     parser.add_argument('runs', nargs='+', metavar='B', help='folders of results')
     parser.add_argument(
@@ -75,8 +75,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action='extend',
         default=[],
         metavar='LIMIT',
-        help="changes that fail a run, as 'flicker>+5%%' (percent of A) or 'miou<-0.5' "
-        '(percentage points)',
+        help="changes that fail a run, as 'flicker>+5%%' (percent of A), 'miou<-0.5' (percentage "
+        "points), 'iou:person<-2 margin 0.5' (the whole interval lies beyond 0.5) or 'tc<-1 "
+        "@night' (recordings of a fleet with that tag)",
     )
     parser.add_argument(
         '--gate',
@@ -105,8 +106,8 @@ def run(args: argparse.Namespace) -> int:
     # Only replays need pyarrow.
     from time2general_ros.replay.comparison.compare import Options, compare, floors_of
     from time2general_ros.replay.comparison.limits import read_gate
+    from time2general_ros.replay.comparison.opening import open_baseline, open_run
     from time2general_ros.replay.comparison.reports import junit, markdown
-    from time2general_ros.replay.comparison.run import open_baseline, open_run
 
     limits = [*args.fail_if, *(read_gate(args.gate) if args.gate else ())]
     if args.page and len(args.runs) > 1:
@@ -118,7 +119,9 @@ def run(args: argparse.Namespace) -> int:
     runs = [open_run(text) for text in args.runs]
     floors = floors_of(baseline, open_run(args.again), options) if args.again else {}
     comparisons = [compare(baseline, one, options, floors) for one in runs]
-    judged = [{limit.text: limit.judge(one.metrics) for limit in limits} for one in comparisons]
+    judged = [
+        {limit.text: limit.judge(limit.figures(one)) for limit in limits} for one in comparisons
+    ]
     if args.json or args.page:
         _write_described(args, comparisons, judged)
     for file, write in ((args.junit, junit), (args.markdown, markdown)):
@@ -170,7 +173,9 @@ def _show(compared: Comparison, verdicts: Mapping[str, str], *, with_floor: bool
     console = Console(width=width)
     console.print(Text(f'A {compared.a.text} (memory {compared.a.mode})'))
     console.print(Text(f'B {compared.b.text} (memory {compared.b.mode})'))
-    console.print(_table(compared.metrics))
+    console.print(_table(compared.whole.metrics))
+    for tag, measured in compared.tags.items():
+        console.print(Text(_of_tag(tag, measured)))
     console.print(Text(_basis(compared)))
     if not with_floor:
         console.print('noise floor: 0, A against itself; for that of an engine give --again')
@@ -211,10 +216,23 @@ def _table(metrics: Mapping[str, Difference]) -> Table:
     return table
 
 
+def _of_tag(tag: str, measured: Measured) -> str:
+    """Tell the figures of the recordings with a tag; those of classes stand in the JSON."""
+    from time2general_ros.replay.comparison.metrics import METRICS
+
+    told = ', '.join(
+        f'{METRICS[name].heading} {one.difference:+.2f} {one.verdict}'
+        for name, one in measured.metrics.items()
+        if name in METRICS and one.difference is not None
+    )
+    return f'tag {tag}, {len(measured.recordings)} recordings, B - A: {told}'
+
+
 def _basis(compared: Comparison) -> str:
-    blocks = compared.blocks
-    least = min(compared.effective.values())
-    drawn = 'recordings and blocks inside of them' if compared.drawn.by_recording else 'blocks'
+    whole = compared.whole
+    blocks = whole.blocks
+    least = min(whole.effective.values())
+    drawn = 'recordings and blocks inside of them' if whole.drawn.by_recording else 'blocks'
     return (
         f'{int(compared.pair.shared.sum())} frames of {len(compared.pair.names)} recordings in '
         f'{len(blocks)} blocks of {blocks.seconds:.3g} s, worth {least:.1f} independent ones or '

@@ -142,6 +142,7 @@ def write_compare_page(
         b=_about(b),
         document=document,
         metrics=_metrics(document['metrics'], headings),
+        tags=_by_tag(document['tags'], headings),
         recordings=_recordings(document['recordings'], headings),
         changes=document['changes'],
         changed=_changed(document['changes'], document['steadiness']),
@@ -264,6 +265,25 @@ def _metrics(metrics: Mapping[str, Mapping[str, Any]], headings: Mapping[str, st
             )
             for name, one in metrics.items()
             if one['a'] is not None or one['b'] is not None
+        ],
+    )
+
+
+def _by_tag(tags: Mapping[str, Mapping[str, Any]], headings: Mapping[str, str]) -> Table:
+    """Lay out the figures of the recordings with each tag; those of classes are in the JSON."""
+    return Table(
+        ('tag and figure', 'verdict', f'B {MINUS} A', 'from', 'to', 'A', 'B', 'recordings'),
+        [
+            (
+                f'{tag}: {headings[name]}',
+                metric['verdict'],
+                *(signed(metric[key]) for key in ('difference', 'low', 'high')),
+                *(figure(metric[key]) for key in 'ab'),
+                len(one['recordings']),
+            )
+            for tag, one in tags.items()
+            for name, metric in one['metrics'].items()
+            if metric['difference'] is not None and ':' not in name
         ],
     )
 

@@ -67,14 +67,15 @@ class CameraFrames:
         (topic,) = (one for one in source['topics'] if one['topic'] == self._topic)
         is_main = run.mode == run.results['settings']['memory'][0]
         name = mask_name(topic, None if is_main else run.mode)
+        folder = run.folder_of(source['name'])
         to_scored = _scored_ids(run)
         try:
-            with BagReader(run.folder / MASKS) as reader:
+            with BagReader(folder / MASKS) as reader:
                 for ids in read_masks(reader, name, places, set(self._wanted)):
                     yield translate(ids, to_scored)
         except BagError as error:
             raise ReplayError(
-                f'{error}: replay again with another --out, or remove {run.folder}'
+                f'{error}: replay again with another --out, or remove {folder}'
             ) from error
 
     def pictures(self, *, with_labels: bool) -> Iterator[tuple[int, Picture]]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from time2general_ros.replay.comparison.run import Run
     from time2general_ros.replay.comparison.sums import Sums
 
+    # By tag, None standing for all recordings, and by figure.
+    Floors = Mapping[str | None, Mapping[str, float]]
 
 # Their correlation decides how long blocks are.
 _SHAPING = ('flicker', 'flow_flicker', 'miou')
@@ -105,47 +107,89 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Measured:
     """
-    What two runs differ in.
+    The figures of some recordings in two runs.
 
     :param recordings: By name, the figures a and b of each alone.
     :param effective: How many independent blocks the blocks are worth, by :data:`.metrics.SERIES`.
     """
 
-    a: Run
-    b: Run
-    pair: Pair
     metrics: Mapping[str, Difference]
     recordings: Mapping[str, Mapping[str, tuple[float | None, float | None]]]
     blocks: Blocks
     effective: Mapping[str, float]
     drawn: Plan
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """
+    What two runs differ in.
+
+    :param whole: Over all recordings.
+    :param tags: By name, over the recordings with a tag.
+    """
+
+    a: Run
+    b: Run
+    pair: Pair
+    whole: Measured
+    tags: Mapping[str, Measured]
     options: Options
     warnings: Sequence[str] = field(default_factory=list)
 
 
-def compare(a: Run, b: Run, options: Options, floors: Mapping[str, float]) -> Comparison:
+def compare(a: Run, b: Run, options: Options, floors: Floors) -> Comparison:
     """
     Compare two runs.
 
-    :param floors: By metric, how much two runs of the same differ; see :attr:`Difference.floor`.
+    :param floors: By tag, as :func:`floors_of` gives them.
     :raises ReplayError: if they are not of the same frames.
     """
     both = pair(a, b)
+    whole = _measured(both, a.classes, options, floors.get(None, {}))
+    tags = {
+        tag: _measured(both.tagged(tag), a.classes, options, floors.get(tag, {}))
+        for tag in sorted(frozenset().union(*both.tags))
+    }
+    said = [*_warnings(a, b, both, whole.blocks, whole.drawn)]
+    return Comparison(a, b, both, whole, tags, options, said)
+
+
+def floors_of(a: Run, again: Run, options: Options) -> Floors:
+    """
+    Tell how much each figure differs between two runs of the same.
+
+    :returns: By tag, None standing for all recordings; see :attr:`Difference.floor`.
+    """
+    compared = compare(a, again, options, {})
+    found: dict[str | None, Measured] = {None: compared.whole}
+    found.update(compared.tags)
+    return {
+        tag: {
+            name: abs(metric.difference)
+            for name, metric in measured.metrics.items()
+            if metric.difference is not None
+        }
+        for tag, measured in found.items()
+    }
+
+
+def _measured(
+    both: Pair, classes: Sequence[str], options: Options, floors: Mapping[str, float]
+) -> Measured:
     gaps = {name: series(both.b, name) - series(both.a, name) for name in SERIES}
     span_s = max(_longest(table, 'memory_age_s') for table in (both.a, both.b))
     blocks = cut(both, [gaps[name] for name in _SHAPING], span_s, options.block_s)
     sums_a, sums_b = (
-        sums_of(table, blocks.of, len(blocks), len(a.classes)) for table in (both.a, both.b)
+        sums_of(table, blocks.of, len(blocks), len(classes)) for table in (both.a, both.b)
     )
     effective = {name: _effective(gap, blocks) for name, gap in gaps.items()}
     drawn = plan(blocks)
-    found = differences(
-        sums_a, sums_b, a.classes, draws(blocks, drawn, options.draws, options.seed)
-    )
+    found = differences(sums_a, sums_b, classes, draws(blocks, drawn, options.draws, options.seed))
     whole = np.ones((1, len(blocks)))
-    first, second = (one.figures(whole, a.classes) for one in (sums_a, sums_b))
+    first, second = (one.figures(whole, classes) for one in (sums_a, sums_b))
     metrics = {}
     for name, values in found.items():
         one, other = float(first[name][0]), float(second[name][0])
@@ -162,28 +206,8 @@ def compare(a: Run, b: Run, options: Options, floors: Mapping[str, float]) -> Co
             floors.get(name, 0.0),
             known.better,
         )
-    return Comparison(
-        a,
-        b,
-        both,
-        metrics,
-        _by_recording(both, blocks, sums_a, sums_b, a.classes),
-        blocks,
-        effective,
-        drawn,
-        options,
-        [*_warnings(a, b, both, blocks, drawn)],
-    )
-
-
-def floors_of(a: Run, again: Run, options: Options) -> dict[str, float]:
-    """Tell how much each figure differs between two runs of the same."""
-    compared = compare(a, again, options, {})
-    return {
-        name: abs(metric.difference)
-        for name, metric in compared.metrics.items()
-        if metric.difference is not None
-    }
+    alone = _by_recording(both, blocks, sums_a, sums_b, classes)
+    return Measured(metrics, alone, blocks, effective, drawn)
 
 
 def _effective(gaps: npt.NDArray[np.float64], blocks: Blocks) -> float:

@@ -9,7 +9,7 @@ from time2general_ros.replay.comparison.bootstrap import CONFIDENCE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from time2general_ros.replay.comparison.compare import Comparison, Difference
+    from time2general_ros.replay.comparison.compare import Comparison, Difference, Measured
     from time2general_ros.replay.comparison.run import Run
 
 SCHEMA_VERSION = 1
@@ -45,29 +45,38 @@ def document(
 
 
 def _described(compared: Comparison, limits: Mapping[str, str]) -> dict[str, Any]:
+    whole = compared.whole
     return {
         'run': _run(compared.b),
-        'metrics': {name: _metric(one) for name, one in compared.metrics.items()},
+        'metrics': _metrics(whole),
         'recordings': {
             name: {
                 key: {'a': _rounded(a), 'b': _rounded(b), 'difference': _gap(a, b)}
                 for key, (a, b) in figures.items()
             }
-            for name, figures in compared.recordings.items()
+            for name, figures in whole.recordings.items()
+        },
+        'tags': {
+            tag: {'recordings': [*measured.recordings], 'metrics': _metrics(measured)}
+            for tag, measured in compared.tags.items()
         },
         'frames': int(compared.pair.shared.sum()),
         'left_out': dict(zip('ab', compared.pair.alone(), strict=True)),
         'blocks': {
-            'seconds': round(compared.blocks.seconds, 6),
-            'count': len(compared.blocks),
-            'effective': {name: round(n, 2) for name, n in compared.effective.items()},
-            'drawn': 'recordings and blocks' if compared.drawn.by_recording else 'blocks',
+            'seconds': round(whole.blocks.seconds, 6),
+            'count': len(whole.blocks),
+            'effective': {name: round(n, 2) for name, n in whole.effective.items()},
+            'drawn': 'recordings and blocks' if whole.drawn.by_recording else 'blocks',
             'draws': compared.options.draws,
             'seed': compared.options.seed,
         },
         'limits': dict(limits),
         'warnings': [*compared.warnings],
     }
+
+
+def _metrics(measured: Measured) -> dict[str, Any]:
+    return {name: _metric(one) for name, one in measured.metrics.items()}
 
 
 def _run(run: Run) -> dict[str, Any]:

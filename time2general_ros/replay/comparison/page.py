@@ -62,7 +62,7 @@ def write_comparison(
         )
         for one in seen
     ]
-    headings = {name: metric(name).heading for name in compared.metrics}
+    headings = {name: metric(name).heading for name in compared.whole.metrics}
     classes = [*zip(compared.a.classes, listed, strict=True)]
     curves = [*_curves(compared, seen, chosen)]
     notes += changes.notes

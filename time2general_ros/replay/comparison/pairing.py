@@ -35,6 +35,7 @@ class Pair:
     :param camera: Number of the recording and topic of each row, int64 [N].
     :param time_s: From the beginning of the source, by log time, float64 [N].
     :param shared: Which frames both runs answered, bool [N]; others have no figures.
+    :param tags: Of each recording, in one run or the other.
     """
 
     a: pa.Table
@@ -44,6 +45,22 @@ class Pair:
     camera: npt.NDArray[np.int64]
     time_s: npt.NDArray[np.float64]
     shared: npt.NDArray[np.bool_]
+    tags: tuple[frozenset[str], ...]
+
+    def tagged(self, tag: str) -> Pair:
+        """Take the rows of the recordings with a tag."""
+        held = [number for number, tags in enumerate(self.tags) if tag in tags]
+        rows = np.flatnonzero(np.isin(self.recording, held))
+        return Pair(
+            self.a.take(rows),
+            self.b.take(rows),
+            np.searchsorted(held, self.recording[rows]),
+            tuple(self.names[number] for number in held),
+            self.camera[rows],
+            self.time_s[rows],
+            self.shared[rows],
+            tuple(self.tags[number] for number in held),
+        )
 
     def alone(self) -> tuple[int, int]:
         """Count the frames that A alone answered, and those that B alone did."""
@@ -82,7 +99,7 @@ def pair(a: Run, b: Run) -> Pair:
     recordings, cameras = _numbers(first, ('recording', 'video')), _numbers(first, _KEY[:2])
     names = _names(a, first, recordings)
     time_s = np.asarray(first['offset_s'].to_numpy(), np.float64)
-    return Pair(first, second, recordings, names, cameras, time_s, shared)
+    return Pair(first, second, recordings, names, cameras, time_s, shared, _tags(a, b, first))
 
 
 def _check_recordings(a: Run, b: Run) -> None:
@@ -182,6 +199,14 @@ def _numbers(table: pa.Table, columns: tuple[str, ...]) -> npt.NDArray[np.int64]
     seen: dict[tuple[Any, ...], int] = {}
     keys = zip(*(table[name].to_pylist() for name in columns), strict=True)
     return np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)
+
+
+def _tags(a: Run, b: Run, table: pa.Table) -> tuple[frozenset[str], ...]:
+    """Give the tags of each recording; other tags in one list than in the other count as well."""
+    recordings = _numbers(table, ('recording', 'video'))
+    keys = table['recording'].take(np.unique(recordings, return_index=True)[1]).to_pylist()
+    first, second = a.tags, b.tags
+    return tuple(first[key] | second[key] for key in keys)
 
 
 def _names(run: Run, table: pa.Table, recordings: npt.NDArray[np.int64]) -> tuple[str, ...]:

@@ -39,7 +39,8 @@ def junit(comparisons: Sequence[Comparison], judged: Judged) -> bytes:
         )
         for text, verdict in limits.items():
             case = ElementTree.SubElement(suite, 'testcase', classname=_NAME, name=text)
-            told = _told(compared.metrics[read_limit(text).name])
+            limit = read_limit(text)
+            told = _told(limit.figures(compared)[limit.name])
             if verdict == 'passed':
                 ElementTree.SubElement(case, 'failure', message=told)
             elif verdict in _SKIPPED:
@@ -60,7 +61,7 @@ def markdown(comparisons: Sequence[Comparison], judged: Judged) -> bytes:
         lines += [
             f'| {_plain(metric(name).heading)} | {_number(one.a)} | {_number(one.b)} | '
             f'{_number(one.difference, "+.2f")} | {_ends(one)} | {one.verdict} |'
-            for name, one in compared.metrics.items()
+            for name, one in compared.whole.metrics.items()
             if one.a is not None or one.b is not None
         ]
         lines += ['', *(f'- {_plain(line)}' for line in compared.warnings), '']

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,9 @@ from time2general_ros.replay.results import RESULTS
 from time2general_ros.replay.rows import SCHEMA, SCHEMA_KEY
 from time2general_ros.replay.rows import SCHEMA_VERSION as ROWS_VERSION
 from time2general_ros.replay.summary import SCHEMA_VERSION
-from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -43,6 +43,7 @@ class Run:
     :param results: Of ``results.json``, see docs/replay.md.
     :param frames: The rows of that mode, with the columns of ``frames.parquet``, and one more:
         ``recording``, text that is the same in two runs for the same content.
+    :param folders: By name, where the masks of a source lie if that is another folder.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Run:
     mode: str
     results: dict[str, Any]
     frames: pa.Table
+    folders: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -62,35 +64,30 @@ class Run:
         return 'live' in self.results.get('settings', {})
 
     @property
+    def tags(self) -> dict[str, frozenset[str]]:
+        """Tags of the sources, which those of a fleet have, by what stands in ``recording``."""
+        sources = zip(_recordings(self.results), self.results['sources'], strict=True)
+        return {key: frozenset(source.get('tags', ())) for key, source in sources}
+
+    def folder_of(self, source: str) -> Path:
+        """Return where the masks of a source lie."""
+        return self.folders.get(source, self.folder)
+
+    @property
     def names(self) -> dict[str, str]:
         """The sources by what stands in ``recording``."""
         return dict(zip(_recordings(self.results), _sources(self.results), strict=True))
 
 
-def open_baseline(text: str) -> Run:
+def read_run(text: str, folder: Path, mode: str) -> Run:
     """
-    Read the results that others are compared with.
+    Read the results of a replay.
 
-    :raises MissingBaselineError: if there are none.
-    :raises ReplayError: as :func:`open_run`.
-    """
-    try:
-        return open_run(text)
-    except MissingRunError as error:
-        raise MissingBaselineError(f'the baseline is missing: {error}') from error
-
-
-def open_run(text: str) -> Run:
-    """
-    Read the results in a folder.
-
-    :param text: The folder; for a mode other than the main one ``FOLDER:MODE``.
+    :param text: As the user named it.
+    :param mode: The memory mode; empty for the main one.
     :raises MissingRunError: if there are none, or they are unfinished.
     :raises ReplayError: if they are damaged or of another schema.
     """
-    folder, mode = user_path(text), ''
-    if not folder.exists() and ':' in text:
-        folder, mode = user_path(text.rpartition(':')[0]), text.rpartition(':')[2]
     results = _read_results(folder)
     modes = results['settings']['memory']
     if mode and mode not in modes:
@@ -150,15 +147,27 @@ def _read_frames(folder: Path, results: dict[str, Any], mode: str) -> pa.Table:
     table = table.filter(pc.equal(pc.cast(table['memory'], pa.string()), mode))
     if not len(table):
         raise ReplayError(f'{file} has no frame with memory {mode}; replay again')
+    return with_recordings(table, results, file)
+
+
+def with_recordings(table: pa.Table, results: dict[str, Any], where: Path) -> pa.Table:
+    """
+    Add the column ``recording`` to rows; see :class:`Run`.
+
+    :param where: They are from, for the message.
+    :raises ReplayError: if there are rows of none of the sources.
+    """
     recordings = dict(zip(_sources(results), _recordings(results), strict=True))
     names = pc.cast(table['source'], pa.string()).to_pylist()
     strangers = {*names} - recordings.keys()
     if strangers:
         raise ReplayError(
-            f'{file} holds frames of {min(map(str, strangers))}, which is none of the sources in '
+            f'{where} holds frames of {min(map(str, strangers))}, which is none of the sources in '
             f'{RESULTS}; replay again'
         )
     column = [recordings[name] for name in names]
+    if 'recording' in table.column_names:
+        table = table.drop_columns(['recording'])
     return table.append_column('recording', pa.array(column, pa.string()))
 
 

@@ -1,4 +1,4 @@
-"""What a comparison needs of ``results.json``, and what is wrong with one that lacks it."""
+"""What a comparison needs of ``results.json`` and ``fleet.json``, and what one lacks."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ RESULTS_SHAPE: Any = {
             **dict.fromkeys(('name', 'path', 'kind', 'fingerprint'), str),
             'topics': [{'topic': str, 'mask_topic': str}],
         }
+    ],
+}
+
+# Likewise of ``fleet.json``.
+FLEET_SHAPE: Any = {
+    'recordings': [
+        {'name': str, 'source': str, 'status': str, 'folder': (str, _NONE), 'tags': list}
     ],
 }
 
