@@ -59,6 +59,15 @@ class BagFolder:
         return dict(item for part in reversed(self._parts) for item in part.definitions.items())
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The first and the last log time of all files."""
+        spans = [part.span_ns for part in self._parts]
+        known = [span for span in spans if span is not None]
+        if len(known) < len(spans):
+            return None
+        return min(first for first, _ in known), max(last for _, last in known)
+
+    @property
     def damage(self) -> str | None:
         """What is wrong with the bag; complete once the messages have been iterated over."""
         parts = (part.damage for part in self._parts)

@@ -80,6 +80,14 @@ class McapStorage:
         return self._channels.definitions
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The first and the last log time, by the index."""
+        chunks = self._summary.chunks if self._summary else []
+        if not chunks:
+            return None
+        return chunks[0].message_start_time, max(chunk.message_end_time for chunk in chunks)
+
+    @property
     def damage(self) -> str | None:
         """What is wrong with the file; complete once the messages have been iterated over."""
         return self._flaws.text(sum(self._counts.values()))

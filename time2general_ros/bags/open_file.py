@@ -85,6 +85,10 @@ class _UnpackedStorage:
         return self._storage.definitions
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        return self._storage.span_ns
+
+    @property
     def damage(self) -> str | None:
         return '; '.join(filter(None, (self._flaw, self._storage.damage))) or None
 

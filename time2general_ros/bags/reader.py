@@ -59,6 +59,11 @@ class BagReader(Scoped):
         return self._storage.topics
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The first and the last log time; None where the bag does not list them."""
+        return self._storage.span_ns
+
+    @property
     def damage(self) -> str | None:
         """What could not be read; complete once the messages have been iterated over."""
         return self._storage.damage

@@ -60,6 +60,14 @@ class Ros1Storage:
         return {}
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The first and the last log time, by the index."""
+        if not self._reader.chunk_infos:
+            return None
+        # The end is that of an interval.
+        return self._reader.start_time, self._reader.end_time - 1
+
+    @property
     def damage(self) -> str | None:
         """What is wrong with the bag; complete once the messages have been iterated over."""
         return self._flaws.text(sum(self._counts.values()))

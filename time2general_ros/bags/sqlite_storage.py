@@ -75,6 +75,12 @@ class SqliteStorage:
         return {}
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The first and the last log time."""
+        times = [row.log_time_ns for row in self._rows.values()]
+        return (min(times), max(times)) if times else None
+
+    @property
     def damage(self) -> str | None:
         """What is wrong with the file; complete once the messages have been iterated over."""
         return self._flaws.text(sum(self._counts[key] for key in self._topics))

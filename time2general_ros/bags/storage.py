@@ -55,6 +55,10 @@ class Storage(Protocol):
         """What the bag itself says of its topics, by name; of some forms nothing."""
 
     @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The first and the last log time; None where they are not listed, or there is none."""
+
+    @property
     def damage(self) -> str | None:
         """What is wrong with the bag, as known so far; None if nothing is."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from contextlib import closing, suppress
 from copy import copy
+from dataclasses import replace
 import hashlib
 import json
 import os
@@ -22,20 +23,29 @@ from time2general_ros.cli.replay_options import (
     add_output_options,
     add_reading_options,
     checksums_of,
+    reading_options,
 )
 from time2general_ros.labels.files import load_label_set, short_form
+from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.sources.open_source import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from time2general_ros.replay.fleet.fleet_run import FleetRun
+    from time2general_ros.replay.fleet.job import Glance
     from time2general_ros.streaming.engines.engine import Engine
 
 # What does not change the results of a recording.
-_IRRELEVANT = ('func', 'sources', 'out', 'retry', 'workers', 'gpus', 'address', 'threads', 'model')
+_IRRELEVANT = (
+    *('func', 'sources', 'out', 'retry', 'dry_run', 'workers', 'gpus', 'address', 'threads'),
+    'model',
+)
 _EPILOG = f"""
 Exit status: 0 if every recording was replayed whole; 1 if nothing could be done (no recording, no
 usable model, no Ray); {INCOMPLETE} if recordings failed or are partial: they are listed with the
-reason, all others are done. The same command goes on where it stopped.
+reason, all others are done. The same command goes on where it stopped. With --dry-run: 0 if every
+recording that is left is usable, else {INCOMPLETE}.
 """
 
 
@@ -77,6 +87,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='Ray cluster to join, as auto or HOST:PORT (default: one on this machine alone)',
     )
     parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='look at all recordings, tell how much is to do and which are unusable, and end',
+    )
+    parser.add_argument(
         '--retry', action='store_true', help='try again the recordings that failed before'
     )
     add_reading_options(parser)
@@ -92,11 +107,9 @@ def run(args: argparse.Namespace) -> int:
 
     :returns: The exit status.
     """
-    # Ray is an extra.
-    from time2general_ros.replay.fleet.fleet import FleetRun, run_fleet
+    from time2general_ros.replay.fleet.fleet_run import FleetRun
     from time2general_ros.replay.fleet.job import PoolOptions
     from time2general_ros.replay.fleet.listing import listed
-    from time2general_ros.report.fleet_page import told
     from time2general_ros.streaming.model_folder import load_model_folder
 
     recordings = listed(args.sources)
@@ -107,23 +120,36 @@ def run(args: argparse.Namespace) -> int:
     )
     model = load_model_folder(args.model)
     args.out = args.out.absolute()
+    key = _key(args, model.card['files'])
+    fleet = FleetRun(recordings, args.out, ReplayJob(args), key, pool, args.retry)
+    return _look(replace(fleet, say=print)) if args.dry_run else _work(fleet)
+
+
+def _look(run: FleetRun) -> int:
+    """Tell what there is to do, and do nothing."""
+    from time2general_ros.replay.fleet.ledger import Ledger
+    from time2general_ros.replay.fleet.plan import make_plan
+    from time2general_ros.report.fleet_page import told
+
+    plan = make_plan(run, Ledger(run.out))
+    print(plan.told)
+    for record, reason in plan.unusable:
+        row = {'source': record.listed.source, 'reason': reason}
+        print(f'unusable: {told(row)}', file=sys.stderr)
+    return INCOMPLETE if plan.unusable else 0
+
+
+def _work(run: FleetRun) -> int:
+    # Ray is an extra.
+    from time2general_ros.replay.fleet.fleet import run_fleet
+    from time2general_ros.report.fleet_page import told
+
     with FleetProgress() as progress:
-        fleet = run_fleet(
-            FleetRun(
-                recordings,
-                args.out,
-                ReplayJob(args),
-                _key(args, model.card['files']),
-                pool,
-                args.retry,
-                progress.say,
-                progress.show,
-            )
-        )
+        fleet = run_fleet(replace(run, say=progress.say, on_state=progress.show))
     counts = fleet['counts']
     print(
         f'{counts["done"]} recordings done, {counts["partial"]} partial, {counts["failed"]} '
-        f'failed; written to {args.out}'
+        f'failed; written to {run.out}'
     )
     for row in fleet['recordings']:
         if row['reason']:
@@ -144,6 +170,20 @@ class ReplayJob:
         self._folder = Path.cwd()
         del self._args.func
         self._engine: Engine | None = None
+
+    def look(self, source: str) -> Glance:
+        """Look at a recording without its labels."""
+        from time2general_ros.replay.fleet.job import Glance
+
+        with closing(look_at(source, reading_options(self._args, to_bag=False))) as opened:
+            if opened.kind == 'bag' and not opened.total:
+                raise ReplayError(
+                    f'{source} has no image on {", ".join(opened.topics)}: check --topic, and '
+                    'whether the recorder saw the camera'
+                )
+            video_s = opened.duration_s
+            cameras = len(opened.topics)
+            return Glance(opened.total, None if video_s is None else video_s * cameras)
 
     def load(self) -> None:
         """Load the model."""

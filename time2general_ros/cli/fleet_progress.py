@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from time2general_ros.replay.fleet.fleet import State
+    from time2general_ros.replay.fleet.fleet_run import State
 
 
 class FleetProgress(Progress):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.cli import numbers
@@ -161,7 +162,25 @@ def open_sources(
     :raises Time2GeneralError: if one is unusable, or there is no such model.
     """
     labels = load_model_folder(args.model).labels
-    options = SourceOptions(
+    options = replace(
+        reading_options(args, to_bag=to_bag),
+        label_set=load_label_set(args.label_set) if args.label_set else labels,
+    )
+    sources = open_all(args.sources, options, opened)
+    asked = ' and '.join(f'--{name}' for name in ('topic', 'copy') if getattr(args, name))
+    for source in sources:
+        if not isinstance(source, BagSource):
+            if asked:
+                say(f'{source.path} is no bag, so it has no topics: {asked} left unused')
+        elif source.left_out:
+            left_out = ', '.join(source.left_out)
+            say(f'{source.path}: not copied, as the replay writes them itself: {left_out}')
+    return sources
+
+
+def reading_options(args: argparse.Namespace, *, to_bag: bool) -> SourceOptions:
+    """Collect the arguments that say how sources are read; labels have no classes yet."""
+    return SourceOptions(
         Window(args.start, args.end, args.every),
         BagOptions(
             tuple(args.topic),
@@ -174,19 +193,8 @@ def open_sources(
         split=args.split,
         rate_hz=args.rate,
         labels=args.labels,
-        label_set=load_label_set(args.label_set) if args.label_set else labels,
         void_id=args.void_id,
     )
-    sources = open_all(args.sources, options, opened)
-    asked = ' and '.join(f'--{name}' for name in ('topic', 'copy') if getattr(args, name))
-    for source in sources:
-        if not isinstance(source, BagSource):
-            if asked:
-                say(f'{source.path} is no bag, so it has no topics: {asked} left unused')
-        elif source.left_out:
-            left_out = ', '.join(source.left_out)
-            say(f'{source.path}: not copied, as the replay writes them itself: {left_out}')
-    return sources
 
 
 def open_all(texts: Sequence[str], options: SourceOptions, opened: ExitStack) -> list[Source]:

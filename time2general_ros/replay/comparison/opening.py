@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from time2general_ros.replay.comparison.fleet_run import is_fleet, read_fleet
+from time2general_ros.replay.comparison.of_fleet import is_fleet, read_fleet
 from time2general_ros.replay.comparison.run import (
     MissingBaselineError,
     MissingRunError,

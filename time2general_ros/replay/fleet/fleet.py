@@ -2,72 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import json
 import time
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.replay.fleet.cluster import check_room, cluster
-from time2general_ros.replay.fleet.job import Outcome, Status
+from time2general_ros.replay.fleet.fleet_run import FleetRun, State
+from time2general_ros.replay.fleet.job import Outcome, Status, Task
 from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
+from time2general_ros.replay.fleet.plan import has_failed, make_plan
 from time2general_ros.replay.fleet.pool import Pool
-from time2general_ros.replay.fleet.seat import Task
 from time2general_ros.replay.fleet.summary import write_summary
 from time2general_ros.replay.results import remove_results
 from time2general_ros.report.fleet_page import write_fleet_page
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from time2general_ros.replay.fleet.job import Job, PoolOptions
+    from time2general_ros.replay.fleet.job import Running
     from time2general_ros.replay.fleet.ledger import Record
-    from time2general_ros.replay.fleet.listing import Listed
-    from time2general_ros.replay.fleet.seat import Running
+    from time2general_ros.replay.fleet.plan import Plan
 
 PROGRESS = 'progress.json'
-
-
-@dataclass(frozen=True)
-class State:
-    """
-    How far a fleet is.
-
-    :param recordings: Those that are settled, of ``total``; failed: those of them that failed.
-    :param frames: Images done in this run.
-    :param left_s: Time left, by the bytes of the recordings; None while that is not known.
-    """
-
-    recordings: int
-    total: int
-    failed: int
-    frames: int
-    frames_per_s: float
-    left_s: float | None
-    running: list[Running]
-
-
-@dataclass(frozen=True)
-class FleetRun:
-    """
-    A fleet and where its results go.
-
-    :param out: The folder.
-    :param key: Changes if the model or any setting does that changes results.
-    :param retry: Whether to try again what failed before.
-    :param say: Is told what a user should know of, in one line.
-    :param on_state: Is told how far it is, twice a second.
-    """
-
-    recordings: Sequence[Listed]
-    out: Path
-    job: Job
-    key: str
-    pool: PoolOptions
-    retry: bool = False
-    say: Callable[[str], None] = lambda line: None
-    on_state: Callable[[State], None] = lambda state: None
 
 
 def run_fleet(run: FleetRun) -> dict[str, Any]:
@@ -79,27 +36,23 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
     """
     ledger = Ledger(run.out)
     with ledger.locked():
-        records = ledger.open([*run.recordings])
-        waiting = [r for r in records if not ledger.is_settled(r, run.key, retry=run.retry)]
-        settled = len(records) - len(waiting)
-        if settled:
-            run.say(f'{settled} of {len(records)} recordings are done already')
-        aside = [r for r in records if r not in waiting and _failed(r)]
-        if aside:
-            run.say(f'{len(aside)} of them failed before: --retry tries them again')
+        plan = make_plan(run, ledger)
+        run.say(plan.told)
+        for record, reason in plan.unusable:
+            _settle(run, ledger, record, Outcome(Status.FAILED, reason))
+            run.say(f'{record.listed.source}: failed: {reason}')
         began = time.monotonic()
-        if waiting:
-            watch = _Watch(run, ledger, records, waiting)
+        if plan.usable:
+            watch = _Watch(run, ledger, plan)
             with cluster(run.pool):
-                short = check_room(run.pool, len(waiting))
+                short = check_room(run.pool, len(plan.usable))
                 if short:
                     run.say(short)
-                # The longest first, that no worker is left with one at the end.
-                waiting.sort(key=lambda record: -record.listed.size_bytes)
                 pool = Pool(run.job, run.pool, watch.settle, watch.lose, watch.look)
-                pool.work([_task(ledger, record) for record in waiting])
+                pool.work([_task(ledger, record) for record in plan.usable])
         (run.out / HIDDEN / PROGRESS).unlink(missing_ok=True)
-        fleet = write_summary(run.out, records, run.pool, time.monotonic() - began, len(waiting))
+        seconds = time.monotonic() - began
+        fleet = write_summary(run.out, plan.records, run.pool, seconds, len(plan.usable))
         write_fleet_page(run.out, fleet)
         return fleet
 
@@ -107,17 +60,11 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
 class _Watch:
     """Notes what becomes of the recordings, and how far they are."""
 
-    def __init__(
-        self,
-        run: FleetRun,
-        ledger: Ledger,
-        records: Sequence[Record],
-        waiting: Sequence[Record],
-    ) -> None:
+    def __init__(self, run: FleetRun, ledger: Ledger, plan: Plan) -> None:
         self._run = run
         self._ledger = ledger
-        self._all = records
-        self._by_name = {record.name: record for record in waiting}
+        self._all = plan.records
+        self._by_name = {record.name: record for record in plan.usable}
         self._left = set(self._by_name)
         self._frames = 0
         self._began = time.monotonic()
@@ -125,11 +72,8 @@ class _Watch:
     def settle(self, task: Task, outcome: Outcome) -> None:
         """Note what became of a recording."""
         record = self._by_name[task.key]
-        record.outcome, record.key, record.attempts = outcome, self._run.key, task.attempts
-        if outcome.status is Status.FAILED and record.listed.size_bytes:
-            # Those of an earlier state of the recording.
-            remove_results(self._ledger.folder(record))
-        self._ledger.write(record)
+        record.attempts = task.attempts
+        _settle(self._run, self._ledger, record, outcome)
         self._left.discard(task.key)
         self._frames += outcome.frames_in
         self._run.say(_told(record, len(self._all) - len(self._left), len(self._all)))
@@ -145,7 +89,7 @@ class _Watch:
         state = State(
             len(self._all) - len(self._left),
             len(self._all),
-            sum(map(_failed, self._all)),
+            sum(map(has_failed, self._all)),
             frames,
             round(frames / seconds, 2) if seconds else 0.0,
             self._left_s(running, seconds),
@@ -163,8 +107,13 @@ class _Watch:
         return round(seconds * left / done, 1) if done > 0 else None
 
 
-def _failed(record: Record) -> bool:
-    return record.outcome is not None and record.outcome.status is Status.FAILED
+def _settle(run: FleetRun, ledger: Ledger, record: Record, outcome: Outcome) -> None:
+    """Note what became of a recording."""
+    record.outcome, record.key = outcome, run.key
+    if outcome.status is Status.FAILED and record.listed.size_bytes:
+        # Those of an earlier state of the recording.
+        remove_results(ledger.folder(record))
+    ledger.write(record)
 
 
 def _task(ledger: Ledger, record: Record) -> Task:

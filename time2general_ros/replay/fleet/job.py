@@ -30,6 +30,40 @@ class Status(str, Enum):
 
 
 @dataclass(frozen=True)
+class Glance:
+    """
+    What is known of a recording before it is worked on.
+
+    :param frames: About how many images will come; 0 if it does not say.
+    :param video_s: Seconds of video, of all cameras together; None if it does not say.
+    """
+
+    frames: int
+    video_s: float | None
+
+
+@dataclass
+class Task:
+    """A recording to be done: the key is the caller's, and attempts counts lost workers."""
+
+    key: str
+    source: str
+    out: str
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A recording that a worker is at, with the images that are done of it."""
+
+    key: str
+    host: str
+    pid: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class PoolOptions:
     """
     The workers.
@@ -47,6 +81,13 @@ class PoolOptions:
 
 class Job(Protocol):
     """The same work for every recording; it travels to the workers by pickle."""
+
+    def look(self, source: str) -> Glance:
+        """
+        Look at a recording, without a model and at little cost.
+
+        :raises Time2GeneralError: if it is unusable.
+        """
 
     def load(self) -> None:
         """

@@ -12,8 +12,7 @@ from time2general_ros.replay.fleet.seat import Seat
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from time2general_ros.replay.fleet.job import Job, PoolOptions
-    from time2general_ros.replay.fleet.seat import Running, Task
+    from time2general_ros.replay.fleet.job import Job, PoolOptions, Running, Task
 
 # How often a recording may cost a worker.
 ATTEMPTS = 3

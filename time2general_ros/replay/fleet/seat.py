@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import os
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.replay.fleet.job import Running
 from time2general_ros.replay.fleet.quiet_ray import RayError, ray
 from time2general_ros.replay.fleet.worker import Worker
 
 if TYPE_CHECKING:
-    from time2general_ros.replay.fleet.job import Job, PoolOptions
-
-
-@dataclass
-class Task:
-    """A recording to be done: the key is the caller's, and attempts counts lost workers."""
-
-    key: str
-    source: str
-    out: str
-    attempts: int = 0
-
-
-@dataclass(frozen=True)
-class Running:
-    """A recording that a worker is at, with the images that are done of it."""
-
-    key: str
-    host: str
-    pid: int
-    done: int
-    total: int
+    from time2general_ros.replay.fleet.job import Job, PoolOptions, Task
 
 
 class Seat:

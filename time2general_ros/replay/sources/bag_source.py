@@ -17,6 +17,7 @@ from time2general_ros.bags.zstd import MAGIC as ZSTD
 from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
 from time2general_ros.checksum import files_of, sha256
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, is_measured
+from time2general_ros.messages.stamps import NS_PER_S
 from time2general_ros.replay.sources.copies import Copies
 from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
 
@@ -110,6 +111,12 @@ class BagSource:
         """About how many images will come."""
         counts = (self._reader.topics[topic].count for topic in self.topics)
         return sum(-(-count // self._window.every) for count in counts)
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the bag is, by log time."""
+        span_ns = self._reader.span_ns
+        return None if span_ns is None else (span_ns[1] - span_ns[0]) / NS_PER_S
 
     def count(self, topic: str) -> int:
         """Return how many messages a topic has."""

@@ -12,6 +12,7 @@ from time2general_ros.data.file_video import FileVideo, FramePaths
 from time2general_ros.data.frame_times import check_times, time_in_name
 from time2general_ros.data.labelled_video import (
     DataError,
+    IndexedVideo,
     files_of_videos,
     labelled_frames,
     stamp_of,
@@ -82,6 +83,16 @@ class DataSource:
     def total(self) -> int:
         """How many images will come, if no time is cut off."""
         return sum(len(shown_frames(video, self._window.every)) for video in self._videos)
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long all videos are together, as far as they tell before they are read."""
+        if not all(isinstance(video, IndexedVideo) for video in self._videos):
+            return None
+        ends = (
+            (stamp_of(one, 0), stamp_of(one, len(one) - 1)) for one in self._videos if len(one)
+        )
+        return sum(last - first for first, last in ends) / NS_PER_S
 
     @property
     def count(self) -> int:

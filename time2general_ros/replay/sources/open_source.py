@@ -75,6 +75,15 @@ def open_source(text: str, options: SourceOptions) -> Source:
     return source
 
 
+def look_at(text: str, options: SourceOptions) -> Source:
+    """
+    Open a source without its labels, which may cost more to open than all else.
+
+    :raises Time2GeneralError: if it is none, or unusable.
+    """
+    return _open(text, options)
+
+
 def labels_checksum(text: str | None, split: str) -> str | None:
     """
     Return the SHA-256 of the files that hold ground truth.

@@ -89,6 +89,10 @@ class Source(Protocol):
         """About how many images will come."""
 
     @property
+    def duration_s(self) -> float | None:
+        """How long the recording is, whatever part of it is read; None if it does not say."""
+
+    @property
     def has_clock(self) -> bool:
         """Whether stamps are right by themselves; else log times serve where they are missing."""
 

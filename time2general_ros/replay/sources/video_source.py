@@ -61,6 +61,8 @@ class VideoSource:
         self._window = window
         with self._open() as container:
             self.count = int(container.streams.video[0].frames)
+            # In microseconds.
+            self.duration_s = container.duration / 1e6 if container.duration else None
 
     @property
     def label_set(self) -> LabelSet | None:
