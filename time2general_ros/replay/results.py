@@ -13,6 +13,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.intervals import intervals_of
 from time2general_ros.replay.mask_reader import mask_name, packed_name
 from time2general_ros.replay.parts import FRAMES, MASKS
 from time2general_ros.replay.rows import SCHEMA
@@ -133,6 +134,7 @@ class Summing:
             _join(self._folders, place, summary)
             self._results = summary.results(self._progress)
             _check(self._run, self._results)
+            _add_intervals(place, self._results)
 
     def write_results(self) -> dict[str, Any]:
         """
@@ -151,6 +153,15 @@ def _check(run: FolderRun, results: Mapping[str, Any]) -> None:
     if any(topic['frames_out'] for topic in topics) and (has_labels or not expects_labels(run)):
         return
     raise ReplayError(next(unmeasured(results['sources'], with_labels=expects_labels(run))))
+
+
+def _add_intervals(frames: Path, results: Mapping[str, Any]) -> None:
+    by_topic, together = intervals_of(frames, results)
+    for source in results['sources']:
+        for topic in source['topics']:
+            topic['intervals'] = by_topic[source['name'], topic['topic']]
+    if results['totals'] is not None:
+        results['totals']['intervals'] = together
 
 
 def _join(folders: Sequence[Path], out: Path, summary: Summary) -> None:

@@ -73,7 +73,10 @@ class Summary:
             'sources': sources,
             'totals': self._all(),
             'timing': self._stages.figures(
-                progress.seconds, progress.pieces, self._run.engine_threads
+                progress.seconds,
+                progress.pieces,
+                self._run.engine_threads,
+                None if 'live' in identity.settings else self._run.batch,
             ),
             **({'live': self._run.live} if self._run.live else {}),
             'written_by': f'time2general_ros {__version__}',

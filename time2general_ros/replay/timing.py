@@ -32,11 +32,14 @@ class StageTimes:
                 if row[f'{stage}_ms'] is not None:
                     times.append(row[f'{stage}_ms'])
 
-    def figures(self, seconds: float, pieces: int, threads: int | None) -> dict[str, Any]:
+    def figures(
+        self, seconds: float, pieces: int, threads: int | None, batch: int | None
+    ) -> dict[str, Any]:
         """
         Give the figures, as ``timing`` in docs/replay.md.
 
         :param seconds: Wall-clock time of the run.
+        :param batch: Images that one step takes; None where no engine ran.
         """
         return {
             'frames_per_s': round(self._frames / seconds, 2) if seconds else None,
@@ -44,6 +47,7 @@ class StageTimes:
             'pieces': pieces,
             'machine': machine_line(),
             'engine_threads': threads,
+            'batch': batch,
             'stages': {stage: _percentiles(times) for stage, times in self._times.items()},
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,13 +12,27 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.replay.comparison.pairing import Pair
-
     Floats = npt.NDArray[np.float64]
 
 # Fewer blocks than these in all give no interval worth its name.
 FEWEST = 8
 _LARGEST_CORRELATION = 0.99
+
+
+class Timed(Protocol):
+    """Frames as a :class:`~.pairing.Pair` has them: by camera, and by time inside of each."""
+
+    @property
+    def recording(self) -> npt.NDArray[np.int64]:
+        """Number of the recording of each, int64 [N]."""
+
+    @property
+    def camera(self) -> npt.NDArray[np.int64]:
+        """Number of the camera of each, int64 [N]."""
+
+    @property
+    def time_s(self) -> Floats:
+        """From the beginning of the recording, float64 [N]."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,7 @@ class Blocks:
 
 
 def cut(
-    pair: Pair, differences: Sequence[Floats], span_s: float, length_s: float | None
+    pair: Timed, differences: Sequence[Floats], span_s: float, length_s: float | None
 ) -> Blocks:
     """
     Cut recordings into blocks.
@@ -79,6 +93,20 @@ def cut(
     held, of = np.unique(offsets[pair.recording] + numbers, return_inverse=True)
     recording = np.searchsorted(offsets, held, side='right') - 1
     return Blocks(of.astype(np.int64), recording, seconds, wanted)
+
+
+def effective(values: Floats, blocks: Blocks) -> float:
+    """
+    Count blocks as if they were independent: n (1 - r) / (1 + r).
+
+    :param values: Of each frame; not a number where it has none.
+    """
+    has_one = ~np.isnan(values)
+    counts = np.bincount(blocks.of[has_one], minlength=len(blocks))
+    totals = np.bincount(blocks.of[has_one], values[has_one], len(blocks))
+    with np.errstate(invalid='ignore'):
+        rho = correlation(totals / counts, blocks.recording)
+    return len(blocks) * (1 - rho) / (1 + rho)
 
 
 def correlation(values: Floats, group: npt.NDArray[np.int64]) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from time2general_ros.replay.comparison.blocks import correlation, cut
+from time2general_ros.replay.comparison.blocks import cut, effective
 from time2general_ros.replay.comparison.bootstrap import (
     DRAWS,
     FEWEST_RECORDINGS,
@@ -23,8 +23,6 @@ from time2general_ros.replay.comparison.sums import series, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy.typing as npt
 
     from time2general_ros.replay.comparison.blocks import Blocks
     from time2general_ros.replay.comparison.bootstrap import Plan
@@ -185,7 +183,7 @@ def _measured(
     sums_a, sums_b = (
         sums_of(table, blocks.of, len(blocks), len(classes)) for table in (both.a, both.b)
     )
-    effective = {name: _effective(gap, blocks) for name, gap in gaps.items()}
+    worth = {name: effective(gap, blocks) for name, gap in gaps.items()}
     drawn = plan(blocks)
     found = differences(sums_a, sums_b, classes, draws(blocks, drawn, options.draws, options.seed))
     whole = np.ones((1, len(blocks)))
@@ -195,7 +193,7 @@ def _measured(
         one, other = float(first[name][0]), float(second[name][0])
         gap = other - one
         known = metric(name)
-        widening = drawn.widening(effective[known.series])
+        widening = drawn.widening(worth[known.series])
         ends = None if math.isnan(gap) else interval(values, gap, widening)
         metrics[name] = Difference(
             _or_none(one),
@@ -207,17 +205,7 @@ def _measured(
             known.better,
         )
     alone = _by_recording(both, blocks, sums_a, sums_b, classes)
-    return Measured(metrics, alone, blocks, effective, drawn)
-
-
-def _effective(gaps: npt.NDArray[np.float64], blocks: Blocks) -> float:
-    """Count the blocks as if they were independent: n (1 - r) / (1 + r)."""
-    has_one = ~np.isnan(gaps)
-    counts = np.bincount(blocks.of[has_one], minlength=len(blocks))
-    totals = np.bincount(blocks.of[has_one], gaps[has_one], len(blocks))
-    with np.errstate(invalid='ignore'):
-        rho = correlation(totals / counts, blocks.recording)
-    return len(blocks) * (1 - rho) / (1 + rho)
+    return Measured(metrics, alone, blocks, worth, drawn)
 
 
 def _by_recording(

@@ -106,9 +106,22 @@ def figure_table(modes: Mapping[str, Figures]) -> Table:
     main = next(iter(modes.values()))
     rows = []
     for key, name, unit, _ in RULES:
-        told = [figure(of_mode[key], unit) for of_mode in modes.values()]
-        rows.append([name, *told, rule_of(key, main)])
-    return Table(['figure', *(f'memory {mode}' for mode in modes), 'rule'], rows)
+        value, *others = [figure(of_mode[key], unit) for of_mode in modes.values()]
+        rows.append([name, value, interval_of(key, main), *others, rule_of(key, main)])
+    mode, *other_modes = modes
+    headings = ['figure', f'memory {mode}', 'interval, 95 %']
+    return Table([*headings, *(f'memory {mode}' for mode in other_modes), 'rule'], rows)
+
+
+def interval_of(key: str, figures: Figures) -> str:
+    """Write the interval of a figure; empty where none was asked for, or it was not measured."""
+    intervals = figures.get('intervals', {})
+    if key not in intervals or figures[key] is None:
+        return ''
+    found = intervals[key]
+    if found is None:
+        return 'too short for an interval'
+    return f'{figure(found["low"])} to {figure(found["high"], "%")}'
 
 
 def rule_of(key: str, figures: Figures) -> str:
@@ -123,17 +136,30 @@ def rule_of(key: str, figures: Figures) -> str:
 
 
 def first_figures(modes: Mapping[str, Figures]) -> list[tuple[str, str, str, str]]:
-    """Choose what is read first: name, value, the other modes' values, and the rule."""
+    """Choose what is read first: name, value, interval and the other modes' values, the rule."""
     main = next(iter(modes.values()))
     chosen = []
     for key, name, unit, _ in RULES:
         if key in ('flow_flicker', 'flicker', 'miou', 'tc') and main[key] is not None:
-            others = ', '.join(
+            others = [
                 f'memory {mode}: {figure(of_mode[key], unit)}'
                 for mode, of_mode in list(modes.items())[1:]
-            )
-            chosen.append((name, figure(main[key], unit), others, rule_of(key, main)))
+            ]
+            notes = ', '.join(filter(None, [interval_of(key, main), *others]))
+            rules = ' '.join(filter(None, [rule_of(key, main), _blocks_of(key, main)]))
+            chosen.append((name, figure(main[key], unit), notes, rules))
     return chosen
+
+
+def _blocks_of(key: str, figures: Figures) -> str:
+    """Say how an interval came about."""
+    found = figures.get('intervals', {}).get(key)
+    if not found:
+        return ''
+    return (
+        f'95 % interval over {found["blocks"]} blocks of {found["block_s"]:.3g} s, worth '
+        f'{found["effective"]:.3g} independent ones; it holds for what was recorded.'
+    )
 
 
 def confusion_table(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> Table:

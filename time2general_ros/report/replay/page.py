@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from time2general_ros.report.page import Table, figure, write_page
 from time2general_ros.report.replay.camera_page import PICTURE_BYTES
+from time2general_ros.report.replay.figures import interval_of
 from time2general_ros.report.replay.health import refused
 from time2general_ros.report.replay.live import latency_curve, live_facts
 from time2general_ros.report.replay.playing import RERUN_TIMELINE, rerun_command
@@ -119,6 +120,7 @@ def _what_ran(results: Mapping[str, Any]) -> list[tuple[str, object]]:
         ('Classes', model['label_set']),
         ('Engine', f'{model["engine"]}, {model["precision"]}, on {model["device"]}'),
         ('Engine threads', threads),
+        ('Batch', _batch(timing.get('batch'))),
         ('Input', f'{width} x {height}'),
         *(
             (f'SHA-256 of {name}', checksum)
@@ -131,6 +133,13 @@ def _what_ran(results: Mapping[str, Any]) -> list[tuple[str, object]]:
             + figure(timing['seconds'], 's', 1),
         ),
     ]
+
+
+def _batch(batch: int | None) -> str:
+    """Say how many images a step took; results of older versions do not."""
+    if batch is None:
+        return 'not known'
+    return '1 image a step' if batch == 1 else f'up to {batch} images of different cameras a step'
 
 
 def _on_what(results: Mapping[str, Any]) -> list[tuple[str, object]]:
@@ -153,6 +162,10 @@ def _settings(settings: Mapping[str, Any]) -> list[tuple[str, object]]:
     ]
 
 
+def _bracketed(text: str) -> str:
+    return f'({text})' if text else ''
+
+
 def _summary(results: Mapping[str, Any]) -> Table:
     """Put the cameras one below the other."""
     keys = ('flow_flicker', 'flicker', 'miou', 'tc')
@@ -162,7 +175,10 @@ def _summary(results: Mapping[str, Any]) -> Table:
             topic['frames_in'],
             topic['frames_out'],
             refused(topic['bad']) or 'none',
-            *(figure(topic[key]) for key in keys),
+            *(
+                ' '.join(filter(None, [figure(topic[key]), _bracketed(interval_of(key, topic))]))
+                for key in keys
+            ),
         ]
         for source in results['sources']
         for topic in source['topics']
