@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from time2general_ros.bags.frame_clock import FrameClock
 from time2general_ros.bags.images import BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.synthesize import (
@@ -28,6 +29,11 @@ def test_bag_holds_the_frames_and_the_truth_of_the_drive(tmp_path):
         frames = list(read_frames(reader, IMAGE_TOPIC))
         truths = list(reader.messages(TRUTH_TOPIC))
     assert len(frames) == len(truths) == 3
+    # A stamp of zero would be a missing one, of which a replay warns.
+    clock = FrameClock()
+    for item in frames:
+        clock.time_ns(item.frame.stamp_ns, item.log_time_ns)
+    assert clock.missing == 0
     for index, (item, truth) in enumerate(zip(frames, truths, strict=True)):
         rendered = drive.render(index / 10)
         assert isinstance(item, BagFrame)

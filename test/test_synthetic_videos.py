@@ -6,6 +6,7 @@ import pytest
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.specs import open_data
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.synthetic.drive import START_NS
 
 
 def test_a_drive_is_one_video_in_19_classes() -> None:
@@ -14,7 +15,7 @@ def test_a_drive_is_one_video_in_19_classes() -> None:
     (video,) = data.videos
     assert (video.name, len(video)) == ('synthetic_7_rain', 60)
     frame = video.frame(15)
-    assert frame.stamp_ns == 500_000_000
+    assert frame.stamp_ns == START_NS + 500_000_000
     assert frame.image.shape == (*frame.labels.shape, 3)
     assert np.isin(frame.labels, [*range(19), 255]).all()
 

@@ -29,6 +29,8 @@ from time2general_ros.synthetic.zones import CHUNK_LENGTH, Zones
 
 _VIEW = 205.0
 SMALLEST, LARGEST = 32, 4096
+# 13 September 2020: a stamp of zero means none.
+START_NS = 1_600_000_000 * 10**9
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class SyntheticFrame:
     :param image: RGB, uint8 [H, W, 3].
     :param labels: Ids of :mod:`~time2general_ros.synthetic.classes`, uint8 [H, W]; 255 where there
         is none.
-    :param stamp_ns: Time of the drive in nanoseconds.
+    :param stamp_ns: When it was taken: drives begin at :data:`START_NS`.
     """
 
     image: Image
@@ -102,11 +104,11 @@ class Drive:
         """
         if not math.isfinite(time_s):
             raise SyntheticError(f'time_s is {time_s}; give a finite number of seconds')
-        stamp_ns = round(time_s * 1e9)
+        since_ns = round(time_s * 1e9)
         pose = self._rig.pose(time_s)
         canvas, scene = self._draw(time_s, pose)
-        image = self._develop(canvas, scene, pose, time_s, stamp_ns)
-        return SyntheticFrame(image, canvas.labels, stamp_ns)
+        image = self._develop(canvas, scene, pose, time_s, since_ns)
+        return SyntheticFrame(image, canvas.labels, START_NS + since_ns)
 
     def frames(self, duration_s: float) -> Iterator[SyntheticFrame]:
         """Render from the start, ``rate_hz`` frames a second."""
@@ -128,10 +130,10 @@ class Drive:
         return canvas, scene
 
     def _develop(
-        self, canvas: Canvas, scene: Scene, pose: Pose, time_s: float, stamp_ns: int
+        self, canvas: Canvas, scene: Scene, pose: Pose, time_s: float, since_ns: int
     ) -> Image:
         weather = self._weather
-        rng = random_stream(self._seed, 'frame', stamp_ns)
+        rng = random_stream(self._seed, 'frame', since_ns)
         image = atmosphere.light_scene(canvas, pose, weather, scene)
         if weather.rain:
             image = atmosphere.wet_road(image, canvas, pose)
