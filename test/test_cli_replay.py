@@ -10,6 +10,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.cli import main as command_line
 from time2general_ros.cli import replay
 from time2general_ros.cli.main import COMMANDS, main
+from time2general_ros.cli.replay_options import topic_to_copy
 
 MASK = '/camera/front/segmentation/mask'
 
@@ -155,3 +156,25 @@ def test_version(capsys):
     with pytest.raises(SystemExit):
         main(['--version'])
     assert capsys.readouterr().out.startswith('time2general 0.')
+
+
+@pytest.mark.parametrize('kind', ['file', 'folder', 'data'])
+def test_a_recording_behind_the_topics_to_copy_is_none_of_them(tmp_path, capsys, kind):
+    bag = write_images(tmp_path / 'in.mcap', 3)
+    given = {'file': bag, 'folder': tmp_path, 'data': f'camvid:{tmp_path}'}[kind]
+    for sources in ([], [bag]):
+        with pytest.raises(SystemExit) as ended:
+            call(*sources, '--out', tmp_path / 'out', '--copy', '/tf', given)
+        assert ended.value.code == 2
+        told = capsys.readouterr().err
+        assert f'{given} is a recording' in told
+        assert 'give SOURCE before --copy' in told
+    assert [*tmp_path.iterdir()] == [bag]
+
+
+def test_a_topic_may_be_called_as_a_folder_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'all').write_text('a file of that name')
+    (tmp_path / 'tf').mkdir()
+    for name in ('all', 'tf', f'{tmp_path}/tf', '/tf', 'x' * 5000):
+        assert topic_to_copy(name) == name

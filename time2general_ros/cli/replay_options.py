@@ -15,9 +15,11 @@ from time2general_ros.replay.diagnostics import TOPIC as DIAGNOSTICS
 from time2general_ros.replay.outputs import MASKS
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
+from time2general_ros.replay.sources.copies import ALL
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.open_source import (
     SourceOptions,
+    is_recording,
     labels_checksum,
     open_source,
 )
@@ -120,6 +122,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--copy',
+        type=topic_to_copy,
         nargs='+',
         action=_EachOnce,
         default=[],
@@ -133,6 +136,20 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         action='store_false',
         help='leave out figures along optical flow, which take most of the time',
     )
+
+
+def topic_to_copy(text: str) -> str:
+    """
+    Read the name of a topic, or ``all``: a recording that stands behind them is none.
+
+    :raises argparse.ArgumentTypeError: if it is a recording.
+    """
+    if text != ALL and is_recording(text):
+        raise argparse.ArgumentTypeError(
+            f'{text} is a recording, and --copy takes all that follows it for topics; give '
+            'SOURCE before --copy'
+        )
+    return text
 
 
 def known_label_set(text: str) -> str:

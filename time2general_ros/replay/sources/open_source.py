@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,17 @@ def look_at(text: str, options: SourceOptions) -> Source:
     :raises Time2GeneralError: if it is none, or unusable.
     """
     return _open(text, options)
+
+
+def is_recording(text: str) -> bool:
+    """Tell whether a text names something to read rather than a topic, which may look alike."""
+    path = user_path(text)
+    if text.partition(':')[0] in DATA_SETS and ':' in text:
+        return True
+    with suppress(OSError, ValueError):
+        held = (*BAG_SUFFIXES, BAG_METADATA, *IMAGE_SUFFIXES)
+        return path.is_file() or (path.is_dir() and _holds(path, held))
+    return False
 
 
 def labels_checksum(text: str | None, split: str) -> str | None:
