@@ -274,6 +274,11 @@ def test_what_cannot_be_read_is_counted_and_makes_results_partial(tmp_path, caps
     assert listed[3]['stamp_ns'] == stamp(3)
     assert listed[3]['confidence'] is None
     assert '2 bad images (decode)' in capsys.readouterr().err
+    assert topic['bad_examples'].keys() == {'decode'}
+    # Other runs of this process know nothing of it.
+    good = write_drive(tmp_path / 'good.mcap', 6)
+    assert call(good, '--out', tmp_path / 'good', '--no-flow') == 0
+    assert results(tmp_path / 'good')['sources'][0]['topics'][0]['bad_examples'] == {}
     bag.write_bytes(bag.read_bytes()[:-500])
     assert call(bag, '--out', tmp_path / 'cut') == 3
     assert 'drive.mcap lost its index' in results(tmp_path / 'cut')['partial'][0]

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from replay_samples import (
+    COMPRESSED,
     LABELS,
     MASK,
     SIZE,
@@ -21,6 +22,7 @@ from replay_samples import (
     lasting,
     png,
     results,
+    rgb_message,
     rows,
     stamp,
     write_drive,
@@ -28,7 +30,9 @@ from replay_samples import (
 )
 from tiny_model import tiny_engine, tiny_folder
 
+from time2general_ros.bags.image_messages import compressed_message
 from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.evaluate import SegmenterPredictor
 from time2general_ros.cli.main import main
 from time2general_ros.data.specs import open_data
@@ -183,6 +187,28 @@ def test_the_same_source_gives_the_same_results_at_once_and_in_pieces(tmp_path, 
             assert lasting(other) == lasting(whole)
             assert rows(other) == rows(whole)
         assert results(pieces)['timing']['pieces'] == 3
+
+
+def test_what_was_refused_before_a_cut_is_told_after_it(tmp_path):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in range(14):
+            message = rgb_message(index)
+            if index in (2, 3, 7, 12):
+                message = compressed_message(b'no' * index, 'png', stamp(index), 'front')
+            writer.write(TOPIC, COMPRESSED, stamp(index), message)
+    whole, pieces = tmp_path / 'whole', tmp_path / 'pieces'
+    assert call(bag, '--out', whole, '--no-flow') == 3
+    # Two parts are there, and of the third image after them nothing.
+    killed(13, bag, '--out', pieces, '--no-flow')
+    # A run of another source in between, in the same process.
+    assert call(write_drive(tmp_path / 'good.mcap', 3), '--out', tmp_path / 'good') == 0
+    assert call(bag, '--out', pieces, '--no-flow') == 3
+    assert lasting(pieces) == lasting(whole)
+    (topic,) = results(pieces)['sources'][0]['topics']
+    assert topic['bad'] == {'decode': 4}
+    assert topic['bad_examples'].keys() == {'decode'}
+    assert results(tmp_path / 'good')['sources'][0]['topics'][0]['bad_examples'] == {}
 
 
 def test_finished_work_is_not_done_twice(tmp_path, capsys, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import fcntl
 import json
 import shutil
@@ -42,9 +42,16 @@ class Progress:
     pictures: int
     total: int
     damage: tuple[str | None, ...]
-    examples: dict[str, dict[str, str]]
+    examples: Mapping[str, Mapping[str, str]]
     seconds: float
     pieces: int
+
+    def with_example(self, topic: str, reason: str, message: str) -> Progress:
+        """Add the words on a refusal of the source that is being read, if they are the first."""
+        key = f'{self.source}|{topic}'
+        told = {reason: message, **self.examples.get(key, {})}
+        # Others hold the same examples, as BEGINNING does for all runs of a process.
+        return replace(self, examples={**self.examples, key: told})
 
 
 BEGINNING = Progress(0, 0, 0, (), {}, 0.0, 0)

@@ -161,9 +161,7 @@ class SourceRun:
         self._outputs[picture.topic].write(answered, picture, writer)
         answered.rows[0]['encode_ms'] = 1e3 * (time.perf_counter() - began)
         if picture.refused:
-            reason, message = picture.refused
-            key = f'{self._progress.source}|{picture.topic}'
-            self._progress.examples.setdefault(key, {}).setdefault(reason, message)
+            self._progress = self._progress.with_example(picture.topic, *picture.refused)
         self._progress = replace(
             self._progress,
             pictures=self._progress.pictures + 1,
