@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recipe_chains import write_chain, write_recipe
+from recipe_chains import MODEL, write_chain, write_recipe
 from ruamel.yaml import YAML
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
@@ -171,4 +171,17 @@ def test_encoders_that_are_missing_are_named_before_anything_is_run(tmp_path: Pa
     edit(last, context_from='no-such-encoder')
     links = read_chain(last, tmp_path / 'run' / 'c')
     with pytest.raises(BackboneError, match=r"encoder 'no-such-encoder'"):
+        check(plan(links))
+
+
+def test_answers_of_a_teacher_that_is_trained_anew_are_named(tmp_path: Path) -> None:
+    last = write_chain(tmp_path)
+    answers = tmp_path / 'answers'
+    weights = str(tmp_path / 'run' / 'b' / 'weights.safetensors')
+    edit(last, teacher={'weights': weights, 'model': MODEL, 'answers': str(answers)})
+    links = read_chain(last, tmp_path / 'run' / 'c')
+    check(plan(links))
+    answers.mkdir()
+    (answers / 'teacher.json').write_text('{}')
+    with pytest.raises(ChainError, match=r'answers holds .* and .*b.yaml trains another'):
         check(plan(links))

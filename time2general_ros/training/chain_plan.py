@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from time2general_ros.model.backbones.source import find_encoder
 from time2general_ros.model.config import ModelConfig
+from time2general_ros.training.answers import ABOUT
 from time2general_ros.training.chain import ChainError, Link, maker, reads
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.run_record import read_record
@@ -93,7 +94,9 @@ def check(steps: Sequence[Step]) -> None:
                 'say (any more): move it away to train it anew; or go on with it, which its card '
                 f'will tell: time2general train {link.file} --out {link.folder}'
             )
-        _check_reads(link, _before(link, links), finished)
+        before = _before(link, links)
+        _check_reads(link, before, finished)
+        _check_answers(link, before, finished)
         if missing := [str(path) for path in material(link.recipe) if not path.exists()]:
             raise ChainError(
                 f'{link.file} learns from {", ".join(missing)}: not there; relative paths are '
@@ -123,6 +126,16 @@ def _check_reads(link: Link, before: Sequence[Link], finished: Sequence[Link]) -
             'restore it',
         )
         raise ChainError(f'{link.file} reads {path} ({what}), which is not there; {remedy}')
+
+
+def _check_answers(link: Link, before: Sequence[Link], finished: Sequence[Link]) -> None:
+    teacher = link.recipe.teacher
+    other = maker(teacher.weights, before) if teacher else None
+    if teacher and other and other not in finished and (teacher.answers / ABOUT).exists():
+        raise ChainError(
+            f'{teacher.answers} holds answers of a teacher of before, and {other.file} trains '
+            f'another, from which {link.file} learns; move these answers away'
+        )
 
 
 def material(recipe: Recipe) -> Iterator[Path]:
