@@ -258,15 +258,25 @@ def test_hours_and_commits_of_all_legs_count(
     assert card_of(first) == card
 
 
+QUICK = """
+import sys
+from time2general_ros.cli.main import main
+from time2general_ros.export import folder
+folder.export_onnx = lambda _, path, **__: path.write_bytes(b'')
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.usefixtures('last')
 def test_two_processes_go_through_a_chain_together(tmp_path: Path) -> None:
-    second = tmp_path / 'b.yaml'
+    second, program = tmp_path / 'b.yaml', tmp_path / 'quick.py'
+    program.write_text(QUICK)
     run = subprocess.run(
         [
             *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
             *('--master-port=0', '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0'),
-            *('-m', 'time2general_ros.cli.main', 'train', str(second), '--accelerator', 'cpu'),
-            *('--all', '--out', str(tmp_path / 'run' / 'b'), '--cache', str(tmp_path / 'cache')),
+            *(str(program), 'train', str(second), '--accelerator', 'cpu', '--all'),
+            *('--out', str(tmp_path / 'run' / 'b'), '--cache', str(tmp_path / 'cache')),
         ],
         env={**os.environ, 'OMP_NUM_THREADS': '1'},
         capture_output=True,
