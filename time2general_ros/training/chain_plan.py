@@ -87,8 +87,8 @@ def check(steps: Sequence[Step]) -> None:
     """
     finished = [step.link for step in steps if step.state == FINISHED]
     links = [step.link for step in steps]
-    for link in (step.link for step in steps if step.is_run):
-        if _state(link) == OTHER:
+    for link, state in (step for step in steps if step.is_run):
+        if state == OTHER:
             raise ChainError(
                 f'{link.folder} holds a run by what {link.file}, or a recipe before it, does not '
                 'say (any more): move it away to train it anew; or go on with it, which its card '
