@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from time2general_ros.replay.intervals import FIGURES, intervals_of
 from time2general_ros.replay.rows import table
+from time2general_ros.report.replay.figures import worth
 
 CLASSES = ['road', 'sky']
 RATE_HZ = 10.0
@@ -157,3 +158,8 @@ def test_results_and_page_tell_intervals_and_batch(tmp_path):
     (topic,) = results(tmp_path / 'short')['sources'][0]['topics']
     assert topic['intervals'] == dict.fromkeys(FIGURES)
     assert 'too short for an interval' in (tmp_path / 'short' / 'report.html').read_text('utf-8')
+
+
+def test_blocks_are_worth_a_number_of_independent_ones_in_words():
+    assert worth(3.25) == 'worth 3.2 independent ones'
+    assert worth(0.4) == 'so alike that they are worth less than an independent one'

@@ -229,14 +229,15 @@ def _of_tag(tag: str, measured: Measured) -> str:
 
 
 def _basis(compared: Comparison) -> str:
+    from time2general_ros.report.replay.figures import worth
+
     whole = compared.whole
     blocks = whole.blocks
     least = min(whole.effective.values())
     drawn = 'recordings and blocks inside of them' if whole.drawn.by_recording else 'blocks'
     return (
         f'{int(compared.pair.shared.sum())} frames of {len(compared.pair.names)} recordings in '
-        f'{len(blocks)} blocks of {blocks.seconds:.3g} s, worth {least:.1f} independent ones or '
-        f'more; '
+        f'{len(blocks)} blocks of {blocks.seconds:.3g} s, {worth(least)} for the least sure figure; '
         f'{drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
     )
 

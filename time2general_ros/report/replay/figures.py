@@ -157,9 +157,16 @@ def _blocks_of(key: str, figures: Figures) -> str:
     if not found:
         return ''
     return (
-        f'95 % interval over {found["blocks"]} blocks of {found["block_s"]:.3g} s, worth '
-        f'{found["effective"]:.3g} independent ones; it holds for what was recorded.'
+        f'95 % interval over {found["blocks"]} blocks of {found["block_s"]:.3g} s, '
+        f'{worth(found["effective"])}; it holds for what was recorded.'
     )
+
+
+def worth(effective: float) -> str:
+    """Say how many independent blocks some blocks of time are worth."""
+    if effective < 1:
+        return 'so alike that they are worth less than an independent one'
+    return f'worth {effective:.1f} independent ones'
 
 
 def confusion_table(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> Table:
