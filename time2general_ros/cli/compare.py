@@ -237,8 +237,8 @@ def _basis(compared: Comparison) -> str:
     drawn = 'recordings and blocks inside of them' if whole.drawn.by_recording else 'blocks'
     return (
         f'{int(compared.pair.shared.sum())} frames of {len(compared.pair.names)} recordings in '
-        f'{len(blocks)} blocks of {blocks.seconds:.3g} s, {worth(least)} for the least sure figure; '
-        f'{drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
+        f'{len(blocks)} blocks of {blocks.seconds:.3g} s, {worth(least)} for the '
+        f'least sure figure; {drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
     )
 
 
