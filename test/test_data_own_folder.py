@@ -8,7 +8,7 @@ import numpy as np
 import polygon_samples as samples
 import pytest
 
-from time2general_ros.data.labelled_video import DataError, labelled_frames
+from time2general_ros.data.labelled_video import DataError, files_of_data, labelled_frames
 from time2general_ros.data.sets.plain import folder_splits
 from time2general_ros.data.specs import open_data
 
@@ -453,3 +453,22 @@ def test_data_without_val_or_without_labels_says_what_is_there(tmp_path):
     picture(tmp_path / 'train' / 'images' / 'a_1.png')
     refused(tmp_path, "has no split 'val'; there are: train", 'val')
     refused(tmp_path, r'there is no folder .*train/labels; labels are there, or in one of')
+
+
+def test_all_that_says_what_labels_are_belongs_to_the_data(tmp_path):
+    def files() -> set[str]:
+        found = files_of_data(open_data(f'folder:{tmp_path}', 'train'))
+        assert len(found) == len({*found})
+        return {file.name for file in found}
+
+    picture(tmp_path / 'train' / 'images' / 'a_1.png')
+    samples.coco(tmp_path / 'train' / 'annotations.json', 'a_1.png')
+    describe(tmp_path)
+    assert files() == {'a_1.png', 'annotations.json', 'dataset.json'}
+    samples.write(tmp_path / 'classes.txt', '\n'.join(samples.CLASSES))
+    assert 'classes.txt' not in files()
+    samples.write(tmp_path / 'dataset.json', '{"rate_hz": 10}')
+    assert files() == {'a_1.png', 'annotations.json', 'dataset.json', 'classes.txt'}
+    samples.write(tmp_path / 'dataset.json', '{"rate_hz": 10, "label_set": "three.txt"}')
+    samples.write(tmp_path / 'three.txt', '\n'.join(samples.CLASSES))
+    assert files() == {'a_1.png', 'annotations.json', 'dataset.json', 'three.txt'}

@@ -22,7 +22,7 @@ import pytest
 pytest.importorskip('ray', reason='ray is not installed')
 
 import pyarrow.parquet as pq
-from replay_samples import call, lasting, rows, write_drive
+from replay_samples import LABELS, call, lasting, rows, write_drive
 from tiny_model import tiny_folder
 
 from time2general_ros.bags.writer import BagWriter
@@ -142,7 +142,8 @@ def test_work_with_other_labels_or_classes_is_other_work(tmp_path):
         fleet_command.add_parser(parser.add_subparsers())
         given = ['fleet', 'a.mcap', '--out', 'out', '--model', 'm']
         given += ['--labels', str(maps), '--label-set', str(classes)]
-        return fleet_command._key(parser.parse_args(given), {})
+        args = parser.parse_args(given)
+        return fleet_command._key(args, {}, fleet_command.checksums_of(args))
 
     maps, classes = tmp_path / 'maps', tmp_path / 'two.txt'
     maps.mkdir()
@@ -157,6 +158,24 @@ def test_work_with_other_labels_or_classes_is_other_work(tmp_path):
     keys.append(key())
     assert keys[0] == keys[1]
     assert len(set(keys)) == 4
+
+
+def test_labels_are_read_once_for_all_recordings(tmp_path, monkeypatch):
+    bag = write_drive(tmp_path / 'drive.mcap', 2, with_labels=True)
+    parser = argparse.ArgumentParser()
+    fleet_command.add_parser(parser.add_subparsers())
+    given = ['fleet', str(bag), '--out', str(tmp_path), '--labels', f'bag:{bag}?labels={LABELS}']
+    args = parser.parse_args([*given, '--model', str(tiny_folder().path), '--no-flow'])
+    args.threads = 1
+    checksums = fleet_command.checksums_of(args)
+    assert checksums
+    job = fleet_command.ReplayJob(args, checksums)
+    monkeypatch.setattr('time2general_ros.cli.replay_options.labels_checksum', None)
+    job.load()
+    for name in 'ab':
+        read = job.replay(str(bag), tmp_path / name, lambda done, total: None)
+        assert read['settings']['labels_checksum'] == checksums['labels_checksum']
+        assert read['totals']['frames'] == 2
 
 
 @pytest.mark.parametrize('name', ['results.json', 'report.html', 'masks.mcap', 'frames.parquet'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 import signal
@@ -38,6 +39,7 @@ from time2general_ros.cli.main import main
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import summarise
+from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.replay.rows import SCHEMA
 from time2general_ros.streaming.segmenter import Segmenter
 
@@ -268,6 +270,26 @@ def test_labels_that_have_changed_start_anew(tmp_path, capsys, kind):
     after = results(out)
     assert after['run_id'] != before['run_id']
     assert after['totals']['confusion'] != before['totals']['confusion']
+
+
+@pytest.mark.parametrize('role', ['labels', 'source'])
+def test_another_description_of_a_data_set_starts_anew(tmp_path, capsys, role):
+    folder, out = write_folder(tmp_path / 'data', range(4)), tmp_path / 'out'
+    data = f'folder:{folder}'
+    source = [data]
+    if role == 'labels':
+        source = [write_drive(tmp_path / 'drive.mcap', 4), '--labels', data]
+    assert call(*source, '--out', out, '--no-flow') == 0
+    before = results(out)['totals']['confusion']
+    # Ids mean other classes now, and no label map has changed.
+    classes = [{'name': name} for name in street_labels().classes]
+    said = {'rate_hz': 1e9, 'classes': classes[::-1]}
+    (folder / 'dataset.json').write_text(json.dumps(said))
+    capsys.readouterr()
+    assert call(*source, '--out', out, '--no-flow') == 0
+    told = {'labels': 'other settings', 'source': 'other sources'}[role]
+    assert f'({told}): starting anew' in capsys.readouterr().err
+    assert results(out)['totals']['confusion'] != before
 
 
 @pytest.mark.parametrize('name', ['frames.parquet', 'masks.mcap'])

@@ -30,7 +30,7 @@ from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.open_source import look_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from time2general_ros.replay.fleet.fleet_run import FleetRun
     from time2general_ros.replay.fleet.job import Glance
@@ -120,8 +120,10 @@ def run(args: argparse.Namespace) -> int:
     )
     model = load_model_folder(args.model)
     args.out = args.out.absolute()
-    key = _key(args, model.card['files'])
-    fleet = FleetRun(recordings, args.out, ReplayJob(args), key, pool, args.retry)
+    # Once for all recordings, whose labels may be many files.
+    labels = checksums_of(args)
+    key = _key(args, model.card['files'], labels)
+    fleet = FleetRun(recordings, args.out, ReplayJob(args, labels), key, pool, args.retry)
     return _look(replace(fleet, say=print)) if args.dry_run else _work(fleet)
 
 
@@ -162,10 +164,12 @@ class ReplayJob:
     ``time2general replay`` for each recording, with one engine; see :class:`.fleet.job.Job`.
 
     :param args: Those of this command, which are sent to the workers.
+    :param checksums: As :func:`.replay_options.checksums_of` gives them.
     """
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, checksums: Mapping[str, str]) -> None:
         self._args = copy(args)
+        self._checksums = dict(checksums)
         self._args.rerun = self._args.live = None
         self._folder = Path.cwd()
         del self._args.func
@@ -201,15 +205,23 @@ class ReplayJob:
         args = copy(self._args)
         args.sources, args.out = [source], out
         return replay_into_folder(
-            args, lambda args, cameras: segmenter_on(engine, args), lambda line: None, on_frame
+            args,
+            lambda args, cameras: segmenter_on(engine, args),
+            lambda line: None,
+            on_frame,
+            self._checksums,
         )
 
 
-def _key(args: argparse.Namespace, checksums: dict[str, str]) -> str:
-    """Name the work: other results would come of another name."""
+def _key(args: argparse.Namespace, model: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """
+    Name the work: other results would come of another name.
+
+    :param model: Checksums of its files; labels: of those of the ground truth.
+    """
     facts = {key: str(value) for key, value in vars(args).items() if key not in _IRRELEVANT}
     if args.label_set:
         facts['label_set'] = str(short_form(load_label_set(args.label_set)))
-    facts |= checksums_of(args)
-    text = json.dumps([__version__, checksums, facts], sort_keys=True)
+    facts |= labels
+    text = json.dumps([__version__, model, facts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 import sys
@@ -24,6 +24,7 @@ from time2general_ros.cli.replay_options import (
     add_label_options,
     add_output_options,
     add_reading_options,
+    checksums_of,
     open_sources,
     settings_of,
 )
@@ -149,7 +150,7 @@ def _run_to_folder(args: argparse.Namespace, open_model: OpenModel) -> int:
 
     check_folder(args.out)
     with FrameProgress('frames') as progress:
-        results = replay_into_folder(args, open_model, _note, progress.show)
+        results = replay_into_folder(args, open_model, _note, progress.show, checksums_of(args))
     tell([*summaries_of(results)], args.out)
     damage = [source['damage'] for source in results['sources']]
     for reason in results['partial']:
@@ -163,11 +164,13 @@ def replay_into_folder(
     open_model: OpenModel,
     say: Callable[[str], None],
     on_frame: Callable[[int, int], None],
+    checksums: Mapping[str, str],
 ) -> dict[str, Any]:
     """
     Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
 
     :param open_model: As of :func:`run`.
+    :param checksums: As :func:`.replay_options.checksums_of` gives them.
     :returns: What ``results.json`` holds.
     :raises Time2GeneralError: if a source, the model or the folder is unusable.
     """
@@ -188,7 +191,7 @@ def replay_into_folder(
         assert isinstance(segmenter, Segmenter)
         segmenters = _segmenters(args, segmenter)
         alone = _alone(segmenters, args.max_gap)
-        settings, model = settings_of(args, segmenters), model_facts(segmenter.engine)
+        settings, model = settings_of(args, segmenters, checksums), model_facts(segmenter.engine)
         # Masks of a live node stand in place of the model's.
         live = _live(args, segmenter)
         if live:

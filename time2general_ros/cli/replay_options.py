@@ -27,7 +27,7 @@ from time2general_ros.replay.window import Window
 from time2general_ros.streaming.model_folder import load_model_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from time2general_ros.replay.sources.source import Source
 
@@ -230,8 +230,16 @@ def open_all(texts: Sequence[str], options: SourceOptions, opened: ExitStack) ->
     return sources
 
 
-def settings_of(args: argparse.Namespace, segmenters: dict[str, FrameSegmenter]) -> dict[str, Any]:
-    """Collect the options that change results, as ``settings`` in docs/replay.md."""
+def settings_of(
+    args: argparse.Namespace,
+    segmenters: dict[str, FrameSegmenter],
+    checksums: Mapping[str, str],
+) -> dict[str, Any]:
+    """
+    Collect the options that change results, as ``settings`` in docs/replay.md.
+
+    :param checksums: As :func:`checksums_of` gives them.
+    """
     names = 'start end every image_bits max_gap labels split label_set void_id flow masks copy'
     settings = {name: getattr(args, name) for name in names.split()}
     settings['max_gap_s'] = settings.pop('max_gap')
@@ -241,7 +249,7 @@ def settings_of(args: argparse.Namespace, segmenters: dict[str, FrameSegmenter])
         'memory': [*segmenters],
         'rate_hz': args.rate,
         **settings,
-        **checksums_of(args),
+        **checksums,
     }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 
 from time2general_ros.data.label_maps import read_image
-from time2general_ros.data.labelled_video import DataError, LabelledFrame
+from time2general_ros.data.labelled_video import DataError, LabelledFrame, files_of_videos
 from time2general_ros.labels.label_set import UNLABELLED
 
 if TYPE_CHECKING:
@@ -127,11 +127,18 @@ class FileVideos:
     A data set of files; see :class:`~.labelled_video.LabelledVideos`.
 
     :param notes: What is counted while frames are read, by what it is.
+    :param beside: Files beside those of the frames that say what their labels are.
     """
 
     label_set: LabelSet
     videos: Sequence[FileVideo]
     notes: Counter[str] = field(default_factory=Counter, compare=False)
+    beside: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that it is made of."""
+        return [*files_of_videos(self.videos), *self.beside]
 
 
 def unbroken_runs(frames: Iterable[Timed], longest_s: float | None = None) -> list[list[Timed]]:

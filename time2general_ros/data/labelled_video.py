@@ -74,8 +74,8 @@ class IndexedVideo(LabelledVideo, Protocol):
 
 
 @runtime_checkable
-class FiledVideo(Protocol):
-    """A video that lies in files."""
+class Filed(Protocol):
+    """A video, or a data set, that lies in files."""
 
     @property
     def files(self) -> Sequence[Path]:
@@ -84,7 +84,7 @@ class FiledVideo(Protocol):
 
 def files_of_videos(videos: Iterable[LabelledVideo]) -> list[Path]:
     """Return the files that videos are made of, each once; none for what is made up."""
-    filed = (video for video in videos if isinstance(video, FiledVideo))
+    filed = (video for video in videos if isinstance(video, Filed))
     return [*dict.fromkeys(file for video in filed for file in video.files)]
 
 
@@ -110,3 +110,10 @@ class LabelledVideos(Protocol):
     @property
     def videos(self) -> Sequence[LabelledVideo]:
         """The recordings, in a fixed order."""
+
+
+def files_of_data(data: LabelledVideos) -> list[Path]:
+    """Return the files that a data set is made of, each once; none for what is made up."""
+    return (
+        [*dict.fromkeys(data.files)] if isinstance(data, Filed) else files_of_videos(data.videos)
+    )

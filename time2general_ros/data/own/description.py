@@ -15,6 +15,7 @@ from time2general_ros.data.polygons.files import read_json, read_text
 from time2general_ros.labels.cityscapes import STREETS
 from time2general_ros.labels.files import find_label_set
 from time2general_ros.labels.label_set import UNLABELLED, LabelSet
+from time2general_ros.user_path import user_path
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Description:
     :param void_labels: Labels of outlines that are no class.
     :param background: The class of pixels that no outline covers; None for no class.
     :param splits: Where the parts of the data are, if it says.
+    :param files: What all of this was read from.
     """
 
     labels: LabelSet
@@ -69,6 +71,7 @@ class Description:
     void_labels: tuple[str, ...] = (IGNORED,)
     background: str | None = None
     splits: Mapping[str, Split] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
 
 
 def read_description(root: Path) -> Description:
@@ -127,7 +130,18 @@ def _described(file: Path, content: dict[str, Any]) -> Description:
         void_labels=(IGNORED, *_names(content, 'void_labels')),
         background=_background(content, labels),
         splits=read_splits(content.get('splits', {}), file.parent),
+        files=_files(file, content),
     )
+
+
+def _files(file: Path, content: dict[str, Any]) -> tuple[Path, ...]:
+    """Tell what a description was read from, with the file that names its classes if another."""
+    found = [file]
+    if isinstance(content.get('label_set'), str):
+        found.append(file.parent / user_path(content['label_set']))
+    elif 'classes' not in content:
+        found.append(file.with_name(CLASS_LIST))
+    return tuple(one for one in dict.fromkeys(found) if one.is_file())
 
 
 def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:

@@ -49,7 +49,9 @@ def open_folder(root: Path, split: str) -> FileVideos:
                 f'there are: {", ".join(sorted(known))}'
             )
         videos = [video for video in videos if video.drive in said.drives]
-    return FileVideos(description.labels, videos, reader.notes)
+    outlines = () if place.labels.is_dir() else (place.labels,)
+    beside = (*description.files, *outlines)
+    return FileVideos(description.labels, videos, reader.notes, beside)
 
 
 def folder_splits(root: Path) -> list[str]:

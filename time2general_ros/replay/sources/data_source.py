@@ -13,6 +13,7 @@ from time2general_ros.data.frame_times import check_times, time_in_name
 from time2general_ros.data.labelled_video import (
     DataError,
     IndexedVideo,
+    files_of_data,
     files_of_videos,
     labelled_frames,
     stamp_of,
@@ -49,6 +50,7 @@ class DataSource:
 
     :param label_set: Of the labels that come with the videos; None if none do.
     :param text: As it was given: the fingerprint of what is not made of files.
+    :param files: All that the videos and their labels are read from.
     """
 
     has_clock = True
@@ -64,12 +66,14 @@ class DataSource:
         window: Window,
         *,
         label_set: LabelSet | None,
+        files: Sequence[Path],
         note: str | None = None,
     ) -> None:
         self.name, self.path, self.kind, self.note = name, text, kind, note
         self.topics: Sequence[str] = (topic_name(name),)
         self.truth: Truth | None = None
         self._videos = videos
+        self._files = files
         self._window = window
         self._label_set = label_set
         self.first_ns = stamp_of(videos[0], 0) if videos and len(videos[0]) else 0
@@ -101,7 +105,7 @@ class DataSource:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of all files, or of the specification of what has none."""
-        files = files_of_videos(self._videos)
+        files = self._files
         return sha256(*files) if files else hashlib.sha256(self.path.encode()).hexdigest()
 
     def close(self) -> None:
@@ -191,7 +195,9 @@ def open_images(folder: Path, text: str, window: Window, rate_hz: float) -> Data
     if not videos:
         raise ReplayError(f'{folder} holds no images *.jpg or *.png')
     name = folder.resolve().name
-    return DataSource(name, text, 'images', videos, window, label_set=None)
+    return DataSource(
+        name, text, 'images', videos, window, label_set=None, files=files_of_videos(videos)
+    )
 
 
 def _no_labels(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -203,4 +209,13 @@ def open_data_source(
 ) -> DataSource:
     """Take a data set as a source."""
     name = text.replace('/', '_').rstrip('_')
-    return DataSource(name, text, 'data', data.videos, window, label_set=data.label_set, note=note)
+    return DataSource(
+        name,
+        text,
+        'data',
+        data.videos,
+        window,
+        label_set=data.label_set,
+        files=files_of_data(data),
+        note=note,
+    )

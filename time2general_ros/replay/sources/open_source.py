@@ -11,7 +11,7 @@ from time2general_ros.bags.bag_metadata import NAME as BAG_METADATA
 from time2general_ros.bags.open_file import SUFFIXES as BAG_SUFFIXES
 from time2general_ros.bags.open_file import ZSTD_SUFFIX
 from time2general_ros.checksum import sha256
-from time2general_ros.data.labelled_video import files_of_videos
+from time2general_ros.data.labelled_video import files_of_data
 from time2general_ros.data.specs import CAMVID_VOID, DATA_SETS, note_on, open_data
 from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.labels.label_set import LabelSet
@@ -111,7 +111,7 @@ def labels_checksum(text: str | None, split: str) -> str | None:
     if folder.is_dir():
         files = label_maps(folder)
     elif text.partition(':')[0] in DATA_SETS:
-        files = files_of_videos(open_data(text, split).videos)
+        files = files_of_data(open_data(text, split))
     return sha256(*files, with_names=True) if files else None
 
 
