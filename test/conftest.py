@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 import os
 from pathlib import Path
+import sys
 
 import hypothesis
 import pytest
@@ -57,3 +58,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f'no real data at {folder}; TIME2GENERAL_DATA can name another folder')
     return folder
+
+
+@pytest.fixture
+def without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no Ray, as where the extra is not installed."""
+    for name in ('ray', 'ray.exceptions'):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ('quiet_ray', 'cluster', 'fleet', 'pool', 'seat'):
+        monkeypatch.delitem(sys.modules, f'time2general_ros.replay.fleet.{name}', raising=False)

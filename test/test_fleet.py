@@ -297,7 +297,7 @@ def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
     from time2general_ros.replay.fleet.cluster import check_room
     from time2general_ros.replay.fleet.job import FleetError, PoolOptions
     from time2general_ros.replay.fleet.quiet_ray import ray
-    from time2general_ros.replay.fleet.seat import Seat
+    from time2general_ros.replay.fleet.seat import RaySeat
 
     nodes: list[dict[str, Any]] = []
     monkeypatch.setattr(ray, 'nodes', lambda: nodes)
@@ -321,6 +321,6 @@ def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
 
     remote = MagicMock()
     monkeypatch.setattr(ray, 'remote', remote)
-    Seat(None, PoolOptions(1, 3, 0.25), 0)  # type: ignore[arg-type]
+    RaySeat(None, PoolOptions(1, 3, 0.25), 0)  # type: ignore[arg-type]
     asked = remote.return_value.options.call_args.kwargs
     assert (asked['num_cpus'], asked['num_gpus']) == (3, 0.25)

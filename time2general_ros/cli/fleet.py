@@ -55,7 +55,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'fleet',
         help='replay many recordings with several workers',
         description='Replay many recordings into one folder each, as time2general replay does, '
-        'with workers on Ray that load the model once. What is done is not done again.',
+        'with workers that load the model once: on Ray, or where that is not installed as plain '
+        'processes. What is done is not done again.',
         epilog=_EPILOG,
     )
     parser.add_argument(
@@ -142,7 +143,6 @@ def _look(run: FleetRun) -> int:
 
 
 def _work(run: FleetRun) -> int:
-    # Ray is an extra.
     from time2general_ros.replay.fleet.fleet import run_fleet
     from time2general_ros.report.fleet_page import told
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from importlib.util import find_spec
 import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.replay.fleet.cluster import check_room, cluster
 from time2general_ros.replay.fleet.fleet_run import FleetRun, State
 from time2general_ros.replay.fleet.job import Outcome, Status, Task
 from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
@@ -18,8 +19,9 @@ from time2general_ros.report.fleet_page import write_fleet_page
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from time2general_ros.replay.fleet.hall import Hall
     from time2general_ros.replay.fleet.job import Running
     from time2general_ros.replay.fleet.ledger import Record
     from time2general_ros.replay.fleet.plan import Plan
@@ -44,17 +46,34 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
         began = time.monotonic()
         if plan.usable:
             watch = _Watch(run, ledger, plan)
-            with cluster(run.pool):
-                short = check_room(run.pool, len(plan.usable))
-                if short:
-                    run.say(short)
-                pool = Pool(run.job, run.pool, watch.settle, watch.lose, watch.look)
+            with _hall(run, len(plan.usable)) as hall:
+                pool = Pool(hall, run.pool.workers, watch.settle, watch.lose, watch.look)
                 pool.work([_task(ledger, record) for record in plan.usable])
         (run.out / HIDDEN / PROGRESS).unlink(missing_ok=True)
         seconds = time.monotonic() - began
         fleet = write_summary(run.out, plan.records, run.pool, seconds, len(plan.usable))
         write_fleet_page(run.out, fleet)
         return fleet
+
+
+@contextmanager
+def _hall(run: FleetRun, recordings: int) -> Iterator[Hall]:
+    """Give room for workers: on Ray, or where that is not installed as plain processes."""
+    if find_spec('ray') is None and not (run.pool.address or run.pool.gpus):
+        from time2general_ros.replay.fleet.processes import processes
+
+        run.say('Ray is not installed: workers are plain processes of this machine')
+        with processes(run.job, run.pool) as hall:
+            yield hall
+        return
+    from time2general_ros.replay.fleet.cluster import check_room, cluster
+    from time2general_ros.replay.fleet.seat import RayHall
+
+    with cluster(run.pool):
+        short = check_room(run.pool, recordings)
+        if short:
+            run.say(short)
+        yield RayHall(run.job, run.pool)
 
 
 class _Watch:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from time2general_ros.replay.fleet.hall import LostWorkerError
 from time2general_ros.replay.fleet.job import FleetError, Outcome, Status
-from time2general_ros.replay.fleet.quiet_ray import RayError, ray
-from time2general_ros.replay.fleet.seat import Seat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from time2general_ros.replay.fleet.job import Job, PoolOptions, Running, Task
+    from time2general_ros.replay.fleet.hall import Hall, Seat
+    from time2general_ros.replay.fleet.job import Running, Task
 
 # How often a recording may cost a worker.
 ATTEMPTS = 3
@@ -23,6 +23,7 @@ class Pool:
     """
     Works through recordings, with at most one handed to each worker.
 
+    :param hall: Where workers come from; workers: how many work at a time at most.
     :param on_outcome: Is told of each recording that is settled.
     :param on_loss: Is told of each recording whose worker was lost.
     :param on_look: Is told twice a second what is being done.
@@ -30,14 +31,14 @@ class Pool:
 
     def __init__(
         self,
-        job: Job,
-        options: PoolOptions,
+        hall: Hall,
+        workers: int,
         on_outcome: Callable[[Task, Outcome], None],
         on_loss: Callable[[Task], None],
         on_look: Callable[[list[Running]], None],
     ) -> None:
-        self._job = job
-        self._options = options
+        self._hall = hall
+        self._workers = workers
         self._on_outcome = on_outcome
         self._on_loss = on_loss
         self._on_look = on_look
@@ -53,22 +54,21 @@ class Pool:
         :raises FleetError: if the model is unusable, or no worker comes up.
         """
         self._waiting = deque(tasks)
-        for number in range(min(self._options.workers, len(tasks))):
-            self._seats[number] = Seat(self._job, self._options, number)
+        for number in range(min(self._workers, len(tasks))):
+            self._seats[number] = self._hall.seat(number)
         while self._seats:
             self._look()
-            answers = {seat.answer: number for number, seat in self._seats.items()}
-            ready, _ = ray.wait([*answers], num_returns=1, timeout=_LOOK_EVERY_S)
-            for answer in ready:
-                self._take(answers[answer])
+            numbers = {id(seat): number for number, seat in self._seats.items()}
+            for seat in self._hall.ready([*self._seats.values()], _LOOK_EVERY_S):
+                self._take(numbers[id(seat)])
 
     def _take(self, number: int) -> None:
         """Hear what the worker of a seat says, and give it the next recording."""
         seat = self._seats[number]
         task = seat.task
         try:
-            told = ray.get(seat.answer)
-        except RayError:
+            told = seat.answer()
+        except LostWorkerError:
             self._lose(number)
             return
         if task is None:
@@ -107,7 +107,7 @@ class Pool:
                 )
                 self._on_outcome(task, Outcome(Status.FAILED, reason))
         if self._waiting:
-            self._seats[number] = Seat(self._job, self._options, number)
+            self._seats[number] = self._hall.seat(number)
 
     def _look(self) -> None:
         running = (seat.look() for seat in self._seats.values())

@@ -1,28 +1,48 @@
-"""A worker on Ray and the recording that it is at."""
+"""Workers on Ray and the recordings that they are at."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
+from time2general_ros.replay.fleet.hall import LostWorkerError, cores_of
 from time2general_ros.replay.fleet.job import Running
 from time2general_ros.replay.fleet.quiet_ray import RayError, ray
 from time2general_ros.replay.fleet.worker import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from time2general_ros.replay.fleet.job import Job, PoolOptions, Task
 
 
-class Seat:
-    """A worker and what it is at; first it loads its model."""
+class RayHall:
+    """See :class:`.hall.Hall`."""
+
+    def __init__(self, job: Job, options: PoolOptions) -> None:
+        self._job = job
+        self._options = options
+
+    def seat(self, number: int) -> RaySeat:
+        """Start a worker."""
+        return RaySeat(self._job, self._options, number)
+
+    def ready(self, seats: Sequence[RaySeat], timeout_s: float) -> Sequence[RaySeat]:
+        """Wait until a worker has an answer, or is gone."""
+        pending = {seat.pending: seat for seat in seats}
+        ready, _ = ray.wait([*pending], num_returns=1, timeout=timeout_s)
+        return [pending[one] for one in ready]
+
+
+class RaySeat:
+    """See :class:`.hall.Seat`."""
 
     def __init__(self, job: Job, options: PoolOptions, number: int) -> None:
         self.task: Task | None = None
         actor: Any = ray.remote(Worker).options(
             num_cpus=options.threads, num_gpus=options.gpus, max_concurrency=2, max_restarts=0
         )
-        self._worker: Any = actor.remote(job, _cores(options, number))
-        self.answer = self._worker.load.remote()
+        self._worker: Any = actor.remote(job, cores_of(options, number))
+        self.pending: Any = self._worker.load.remote()
         self._place: Any = self._worker.place.remote()
         self._asked: Any = None
         self._host, self._pid, self._far = '', 0, (0, 0)
@@ -31,10 +51,17 @@ class Seat:
         """Hand over a recording."""
         self.task = task
         self._far = 0, 0
-        self.answer = self._worker.replay.remote(task.source, task.out)
+        self.pending = self._worker.replay.remote(task.source, task.out)
+
+    def answer(self) -> Any:
+        """Return what the worker says."""
+        try:
+            return ray.get(self.pending)
+        except RayError as error:
+            raise LostWorkerError from error
 
     def look(self) -> Running | None:
-        """Tell how far the worker is, as it said last; None while it loads."""
+        """Tell how far the worker is, as it said last."""
         try:
             if self._place is not None and _is_there(self._place):
                 self._host, self._pid = ray.get(self._place)
@@ -58,15 +85,3 @@ class Seat:
 
 def _is_there(answer: Any) -> bool:
     return bool(ray.wait([answer], timeout=0)[0])
-
-
-def _cores(options: PoolOptions, number: int) -> list[int]:
-    """
-    Choose the CPU cores of a worker on this machine, if there are enough for all.
-
-    Decoding, engine and figures of one worker would else spread over the cores of others.
-    """
-    cores = sorted(os.sched_getaffinity(0))
-    if options.address or options.workers * options.threads > len(cores):
-        return []
-    return cores[number * options.threads :][: options.threads]
