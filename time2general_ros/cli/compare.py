@@ -238,7 +238,8 @@ def _basis(compared: Comparison) -> str:
     return (
         f'{int(compared.pair.shared.sum())} frames of {len(compared.pair.names)} recordings in '
         f'{len(blocks)} blocks of {blocks.seconds:.3g} s, {worth(least)} for the '
-        f'least sure figure; {drawn} drawn {compared.options.draws} times, seed {compared.options.seed}'
+        f'least sure figure; {drawn} drawn {compared.options.draws} times, seed '
+        f'{compared.options.seed}'
     )
 
 
