@@ -66,19 +66,19 @@ class SourceRun:
             for mode in modes
         }
 
-    def read(self, states: Mapping[str, State]) -> Progress:
+    def read(self, items: Iterator[Picture | Copied], states: Mapping[str, State]) -> Progress:
         """
         Take all that is left of the source.
 
+        :param items: What is left.
         :param states: To go on from; empty at its beginning.
         :returns: How far the run is then.
         """
         if states:
             self._restore(states)
         began, before_s = time.monotonic(), self._progress.seconds
-        read = self._source.items(self._progress.pictures)
-        items = read_ahead(map(self._run.admit, read), DEPTH)
-        measured = self._measured(read_ahead(self._segmented(items), DEPTH))
+        admitted = read_ahead(map(self._run.admit, items), DEPTH)
+        measured = self._measured(read_ahead(self._segmented(admitted), DEPTH))
         with closing(read_ahead(measured, DEPTH)) as groups:
             while self._write_part(groups, before_s - began):
                 pass

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.mcap_join import join
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.first_image import FirstImage
 from time2general_ros.replay.parts import (
     FOLDER,
     MASKS,
@@ -28,7 +28,6 @@ from time2general_ros.replay.results import (
     remove_results,
 )
 from time2general_ros.replay.source_run import SourceRun
-from time2general_ros.replay.sources.source import Picture
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
@@ -64,16 +63,17 @@ def _replay(run: FolderRun) -> dict[str, Any]:
     for source in run.sources:
         if source.kind == 'bag' and run.out.resolve().is_relative_to(Path(source.path).resolve()):
             raise BagError(f'{run.out} lies in the bag being read; choose another place for it')
-    parts = Parts(run.out)
+    _check_classes(run)
+    parts, first_image = Parts(run.out), FirstImage(run.sources)
     with parts.locked():
         done = finished_run(run.out, run.identity)
         if done is not None:
             run.say(f'{run.out} holds this run already: nothing is done again')
         else:
-            _begin(run, parts)
+            _begin(run, parts, first_image)
             try:
-                done = _work(run, parts)
-            except (ReplayError, LabelSetError):
+                done = _work(run, parts, first_image)
+            except ReplayError:
                 # It would come again: what is there is of no use.
                 parts.remove()
                 with suppress(OSError):
@@ -83,13 +83,14 @@ def _replay(run: FolderRun) -> dict[str, Any]:
     return done
 
 
-def _work(run: FolderRun, parts: Parts) -> dict[str, Any]:
+def _work(run: FolderRun, parts: Parts, first_image: FirstImage) -> dict[str, Any]:
     progress, states = parts.last()
     if progress.pieces:
         run.say(f'going on in {run.out} after {progress.total} images')
     progress = replace(progress, pieces=progress.pieces + 1)
     while progress.source < len(run.sources):
-        progress = SourceRun(run, parts, progress).read(states)
+        items = first_image.items(progress.source, progress.pictures)
+        progress = SourceRun(run, parts, progress).read(items, states)
         states = {}
     return _finish(run, parts, progress)
 
@@ -109,14 +110,18 @@ def check_folder(out: Path) -> None:
         raise ReplayError(f'{out} holds other files than a replay; name another folder with --out')
 
 
-def _begin(run: FolderRun, parts: Parts) -> None:
+def _begin(run: FolderRun, parts: Parts, first_image: FirstImage) -> None:
     """Make room for a new run that can work, unless this one has begun already."""
     before = parts.identity or identity_of_results(run.out)
     if parts.identity == run.identity.facts:
         remove_results(run.out)
         return
     try:
-        _check_start(run)
+        if not first_image.exists():
+            raise ReplayError(
+                f'{_named(run.sources)} no image to look at: check --topic, --start and --end, '
+                'and whether the recorder saw the camera'
+            )
     except Time2GeneralError:
         # What was there stays: results, or the parts of a run that was cut off.
         if parts.identity is None:
@@ -132,20 +137,15 @@ def _begin(run: FolderRun, parts: Parts) -> None:
     parts.begin(run.identity.facts)
 
 
-def _check_start(run: FolderRun) -> None:
+def _check_classes(run: FolderRun) -> None:
     """
-    Insist on classes that can be scored, and on one image.
+    Insist on classes that can be scored, before anything is made or removed.
 
-    :raises Time2GeneralError: if there is none, or its labels do not fit.
+    :raises Time2GeneralError: if the labels of a source do not fit.
     """
     labels = next(iter(run.segmenters.values())).labels
     for source, prefix in zip(run.sources, prefixes(run.sources), strict=True):
         cameras_of(source, prefix, labels)
-    if not any(isinstance(item, Picture) for source in run.sources for item in source.items()):
-        raise ReplayError(
-            f'{_named(run.sources)} no image to look at: check --topic, --start and --end, and '
-            'whether the recorder saw the camera'
-        )
 
 
 def _finish(run: FolderRun, parts: Parts, progress: Progress) -> dict[str, Any]:
