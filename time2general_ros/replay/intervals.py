@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 # Those that a page shows first.
 FIGURES = ('flow_flicker', 'flicker', 'miou', 'tc')
 _SERIES = tuple(dict.fromkeys(METRICS[name].series for name in FIGURES))
-_PLACE = ('source', 'topic', 'memory', 'video', 'offset_s', 'memory_age_s')
+_KEYS = ('source', 'topic')
+_PLACE = (*_KEYS, 'memory', 'video', 'offset_s', 'memory_age_s')
 _COUNTS = ('confusion', 'boundary', 'flow_pairs', 'windows', 'flow_flicker', 'confidence')
 # Longer blocks are as good; sums of more would fill memory.
-_MOST_BLOCKS, _MOST_SUMS = 256, 4_000_000
+_MOST_BLOCKS, _MOST_SUMS = 256, 1_000_000
 _ROWS = 1024
 _SEED = 0
 
@@ -63,9 +64,13 @@ def intervals_of(
         for source in results['sources']
         for topic in source['topics']
     }
-    numbers = {key: number for number, key in enumerate(topics)}
     rows = _of_mode(pq.read_table(file, columns=[*_PLACE, *_SERIES]), mode)
-    camera = np.array([numbers[key] for key in zip(*_names(rows), strict=True)], np.int64)
+    camera = np.full(len(rows), -1)
+    for number, key in enumerate(topics):
+        at = [
+            np.asarray(pc.equal(rows[name], value)) for name, value in zip(_KEYS, key, strict=True)
+        ]
+        camera[np.logical_and(*at)] = number
     groups = [
         _Group(rows.filter(pa.array(camera == number)), topic['scored']['classes'])
         for number, topic in enumerate(topics.values())
@@ -131,7 +136,7 @@ class _Group:
     def _cut(self, frames: _Frames, values: npt.NDArray[np.float64], span_s: float) -> Blocks:
         blocks = cut(frames, [values], span_s, None)
         size = sum(int(np.prod(shape)) for shape in shapes_of(len(self._classes)).values())
-        most = max(_MOST_BLOCKS // 4, min(_MOST_BLOCKS, _MOST_SUMS // size))
+        most = max(_MOST_BLOCKS // 8, min(_MOST_BLOCKS, _MOST_SUMS // size))
         if len(blocks) > most:
             blocks = cut(frames, [values], span_s, blocks.seconds * len(blocks) / most)
         return blocks
@@ -165,20 +170,17 @@ class _Group:
 
 def _frames(rows: pa.Table) -> tuple[_Frames, Numbers]:
     """Order frames by camera; the second tells which of the rows each is."""
-    sources, topics = _names(rows)
-    recording = _numbers(zip(sources, rows['video'].to_pylist(), strict=True))
-    camera = _numbers(zip(sources, topics, strict=True))
+    source, topic = (rows[name].combine_chunks() for name in _KEYS)
+    recording = _numbers(source.indices, rows['video'])
+    camera = _numbers(source.indices, topic.indices)
     order = np.argsort(camera, kind='stable')
     return _Frames(recording[order], camera[order], series(rows, 'offset_s')[order]), order
 
 
-def _numbers(keys: Any) -> Numbers:
-    seen: dict[Any, int] = {}
-    return np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)
-
-
-def _names(rows: pa.Table) -> tuple[list[str], list[str]]:
-    return rows['source'].to_pylist(), rows['topic'].to_pylist()
+def _numbers(first: Any, second: Any) -> Numbers:
+    """Give each pair of two columns a number."""
+    pairs = np.stack([np.asarray(column, np.int64) for column in (first, second)], 1)
+    return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _of_mode(rows: pa.Table, mode: str) -> pa.Table:
