@@ -128,6 +128,6 @@ def test_what_needs_ray_says_how_to_get_it(tmp_path, capsys, option):
     bag = write_drive(tmp_path / 'drive.mcap', 2)
     model = ('--model', str(tiny_folder().path))
     assert main(['fleet', str(bag), '--out', str(tmp_path / 'out'), option, *model]) == 1
-    error = capsys.readouterr().err.splitlines()[-1]
+    (error,) = capsys.readouterr().err.splitlines()
     assert "the module 'ray" in error
     assert 'pip install "time2general_ros[fleet]"' in error

@@ -17,7 +17,7 @@ ENTRY_POINTS = 'time2general_ros.ros.programs.entry_points'
 # Commands that would import nothing more than themselves are ended by an option that is none.
 ARGUMENTS = {
     'compare': ['no_run', 'no_run'],
-    'fleet': ['no_bag', '--out', 'no_folder'],
+    'fleet': ['no_bag', '--out', 'no_folder', '--address', 'auto'],
     'train': ['no_recipe.yaml', '--out', 'no_folder'],
     'anchors': ['--encoder', 'no_encoder', '--out', 'file.safetensors'],
     'layout': ['--rviz'],

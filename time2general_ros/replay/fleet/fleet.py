@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 import json
 import time
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from time2general_ros.replay.fleet.hall import Hall
-    from time2general_ros.replay.fleet.job import Running
+    from time2general_ros.replay.fleet.job import PoolOptions, Running
     from time2general_ros.replay.fleet.ledger import Record
     from time2general_ros.replay.fleet.plan import Plan
 
@@ -36,6 +37,9 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
     :returns: What ``fleet.json`` holds.
     :raises FleetError: if nothing can be done at all.
     """
+    if _is_on_ray(run.pool):
+        # Whether it loads is known before all recordings are looked at.
+        import_module('time2general_ros.replay.fleet.cluster')
     ledger = Ledger(run.out)
     with ledger.locked():
         plan = make_plan(run, ledger)
@@ -56,10 +60,14 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
         return fleet
 
 
+def _is_on_ray(options: PoolOptions) -> bool:
+    return bool(options.address or options.gpus) or find_spec('ray') is not None
+
+
 @contextmanager
 def _hall(run: FleetRun, recordings: int) -> Iterator[Hall]:
     """Give room for workers: on Ray, or where that is not installed as plain processes."""
-    if find_spec('ray') is None and not (run.pool.address or run.pool.gpus):
+    if not _is_on_ray(run.pool):
         from time2general_ros.replay.fleet.processes import processes
 
         run.say('Ray is not installed: workers are plain processes of this machine')
