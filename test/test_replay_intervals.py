@@ -58,7 +58,8 @@ def run(
                             'labelled': True,
                         }
                     )
-    pq.write_table(table(listed), path)
+    # Names are numbered anew in each group of rows.
+    pq.write_table(table(listed), path, row_group_size=700)
     scored = {'classes': CLASSES}
     sources = {
         source: [topic for name, topic in flickers if name == source] for source, _ in flickers

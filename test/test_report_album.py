@@ -7,7 +7,7 @@ import re
 from chromium import comes, opened
 import numpy as np
 import pytest
-from replay_samples import COMPRESSED, TOPIC, call, png_message, stamp
+from replay_samples import COMPRESSED, TOPIC, call, png_message, stamp, write_drive
 
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.report.replay.album import Album
@@ -61,6 +61,19 @@ def test_the_least_moments_go_without_pictures_and_frames_fill_the_rest():
 def test_nothing_is_shown_where_nothing_fits():
     album = filled(100)
     assert (album.size, places(album), album.strips) == (0, [], {})
+
+
+def test_a_page_without_room_for_pictures_says_so(tmp_path, monkeypatch):
+    pytest.importorskip('jinja2')
+    monkeypatch.setattr('time2general_ros.replay.page.PICTURE_BYTES', 100)
+    assert call(write_drive(tmp_path / 'drive.mcap', 8), '--out', tmp_path / 'out') == 0
+    page_file = tmp_path / 'out' / 'report.html'
+    assert pictures_in(page_file.read_text('utf-8')) == 0
+    with opened(page_file) as page:
+        text = page.locator('main').inner_text()
+        assert 'None of them has pictures' in text
+        assert 'No picture of its 8 frames has room' in text
+        assert page.locator('a[href^="#frame-"]').count() == 0
 
 
 def pictures_in(html: str) -> int:
