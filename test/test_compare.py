@@ -17,7 +17,8 @@ import pytest
 from replay_samples import LABELS, call, results, rows, write_drive, write_folder
 
 from time2general_ros.cli.main import main
-from time2general_ros.replay.comparison.compare import Difference, Options, compare
+from time2general_ros.replay.comparison.compare import Options, compare
+from time2general_ros.replay.comparison.difference import Difference
 from time2general_ros.replay.comparison.limits import LimitError, read_limit
 from time2general_ros.replay.comparison.run import Run
 from time2general_ros.replay.rows import table

@@ -13,7 +13,7 @@ import pytest
 from replay_samples import LABELS, call, results, write_drive
 
 from time2general_ros.cli.main import main
-from time2general_ros.replay.comparison.compare import Difference
+from time2general_ros.replay.comparison.difference import Difference
 from time2general_ros.replay.comparison.limits import LimitError, read_limit
 from time2general_ros.replay.fleet.job import Outcome, PoolOptions, Status
 from time2general_ros.replay.fleet.ledger import Record

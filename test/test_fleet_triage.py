@@ -117,7 +117,7 @@ def test_what_was_done_before_tells_how_long_the_rest_takes():
         '3 recordings to do: 0.00 GB, 1.00 hours of video, about 80 images (2 do not say how long '
         'they are); 1 unusable; about 0:10 hours with 2 workers'
     )
-    assert 'about 60 s with 1 workers' in Triage({'a': None}).told([old, record('a', 200)], 8, 'k')
+    assert 'about 60 s with 1 worker' in Triage({'a': None}).told([old, record('a', 200)], 8, 'k')
 
 
 def test_what_would_have_to_be_unpacked_is_left_to_workers(tmp_path):

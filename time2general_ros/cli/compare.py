@@ -19,7 +19,8 @@ from time2general_ros.replay.errors import ReplayError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from time2general_ros.replay.comparison.compare import Comparison, Difference, Measured
+    from time2general_ros.replay.comparison.compare import Comparison, Measured
+    from time2general_ros.replay.comparison.difference import Difference
     from time2general_ros.replay.comparison.limits import Limit
 
 FAILED, NO_BASELINE = 4, 5

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from time2general_ros.report.compare_tables import (
+    changed_classes_table,
+    changed_table,
+    facts_of_run,
+    metrics_table,
+    recordings_table,
+    tags_table,
+)
 from time2general_ros.report.page import (
-    MINUS,
     Plot,
-    Table,
     drawn,
     figure,
     hexadecimal,
-    signed,
     write_page,
 )
 from time2general_ros.report.pictures import CHANGED, SPARED, photo, shrunk, tint
@@ -138,15 +143,15 @@ def write_compare_page(
         path,
         'compare.html',
         title=f'{b["path"]} against {a["path"]}',
-        a=_about(a),
-        b=_about(b),
+        a=facts_of_run(a),
+        b=facts_of_run(b),
         document=document,
-        metrics=_metrics(document['metrics'], headings),
-        tags=_by_tag(document['tags'], headings),
-        recordings=_recordings(document['recordings'], headings),
+        metrics=metrics_table(document['metrics'], headings),
+        tags=tags_table(document['tags'], headings),
+        recordings=recordings_table(document['recordings'], headings),
         changes=document['changes'],
-        changed=_changed(document['changes'], document['steadiness']),
-        changed_classes=_changed_classes(document['changes']),
+        changed=changed_table(document['changes'], document['steadiness']),
+        changed_classes=changed_classes_table(document['changes']),
         kinds=[(name, hexadecimal(colour)) for name, colour in KINDS],
         warnings=[*document['warnings'], *flip.notes],
         limits=[f'{text}: {verdict}' for text, verdict in document['limits'].items()],
@@ -165,145 +170,3 @@ def _told(facts: Mapping[str, Any]) -> str:
         return f'{told}; no labels here, so whether B is right is unknown'
     shares = ', '.join(f'{figure(facts[kind])} % {kind}' for kind in ('fixed', 'broken', 'other'))
     return f'{told}: {shares}'
-
-
-def _changed(changes: Mapping[str, Any], steadiness: Mapping[str, Any]) -> Table:
-    """Lay out what became of pixels, the recording with most that broke first."""
-    rows = [
-        (name, changes['recordings'][name], frames)
-        for name, frames in steadiness['recordings'].items()
-    ]
-    rows.sort(key=lambda row: row[1]['net'] or 0.0)
-    if len(rows) > 1:
-        rows.insert(0, ('all', changes, steadiness))
-    return Table(
-        (
-            'recording',
-            f'fixed {MINUS} broken, points',
-            'fixed, %',
-            'broken, %',
-            'other, %',
-            'labelled frames',
-            'frames steadier in B',
-            'less steady',
-        ),
-        [
-            (
-                name,
-                signed(pixels['net']),
-                *(figure(pixels[kind]) for kind in ('fixed', 'broken', 'other')),
-                f'{pixels["frames"]:,}',
-                f'{frames["steadier"]:,}',
-                f'{frames["less_steady"]:,}',
-            )
-            for name, pixels, frames in rows
-        ],
-    )
-
-
-def _changed_classes(changes: Mapping[str, Any]) -> Table:
-    """Lay out what became of the pixels of each true class, those that change most first."""
-    return Table(
-        (
-            'class in the labels',
-            f'fixed {MINUS} broken, points',
-            'fixed, %',
-            'broken, %',
-            'pixels',
-        ),
-        [
-            (
-                name,
-                signed(one['fixed'] - one['broken']),
-                figure(one['fixed']),
-                figure(one['broken']),
-                f'{one["pixels"]:,}',
-            )
-            for name, one in sorted(
-                changes['classes'].items(),
-                key=lambda item: -abs(item[1]['fixed'] - item[1]['broken']),
-            )
-        ],
-    )
-
-
-def _about(run: Mapping[str, Any]) -> list[tuple[str, object]]:
-    model = run['model']
-    size = 'x'.join(map(str, model['input_size'] or ()))
-    return [
-        ('Results', run['path']),
-        ('Run', run['run_id']),
-        ('Memory', run['memory']),
-        ('Model', model['name']),
-        ('Engine', f'{model["engine"]}, {model["precision"]}'),
-        ('Input, height x width', size),
-        ('Written by', run['written_by']),
-    ]
-
-
-def _metrics(metrics: Mapping[str, Mapping[str, Any]], headings: Mapping[str, str]) -> Table:
-    return Table(
-        (
-            'figure, %',
-            'verdict',
-            f'B {MINUS} A',
-            'from',
-            'to',
-            'A',
-            'B',
-            'could be shown',
-            'least that counts',
-        ),
-        [
-            (
-                headings[name],
-                one['verdict'],
-                *(signed(one[key]) for key in ('difference', 'low', 'high')),
-                *(figure(one[key]) for key in 'ab'),
-                figure(one['detectable']),
-                figure(max(one['least'], one['floor'])),
-            )
-            for name, one in metrics.items()
-            if one['a'] is not None or one['b'] is not None
-        ],
-    )
-
-
-def _by_tag(tags: Mapping[str, Mapping[str, Any]], headings: Mapping[str, str]) -> Table:
-    """Lay out the figures of the recordings with each tag; those of classes are in the JSON."""
-    return Table(
-        ('tag and figure', 'verdict', f'B {MINUS} A', 'from', 'to', 'A', 'B', 'recordings'),
-        [
-            (
-                f'{tag}: {headings[name]}',
-                metric['verdict'],
-                *(signed(metric[key]) for key in ('difference', 'low', 'high')),
-                *(figure(metric[key]) for key in 'ab'),
-                len(one['recordings']),
-            )
-            for tag, one in tags.items()
-            for name, metric in one['metrics'].items()
-            if metric['difference'] is not None and ':' not in name
-        ],
-    )
-
-
-def _recordings(
-    recordings: Mapping[str, Mapping[str, Mapping[str, Any]]], headings: Mapping[str, str]
-) -> Table:
-    """Lay out the differences of each recording alone, the largest of the first figure first."""
-    measured = [
-        name
-        for name in headings
-        if any(figures[name]['difference'] is not None for figures in recordings.values())
-    ]
-    ordered = sorted(
-        recordings.items(), key=lambda one: -abs(one[1][measured[0]]['difference'] or 0.0)
-    )
-    return Table(
-        (f'B {MINUS} A, percentage points', *(headings[name] for name in measured)),
-        [
-            (name, *(signed(figures[key]['difference']) for key in measured))
-            for name, figures in ordered
-        ],
-    )

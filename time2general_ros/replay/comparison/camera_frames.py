@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.reader import BagReader
@@ -107,19 +108,10 @@ class CameraFrames:
     def _numbers(self) -> dict[int, int]:
         """Tell the wanted rows by the places of their images among all of the source."""
         frames = self._compared.a.frames
-        order = {
-            (topic, message): number
-            for number, (topic, message) in enumerate(
-                (topic, message)
-                for key, topic, message in zip(
-                    frames['recording'].to_pylist(),
-                    frames['topic'].to_pylist(),
-                    frames['message'].to_pylist(),
-                    strict=True,
-                )
-                if key == self._key
-            )
-        }
+        # Of a fleet they are few among many.
+        own = frames.filter(pc.equal(frames['recording'], self._key))
+        places = zip(own['topic'].to_pylist(), own['message'].to_pylist(), strict=True)
+        order = {place: number for number, place in enumerate(places)}
         return {order[self._topic, self.facts[row]['message']]: row for row in self._wanted}
 
 

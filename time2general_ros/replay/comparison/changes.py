@@ -101,12 +101,12 @@ def kinds_of(a: Ids, b: Ids, labels: Ids | None) -> Ids:
     return found
 
 
-def change_of(a: Ids, b: Ids, labels: Ids | None = None) -> FrameChange:
-    """Count what became of the pixels of a frame; see :func:`kinds_of`."""
-    fixed, broken, other, unknown = count_ids(kinds_of(a, b, labels))[: len(Kind)].tolist()
-    if labels is None:
-        return FrameChange(a.size, unknown, None)
-    return FrameChange(a.size, fixed + broken + other, (fixed, broken, other))
+def change_of(kinds: Ids, *, has_labels: bool) -> FrameChange:
+    """Count what became of the pixels of a frame, as :func:`kinds_of` gives it."""
+    fixed, broken, other, unknown = count_ids(kinds)[: len(Kind)].tolist()
+    if not has_labels:
+        return FrameChange(kinds.size, unknown, None)
+    return FrameChange(kinds.size, fixed + broken + other, (fixed, broken, other))
 
 
 def find_changes(compared: Comparison, chosen: Moments) -> Changes:
@@ -171,10 +171,10 @@ class _Camera:
         a, b = (frames.masks(run) for run in (self._compared.a, self._compared.b))
         for row, one, other in zip(self._rows, a, b, strict=True):
             labels = next(truth) if row in with_labels else None
-            found.frames[row] = change_of(one, other, labels)
+            kinds = kinds_of(one, other, labels)
+            found.frames[row] = change_of(kinds, has_labels=labels is not None)
             if labels is None:
                 continue
-            kinds = kinds_of(one, other, labels)
             for column, place in enumerate((kinds == Kind.FIXED, kinds == Kind.BROKEN, ...)):
                 found.by_class[:, column] += count_ids(labels[place])[: len(found.by_class)]
             if row in self._kept:

@@ -24,18 +24,15 @@ _TOLD = ('fixed', 'broken', 'other')
 def changes_document(compared: Comparison, chosen: Moments, changes: Changes) -> dict[str, Any]:
     """Describe what became of pixels: ``changes``, ``steadiness`` and ``moments``."""
     pair = compared.pair
-    of = {
-        name: [row for row in changes.frames if pair.recording[row] == number]
-        for number, name in enumerate(pair.names)
-    }
+    of: dict[str, list[FrameChange]] = {name: [] for name in pair.names}
+    for row, change in changes.frames.items():
+        of[pair.names[pair.recording[row]]].append(change)
     return {
         'changes': {
             'labelled': changes.labelled,
             **_pooled(changes.frames.values()),
             'classes': _by_class(compared.a.classes, changes),
-            'recordings': {
-                name: _pooled(changes.frames[row] for row in rows) for name, rows in of.items()
-            },
+            'recordings': {name: _pooled(frames) for name, frames in of.items()},
             'notes': changes.notes,
         },
         'steadiness': {

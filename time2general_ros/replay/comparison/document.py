@@ -9,7 +9,8 @@ from time2general_ros.replay.comparison.bootstrap import CONFIDENCE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from time2general_ros.replay.comparison.compare import Comparison, Difference, Measured
+    from time2general_ros.replay.comparison.compare import Comparison, Measured
+    from time2general_ros.replay.comparison.difference import Difference
     from time2general_ros.replay.comparison.run import Run
 
 SCHEMA_VERSION = 1

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from time2general_ros.replay.comparison.compare import Comparison, Difference
+    from time2general_ros.replay.comparison.compare import Comparison
+    from time2general_ros.replay.comparison.difference import Difference
 
 _SIZE = r'(\d+(?:\.\d*)?|\.\d+)(\s*%)?'
 _FORM = re.compile(

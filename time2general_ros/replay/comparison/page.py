@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from time2general_ros.replay.comparison.changes import Changes
+    from time2general_ros.replay.comparison.changes import Changes, FrameChange
     from time2general_ros.replay.comparison.compare import Comparison
     from time2general_ros.replay.comparison.moments import Moments
     from time2general_ros.replay.comparison.pictures import Seen
@@ -54,13 +54,14 @@ def write_comparison(
     colours[: len(listed)] = listed
     frames = [
         flip_frame(
-            _facts(one, chosen, changes),
+            _facts(one, chosen, change_of(kinds, has_labels=one.row in changes.labels)),
             one.image,
             (one.a, one.b),
-            kinds_of(one.a, one.b, changes.labels.get(one.row)),
+            kinds,
             colours,
         )
         for one in seen
+        for kinds in [kinds_of(one.a, one.b, changes.labels.get(one.row))]
     ]
     headings = {name: metric(name).heading for name in compared.whole.metrics}
     classes = [*zip(compared.a.classes, listed, strict=True)]
@@ -69,7 +70,7 @@ def write_comparison(
     write_compare_page(path, described, headings, FlipPage(frames, curves, classes, notes))
 
 
-def _facts(one: Seen, chosen: Moments, changes: Changes) -> dict[str, Any]:
+def _facts(one: Seen, chosen: Moments, change: FrameChange) -> dict[str, Any]:
     gap = float(chosen.gaps[one.row])
     return {
         'recording': one.recording,
@@ -78,7 +79,7 @@ def _facts(one: Seen, chosen: Moments, changes: Changes) -> dict[str, Any]:
         'time': one.offset_s,
         'gap': None if np.isnan(gap) else gap,
         'worst': one.row in chosen.worst,
-        **change_facts(changes.frames.get(one.row) or change_of(one.a, one.b)),
+        **change_facts(change),
     }
 
 

@@ -11,7 +11,8 @@ from time2general_ros.replay.comparison.metrics import metric
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from time2general_ros.replay.comparison.compare import Comparison, Difference
+    from time2general_ros.replay.comparison.compare import Comparison
+    from time2general_ros.replay.comparison.difference import Difference
 
     Judged = Sequence[Mapping[str, str]]
 

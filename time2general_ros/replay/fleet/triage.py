@@ -57,7 +57,8 @@ class Triage:
         if seconds is None:
             return f'{told}; how long that takes is known once one is done'
         busy = min(workers, len(self.usable))
-        return f'{told}; about {_clock(seconds * size / busy)} with {busy} workers'
+        workers_told = '1 worker' if busy == 1 else f'{busy} workers'
+        return f'{told}; about {_clock(seconds * size / busy)} with {workers_told}'
 
 
 def triage(records: Sequence[Record], look: Callable[[str], Glance]) -> Triage:
