@@ -120,15 +120,17 @@ def test_what_was_done_before_tells_how_long_the_rest_takes():
     assert 'about 60 s with 1 worker' in Triage({'a': None}).told([old, record('a', 200)], 8, 'k')
 
 
-def test_what_would_have_to_be_unpacked_is_left_to_workers(tmp_path):
+def test_what_cannot_be_told_at_little_cost_is_left_to_workers():
     def look(source: str) -> Glance:
         if 'bad' in source:
             raise ReplayError('torn\nin two')
+        if 'odd' in source:
+            raise ZeroDivisionError
         return Glance(1, 1.0)
 
-    names = ['a.mcap', 'b.mcap.zstd', 'bad.mcap']
+    names = ['a.mcap', 'b.mcap.zstd', 'bad.mcap', 'odd.mcap']
     found = triage([record(name, 1) for name in names], look)
-    assert found.usable == {'a.mcap': Glance(1, 1.0), 'b.mcap.zstd': None}
+    assert found.usable == {'a.mcap': Glance(1, 1.0), 'b.mcap.zstd': None, 'odd.mcap': None}
     assert found.unusable == {'bad.mcap': 'torn in two'}
 
 

@@ -77,14 +77,20 @@ def triage(records: Sequence[Record], look: Callable[[str], Glance]) -> Triage:
             return look(record.listed.source)
         except Time2GeneralError as error:
             return one_line(error)
+        except Exception:  # a worker will say more of it; one recording must not end the night
+            return None
 
     result = Triage()
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
         for record, one in zip(records, pool.map(found, records), strict=True):
             if isinstance(one, str):
                 result.unusable[record.name] = one
             else:
                 result.usable[record.name] = one
+    finally:
+        # Whoever ends the command does not wait for the rest.
+        pool.shutdown(cancel_futures=True)
     return result
 
 
