@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -131,6 +132,19 @@ def test_changes_are_counted_by_what_became_of_them(drive, tmp_path):
     steady = read['steadiness']
     assert sum(steady[key] for key in ('steadier', 'less_steady', 'alike')) == 23
     assert steady['recordings'] == {'drive.mcap': {k: n for k, n in steady.items() if k[0] != 'r'}}
+
+
+def test_every_key_of_a_comparison_is_described(drive, tmp_path):
+    page = Path(__file__).resolve().parents[1] / 'docs' / 'compare.md'
+    if not page.is_file():
+        pytest.skip('the package is not tested from its source checkout')
+    described = set(re.findall(r'`(\w+)`', page.read_text('utf-8')))
+    read = told(tmp_path / 'c.json', f'{drive / "out"}:off', drive / 'out')
+    assert read.keys() - {'schema'} <= described
+    (moment, *_), metric = read['moments'], read['metrics']['flicker']
+    parts = (read['changes'], read['steadiness'], read['blocks'], moment, metric, read['run'])
+    for part in parts:
+        assert part.keys() <= described
 
 
 def test_nothing_changes_in_a_run_beside_itself(drive, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 from chromium import comes, opened
@@ -19,6 +20,7 @@ from time2general_ros.replay.fleet.ledger import Ledger, Record
 from time2general_ros.replay.fleet.listing import Listed, listed
 from time2general_ros.replay.fleet.outliers import outliers
 from time2general_ros.replay.fleet.summary import write_summary
+from time2general_ros.replay.fleet.worker import FIGURES
 from time2general_ros.report.fleet_page import write_fleet_page
 
 
@@ -129,6 +131,18 @@ def test_tags_and_outliers_are_in_the_table_and_in_the_json(tmp_path):
     assert fleet['tags']['day']['counts'] == {'done': 9, 'partial': 0, 'failed': 1}
     odd = {row['name']: {one['tag'] for one in row['outliers']} for row in rows if row['outliers']}
     assert odd == {'day8': {'day', 'days'}, 'night8': {'night', 'nights'}}
+
+
+def test_every_key_of_a_fleet_is_described(tmp_path):
+    page = Path(__file__).resolve().parents[1] / 'docs' / 'fleet.md'
+    if not page.is_file():
+        pytest.skip('the package is not tested from its source checkout')
+    described = set(re.findall(r'`(\w+)`', page.read_text('utf-8')))
+    fleet = fleet_page(tmp_path / 'out')
+    figures = {*FIGURES}
+    assert fleet.keys() - {'schema', 'written_by'} <= described
+    assert fleet['outlier_rule'].keys() <= described
+    assert set().union(*fleet['recordings']) - figures <= described
 
 
 @pytest.mark.parametrize('width', [1280, 400])
