@@ -41,7 +41,9 @@ def test_a_short_demonstration_leaves_everything_behind(tmp_path, capsys):
     assert summary['latency_ms_p50'] <= summary['latency_ms_p95'] <= summary['latency_ms_p99']
     for figures in (summary, summary['memory_off']):
         assert 0.0 <= figures['miou'] <= 100.0
-        assert 0.0 <= figures['flicker'] <= 100.0
+        # A slow machine may answer a single image in two seconds: that flickers not at all.
+        assert (figures['flicker'] is None) == (summary['frames_out'] == 1)
+        assert 0.0 <= (figures['flicker'] or 0.0) <= 100.0
     assert summary['machine']['cores'] >= 1
     assert summary['engine'] == engine
     with BagReader(out / 'masks.mcap') as masks:
