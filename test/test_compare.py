@@ -134,6 +134,11 @@ def test_a_gate_file_tells_what_fails_a_run_and_what_is_told_only(drive, tmp_pat
     assert main([*command, '--fail-if', 'flow_flicker>+6%']) == 4
     gate.write_text("fail: ['flow_flicker>+5%']")
     assert main(command) == 4
+    # What only warns does not take away what fails.
+    gate.write_text("fail: ['flow_flicker>+5%']\nwarn: ['flow_flicker>+5%']")
+    assert main(command) == 4
+    gate.write_text("warn: ['flow_flicker>+5%']")
+    assert main([*command, '--fail-if', 'flow_flicker>+5%']) == 4
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
     from time2general_ros.replay.comparison.reports import junit, markdown
 
     limits = [*args.fail_if, *(read_gate(args.gate) if args.gate else ())]
+    # Of one that is given twice the stricter counts, which comes last.
+    limits.sort(key=lambda limit: not limit.warns)
     if args.page and len(args.runs) > 1:
         raise ReplayError('--page shows two runs; compare them one by one with A')
     for file in filter(None, (args.json, args.page, args.junit, args.markdown)):
