@@ -41,14 +41,24 @@ def test_tags_stand_behind_recordings_patterns_and_lists(tmp_path, monkeypatch):
     assert tags_of('a b.mcap tag=x:1') == {'a b.mcap': ('x:1',)}
     # A file of that name is that file.
     assert tags_of('odd tag=x.mcap') == {'odd tag=x.mcap': ()}
+    assert tags_of('odd tag=x.mcap tag=day') == {'odd tag=x.mcap': ('day',)}
     (tmp_path / 'list.txt').write_text('a.mcap tag=night\nb.mcap\n')
     assert tags_of('list.txt tag=2026') == {'a.mcap': ('2026', 'night'), 'b.mcap': ('2026',)}
 
 
-@pytest.mark.parametrize('tags', ['', 'night,', ',', '-night', 'a/b', 'n\u00e4cht'])
+@pytest.mark.parametrize(
+    'tags',
+    ['', 'night,', ',', '-night', 'a/b', 'n\u00e4cht', 'night, dry', 'night dry', 'a # remark'],
+)
 def test_what_is_no_tag_is_refused(tags):
     with pytest.raises(ReplayError, match=r'is no tag; give letters, digits'):
         listed([f'a.mcap tag={tags}'])
+
+
+@pytest.mark.parametrize('suffix', ['tags=night', 'TAG=night', 'tag =night', 'tag=a tag=b'])
+def test_what_only_looks_like_tags_is_no_part_of_a_name(suffix):
+    with pytest.raises(ReplayError, match='tag=night,rain'):
+        listed([f'a.mcap {suffix}'])
 
 
 def test_parts_of_a_split_bag_share_their_tags(tmp_path):
