@@ -183,6 +183,12 @@ def test_what_is_not_there_any_more_is_noted_and_nothing_is_guessed(drive, tmp_p
     assert read['changes']['fixed'] is None
     assert 'masks.mcap' in read['changes']['notes'][0]
     assert {one['direction'] for one in read['moments']} == {None}
+    # A page needs the masks; what is told of limits does not.
+    page, table = tmp_path / 'c.html', tmp_path / 'c.md'
+    written = ['--page', str(page), '--markdown', str(table)]
+    assert main(['compare', f'{kept}:off', str(out), *written]) == 1
+    assert table.exists()
+    assert not page.exists()
     bag = drive / 'drive.mcap'
     bag.rename(drive / 'away.mcap')
     try:

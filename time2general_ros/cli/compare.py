@@ -125,13 +125,14 @@ def run(args: argparse.Namespace) -> int:
     judged = [
         {limit.text: limit.judge(limit.figures(one)) for limit in limits} for one in comparisons
     ]
-    if args.json or args.page:
-        _write_described(args, comparisons, judged)
     for file, write in ((args.junit, junit), (args.markdown, markdown)):
         if file:
             write_bytes(file, write(comparisons, judged))
     for one, verdicts in zip(comparisons, judged, strict=True):
         _show(one, verdicts, with_floor=bool(args.again))
+    # Last, since a page fails where there are no masks: limits are told before.
+    if args.json or args.page:
+        _write_described(args, comparisons, judged)
     has_failed = any('passed' in verdicts.values() for verdicts in judged)
     return FAILED if has_failed else 0
 
