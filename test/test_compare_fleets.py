@@ -150,7 +150,11 @@ def test_fleets_that_cannot_be_compared_say_why(fleet, tmp_path, capsys):
     for row in old['recordings']:
         del row['tags']
     (lost / 'fleet.json').write_text(json.dumps(old))
-    assert 'tags is null or missing' in refused(capsys, fleet, lost)
+    assert main(['compare', str(fleet), str(lost)]) == 0
+    capsys.readouterr()
+    old['recordings'][0]['tags'] = 'night'
+    (lost / 'fleet.json').write_text(json.dumps(old))
+    assert 'tags is of the wrong type str' in refused(capsys, fleet, lost)
     (lost / 'fleet.json').write_text('{')
     assert 'cannot be read' in refused(capsys, fleet, lost)
     shutil.rmtree(mixed / 'recordings' / 'r1')

@@ -66,7 +66,7 @@ def read_fleet(text: str, folder: Path, mode: str) -> Run:
     for row, run in zip(done, runs, strict=True):
         own = {source['name']: next(left) for source in run.results['sources']}
         sources += [
-            {**source, 'name': own[source['name']], 'tags': row['tags']}
+            {**source, 'name': own[source['name']], 'tags': row.get('tags') or []}
             for source in run.results['sources']
         ]
         folders |= dict.fromkeys(own.values(), run.folder)

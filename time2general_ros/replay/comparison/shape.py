@@ -28,7 +28,12 @@ RESULTS_SHAPE: Any = {
 # Likewise of ``fleet.json``.
 FLEET_SHAPE: Any = {
     'recordings': [
-        {'name': str, 'source': str, 'status': str, 'folder': (str, _NONE), 'tags': list}
+        {
+            **dict.fromkeys(('name', 'source', 'status'), str),
+            'folder': (str, _NONE),
+            # Fleets of earlier versions have none.
+            'tags': (_NONE, list),
+        }
     ],
 }
 
