@@ -41,6 +41,10 @@ def test_a_dry_run_tells_what_there_is_and_needs_no_ray(tmp_path, capsys):
     )
     assert 'how long that takes is known once one is done' in printed.out
     assert printed.err == ''
+    # A stretch of time is a share of them.
+    for window, images in (('--end', 10), ('--start', 31)):
+        assert fleet(*bags, window, '0.5', '--out', out, '--dry-run') == 0
+        assert f'about {images} images' in capsys.readouterr().out
     given = (tmp_path / 'letter.mcap', tmp_path / 'empty.mcap', tmp_path / 'none.mcap')
     assert fleet(*bags, *given, '--out', out, '--dry-run') == 3
     printed = capsys.readouterr()

@@ -179,15 +179,18 @@ class ReplayJob:
         """Look at a recording without its labels."""
         from time2general_ros.replay.fleet.job import Glance
 
-        with closing(look_at(source, reading_options(self._args, to_bag=False))) as opened:
+        options = reading_options(self._args, to_bag=False)
+        with closing(look_at(source, options)) as opened:
             if opened.kind == 'bag' and not opened.total:
                 raise ReplayError(
                     f'{source} has no image on {", ".join(opened.topics)}: check --topic, and '
                     'whether the recorder saw the camera'
                 )
             video_s = opened.duration_s
-            cameras = len(opened.topics)
-            return Glance(opened.total, None if video_s is None else video_s * cameras)
+            if video_s is None:
+                return Glance(opened.total, None)
+            share = options.window.share(video_s, opened.first_ns)
+            return Glance(round(opened.total * share), video_s * share * len(opened.topics))
 
     def load(self) -> None:
         """Load the model."""

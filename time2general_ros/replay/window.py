@@ -32,6 +32,19 @@ class Window:
         end_ns = _absolute(self.end, first_ns)
         return (start_ns is None or time_ns >= start_ns) and (end_ns is None or time_ns < end_ns)
 
+    def share(self, duration_s: float, first_ns: int) -> float:
+        """
+        Tell which share of a recording lies in the stretch, from 0 to 1.
+
+        :param first_ns: Log time of its beginning.
+        """
+        length_ns = round(duration_s * NS_PER_S)
+        start_ns = _absolute(self.start, first_ns)
+        end_ns = _absolute(self.end, first_ns)
+        begin = 0 if start_ns is None else max(start_ns - first_ns, 0)
+        end = length_ns if end_ns is None else min(end_ns - first_ns, length_ns)
+        return max(end - begin, 0) / length_ns if length_ns else 1.0
+
 
 def _absolute(seconds: float | None, first_ns: int) -> int | None:
     if seconds is None:
