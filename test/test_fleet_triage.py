@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from bag_forms import write_mcap, write_ros1_bag, write_rosbag2, write_split
 import pytest
@@ -136,6 +137,25 @@ def test_what_cannot_be_told_at_little_cost_is_left_to_workers():
     found = triage([record(name, 1) for name in names], look)
     assert found.usable == {'a.mcap': Glance(1, 1.0), 'b.mcap.zstd': None, 'odd.mcap': None}
     assert found.unusable == {'bad.mcap': 'torn in two'}
+
+
+def test_a_folder_that_may_not_be_listed_is_left_to_a_worker(tmp_path, monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, 'Permission denied')
+
+    monkeypatch.setattr(Path, 'iterdir', forbidden)
+    found = triage([record(str(tmp_path), 1)], lambda source: Glance(1, 1.0))
+    assert found.usable == {str(tmp_path): None}
+
+
+def test_a_record_of_another_version_is_passed_over_and_stays(tmp_path):
+    ledger = Ledger(tmp_path)
+    with ledger.locked():
+        ledger.write(Record('a', Listed('a.mcap', 1, 1), key='k'))
+        (file,) = tmp_path.rglob('a.json')
+        file.write_text('{"name": "a"}')
+        assert [one.key for one in ledger.open([Listed('a.mcap', 1, 1)])] == [Record.key]
+    assert file.read_text() == '{"name": "a"}'
 
 
 class _Blind:

@@ -125,7 +125,7 @@ class Ledger:
                 yield _record(json.loads(file.read_text('utf-8')))
             except (OSError, ValueError, KeyError, TypeError):
                 # Of a version that kept other things: the recording is looked at again.
-                file.unlink(missing_ok=True)
+                continue
 
 
 def _record(read: dict[str, Any]) -> Record:

@@ -71,10 +71,9 @@ def triage(records: Sequence[Record], look: Callable[[str], Glance]) -> Triage:
     """
 
     def found(record: Record) -> Glance | str | None:
-        if _is_packed(record.listed.source):
-            return None
         try:
-            return look(record.listed.source)
+            packed = _is_packed(record.listed.source)
+            return None if packed else look(record.listed.source)
         except Time2GeneralError as error:
             return one_line(error)
         except Exception:  # a worker will say more of it; one recording must not end the night
