@@ -2,17 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import json
-import os
 from pathlib import Path
-import subprocess
-import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from recipe_chains import write_chain
 from ruamel.yaml import YAML
-from training_samples import one_thread  # noqa: F401
+from training_samples import one_thread, two_processes  # noqa: F401
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
@@ -271,18 +268,9 @@ sys.exit(main(sys.argv[1:]))
 def test_two_processes_go_through_a_chain_together(tmp_path: Path) -> None:
     second, program = tmp_path / 'b.yaml', tmp_path / 'quick.py'
     program.write_text(QUICK)
-    run = subprocess.run(
-        [
-            *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
-            *('--master-port=0', '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0'),
-            *(str(program), 'train', str(second), '--accelerator', 'cpu', '--all'),
-            *('--out', str(tmp_path / 'run' / 'b'), '--cache', str(tmp_path / 'cache')),
-        ],
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
+    run = two_processes(
+        *(str(program), 'train', str(second), '--accelerator', 'cpu', '--all'),
+        *('--out', str(tmp_path / 'run' / 'b'), '--cache', str(tmp_path / 'cache')),
     )
     assert run.returncode == 0, run.stderr[-3000:]
     assert len(card_of(second)['chain']) == 2

@@ -4,11 +4,8 @@ import csv
 from dataclasses import replace
 from importlib.util import find_spec
 import json
-import os
 from pathlib import Path
 import shutil
-import subprocess
-import sys
 from typing import Any
 
 import cv2
@@ -19,6 +16,7 @@ from training_samples import (  # noqa: F401
     image_stage,
     one_thread,
     recipe_of,
+    two_processes,
     video_stage,
     write_camvid,
 )
@@ -314,18 +312,9 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     }  # fmt: skip
     file = tmp_path / 'two.yaml'
     file.write_text(json.dumps(recipe), encoding='utf-8')
-    run = subprocess.run(
-        [
-            *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
-            *('--master-port=0', '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0'),
-            *('-m', 'time2general_ros.cli.main', 'train', str(file), '--accelerator', 'cpu'),
-            *('--out', str(tmp_path / 'run'), '--cache', str(tmp_path / 'cache')),
-        ],
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
+    run = two_processes(
+        *('-m', 'time2general_ros.cli.main', 'train', str(file), '--accelerator', 'cpu'),
+        *('--out', str(tmp_path / 'run'), '--cache', str(tmp_path / 'cache')),
     )
     assert run.returncode == 0, run.stderr[-3000:]
     groups, progress = load_run(tmp_path / 'run' / 'state.safetensors')

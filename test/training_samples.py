@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+import os
 from pathlib import Path
+import subprocess
+import sys
 from typing import Any
 
 import cv2
@@ -69,6 +72,22 @@ def batch_of(clips: int, frames: int, seed: int = 0) -> Batch:
     stamps = torch.arange(frames).float().expand(clips, -1) / 15
     views = torch.eye(3).repeat(clips, frames, 1, 1)
     return Batch(images.contiguous(), small, torch.ones(small.shape), stamps.contiguous(), views)
+
+
+def two_processes(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of Python twice, as torchrun does."""
+    return subprocess.run(
+        [
+            *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
+            *('--master-port=0', '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0'),
+            *arguments,
+        ],
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def write_camvid(root: Path, stills: int = 2) -> Path:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from time2general_ros.replay.comparison.run import Run, read_run, with_recordings
-from time2general_ros.replay.comparison.shape import FLEET_SHAPE, flaw
+from time2general_ros.replay.comparison.shape import FLEET_SHAPE, flaw, read_version
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.fleet.job import Status
 from time2general_ros.replay.fleet.summary import FLEET, SCHEMA_VERSION
@@ -19,6 +18,7 @@ from time2general_ros.replay.sources.names import unique
 if TYPE_CHECKING:
     from pathlib import Path
 
+_AGAIN = 'give the command of the fleet again'
 # What must be the same in all recordings, that their figures may be pooled.
 _COMMON = {
     'model': ('model', 'checksums'),
@@ -86,20 +86,11 @@ def read_fleet(text: str, folder: Path, mode: str) -> Run:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        fleet = json.loads(file.read_text('utf-8'))
-    except (OSError, ValueError) as error:
-        raise ReplayError(f'{file} cannot be read: {error}; give its command again') from error
-    schema = fleet.get('schema') if isinstance(fleet, dict) else None
-    if schema != SCHEMA_VERSION:
-        raise ReplayError(
-            f'{file} has schema {schema!r}, and this version reads {SCHEMA_VERSION}; give the '
-            'command of the fleet again'
-        )
+    fleet = read_version(file, SCHEMA_VERSION, _AGAIN)
     damage = flaw(fleet, FLEET_SHAPE)
     if damage:
-        raise ReplayError(f'{file} cannot be read: {damage}; give the command of the fleet again')
-    return dict(fleet)
+        raise ReplayError(f'{file} cannot be read: {damage}; {_AGAIN}')
+    return fleet
 
 
 def _at(results: Any, way: tuple[str, ...]) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from time2general_ros.replay.comparison.shape import RESULTS_SHAPE, flaw
+from time2general_ros.replay.comparison.shape import RESULTS_SHAPE, flaw, read_version
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.parts import FOLDER, FRAMES
 from time2general_ros.replay.results import RESULTS
@@ -113,22 +112,14 @@ def _read_results(folder: Path) -> dict[str, Any]:
         raise MissingRunError(
             f'{folder} holds no results of a replay; make them with: replay --out {folder}'
         )
-    try:
-        results = json.loads(file.read_text('utf-8'))
-    except (OSError, ValueError) as error:
-        raise ReplayError(f'{file} cannot be read: {error}; replay again') from error
-    schema = results.get('schema') if isinstance(results, dict) else None
-    if schema != SCHEMA_VERSION:
-        raise ReplayError(
-            f'{file} has schema {schema!r}, and this version reads {SCHEMA_VERSION}; replay again'
-        )
+    results = read_version(file, SCHEMA_VERSION, 'replay again')
     lacking = {'settings', 'sources', 'scored', 'model', 'run_id'} - results.keys()
     if lacking:
         raise ReplayError(f'{file} lacks {", ".join(sorted(lacking))}; replay again')
     damage = flaw(results, RESULTS_SHAPE)
     if damage:
         raise ReplayError(f'{file} cannot be read: {damage}; replay again')
-    return dict(results)
+    return results
 
 
 def _read_frames(folder: Path, results: dict[str, Any], mode: str) -> pa.Table:

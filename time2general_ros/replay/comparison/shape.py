@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
+
+from time2general_ros.replay.errors import ReplayError
 
 _NUMBER, _NONE = (int, float), type(None)
 # A type; alternatives in a tuple; the shape of all entries of a list, of which there is one at
@@ -36,6 +40,25 @@ FLEET_SHAPE: Any = {
         }
     ],
 }
+
+
+def read_version(file: Path, version: int, remedy: str) -> dict[str, Any]:
+    """
+    Read a JSON file of a version.
+
+    :param remedy: What makes the file anew, for the message.
+    :raises ReplayError: if it cannot be read, or is of another version.
+    """
+    try:
+        read = json.loads(file.read_text('utf-8'))
+    except (OSError, ValueError) as error:
+        raise ReplayError(f'{file} cannot be read: {error}; {remedy}') from error
+    schema = read.get('schema') if isinstance(read, dict) else None
+    if schema != version:
+        raise ReplayError(
+            f'{file} has schema {schema!r}, and this version reads {version}; {remedy}'
+        )
+    return dict(read)
 
 
 def flaw(value: Any, shape: Any, name: str = '') -> str | None:
