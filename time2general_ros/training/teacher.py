@@ -10,6 +10,7 @@ import torch
 
 from time2general_ros.data.normalise import normalised
 from time2general_ros.evaluation.correspondence import ImageFlow, follow
+from time2general_ros.training.hardware import has_bf16
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ class Teacher:
         batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
         memory = self._network.empty_memory(1, (height, width), 1)
         none = torch.zeros(1, 1)
-        with torch.autocast('cpu', torch.bfloat16):
+        with torch.autocast('cpu', torch.bfloat16, enabled=has_bf16('cpu')):
             features = self._network.encode(batch)
             decoded = self._network.decode(features, memory, none, none)
         scores = decoded.scores[0].float().numpy()
