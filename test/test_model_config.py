@@ -61,7 +61,7 @@ def test_slots_are_packed_and_unpacked(size: tuple[int, int]) -> None:
     descriptor = torch.randn(6, cells, config.descriptor)
     texture = torch.randn(6, 4 * cells, config.texture)
     belief = torch.randn(6, 4 * cells, config.classes + 1)
-    decision = torch.randn(6, 4 * cells, 1)
+    decision = torch.randn(6, 4, 4 * cells)
     given = SlotParts(scene, queries, descriptor, texture, belief, decision)
     slot = layout.pack(given)
     assert slot.shape == (6, config.slot_tokens, D)

@@ -8,7 +8,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.model.network import Time2General  # noqa: E402
 from time2general_ros.training import objective as room  # noqa: E402
-from time2general_ros.training.batch import Batch, Finer  # noqa: E402
+from time2general_ros.training.batch import Batch, LabelTensors  # noqa: E402
 from time2general_ros.training.losses import LossWeights  # noqa: E402
 from time2general_ros.training.objective import draw_readable, objective  # noqa: E402
 
@@ -90,7 +90,7 @@ def test_what_is_decided_learns_from_finer_labels_where_there_are_some(
     batch = batch_of(2, 1)
     fine = batch.labels.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
     fine[:, :, ::2] = 255
-    finer = batch._replace(finer=Finer(fine, torch.ones(fine.shape)))
+    finer = batch._replace(finer=LabelTensors(fine, torch.ones(fine.shape)))
     weights = LossWeights(overlap=1.0)
     found = [objective(network, of, weights, seeded(), 1.0, FINE)[1] for of in (batch, finer)]
     changed = {name for name in found[0] if found[0][name] != found[1][name]}
@@ -174,7 +174,7 @@ def test_the_older_frame_may_lead_and_then_does_not_follow() -> None:
     reached = {}
     for older in (True, False):
         scores = three_scores()
-        room._temporal(scores, batch, leads(older)).backward()
+        room._temporal(scores, batch.chosen, leads(older)).backward()
         reached[older] = [score.grad is not None for score in scores]
     assert reached == {True: [False, True, True], False: [True, True, True]}
 
@@ -184,7 +184,7 @@ def test_neighbours_need_not_agree_where_the_label_changes() -> None:
     labels[:, 1:, 0, 0] = 4
     labels[:, :, 1, 2] = 255
     scores = three_scores()
-    room._temporal(scores, labelled(labels), leads(older=False)).backward()
+    room._temporal(scores, labelled(labels).chosen, leads(older=False)).backward()
     first, second, last = (score.grad[0].abs().sum(dim=2) > 0 for score in scores)
     assert first.tolist() == [[False, True, True], [True, True, False]]
     assert last.tolist() == [[True, True, True], [True, True, False]]
@@ -199,7 +199,7 @@ def test_two_samplings_of_a_memory_agree_where_nothing_is_remembered() -> None:
     def difference(readable: torch.Tensor) -> float:
         answers = frozen.rollout(features, batch.stamps_s, readable)
         scores = [answer.scores for answer in answers]
-        return room._cross_stride(frozen, features, answers, scores, batch).item()
+        return room._cross_stride(frozen, features, answers, scores, batch, batch.chosen).item()
 
     # The second sampling reads every second earlier frame: of three, the first.
     first_alone = torch.zeros(3, 3)
@@ -217,7 +217,7 @@ def test_both_samplings_of_a_memory_learn(network: Time2General) -> None:
     readable = draw_readable(seeded(), 2, 3, TINY.slots)
     answers = network.rollout(features, batch.stamps_s, readable)
     scores = [answer.scores for answer in answers]
-    value = room._cross_stride(network, features, answers, scores, batch)
+    value = room._cross_stride(network, features, answers, scores, batch, batch.chosen)
     at_scores, *expected = torch.autograd.grad(
         value, [scores[-1], *network.parameters()], allow_unused=True
     )
@@ -256,12 +256,12 @@ def test_a_teacher_fills_in_only_what_is_unknown_and_sure() -> None:
         patch.setattr(room, 'SURE', limit)
         full = room.taught(batch._replace(labels=labels, weights=weights), teacher)
     known = (labels != 255) & (weights > 0)
-    assert torch.equal(full.labels[known], batch.labels[known])
+    assert torch.equal(full.ids[known], batch.labels[known])
     assert torch.equal(full.weights[known], batch.weights[known])
     sure, ids = scores.max(dim=4)
-    assert torch.equal(full.labels[~known & (sure > limit)], ids[~known & (sure > limit)])
-    assert (full.labels[~known & (sure <= limit)] == 255).all()
-    assert not full.labels.requires_grad
+    assert torch.equal(full.ids[~known & (sure > limit)], ids[~known & (sure > limit)])
+    assert (full.ids[~known & (sure <= limit)] == 255).all()
+    assert not full.ids.requires_grad
     assert not full.weights.requires_grad
 
 
@@ -272,7 +272,7 @@ def test_consistency_of_sparse_labels_needs_a_teacher(
     sparse = batch._replace(labels=torch.full_like(batch.labels, 255))
     alone = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE)[1]
     # This one knows every label.
-    monkeypatch.setattr(room, 'taught', lambda given, _: given._replace(labels=batch.labels))
+    monkeypatch.setattr(room, 'taught', lambda given, _: given.chosen._replace(ids=batch.labels))
     taught = objective(network, sparse, LossWeights(), seeded(), 1.0, FINE, None, tiny_network())[
         1
     ]

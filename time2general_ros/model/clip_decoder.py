@@ -7,12 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from time2general_ros.model.attention import CrossAttention, FeedForward, Source
-from time2general_ros.model.choice import winner
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.convolutions import normed
 from time2general_ros.model.decoder import HIDDEN, Decoded, Features
 from time2general_ros.model.evidence import class_evidence
-from time2general_ros.model.hysteresis import Decision
+from time2general_ros.model.hysteresis import decide_without_memory
 from time2general_ros.model.layout import to_map
 from time2general_ros.model.positions import AgeEmbedding, grid_positions
 
@@ -69,7 +68,7 @@ class ClipDecoder(nn.Module):
         masks = torch.matmul(pixels.permute(0, 2, 3, 1), kernels) + self.mask_bias
         presence = self.to_presence(owned).squeeze(-1)
         scores = class_evidence(masks, presence, self.config.classes)
-        decision = Decision(scores, *winner(scores))
+        decision = decide_without_memory(scores)
         return Decoded(masks, presence, decision, None, None, features.tokens)
 
     def _decode_queries(

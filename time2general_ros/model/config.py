@@ -17,6 +17,8 @@ ADAPTERS = ('taps', 'every', 'none')
 POSITIVE = {'width', 'heads', 'queries_per_class', 'slots', 'descriptor'}
 # Far beyond any network: what is larger would only exhaust the memory.
 LARGEST = 1 << 16
+# Parts of a stride-4 cell that have a class each: upper left and right, lower left and right.
+QUARTERS = 4
 
 
 class ConfigError(Time2GeneralError):
@@ -146,7 +148,7 @@ class ModelConfig:
     @property
     def fine_widths(self) -> tuple[int, int, int]:
         """Channels of the stride-4 maps of a slot: texture, belief and decision."""
-        return self.texture, self.classes + 1, 1
+        return self.texture, self.classes + 1, QUARTERS
 
     @property
     def slot_tokens(self) -> int:

@@ -199,7 +199,7 @@ class MemoryDecoder(nn.Module):
         belief, trust = self.believe(
             evidence, pixels, last.belief.float().unflatten(1, fine), motion, newest.age_s
         )
-        decided = last.decision.float().unflatten(1, fine)
+        decided = last.decision.float().unflatten(2, fine)
         decision = self.hysteresis(belief.classes, evidence, trust, decided)
         slot = SlotParts(
             self.layout.pool(features.tokens, grid),
@@ -207,7 +207,7 @@ class MemoryDecoder(nn.Module):
             descriptor,
             texture.flatten(1, 2),
             torch.cat(belief, dim=3).flatten(1, 2),
-            decision.ids.flatten(1, 2),
+            decision.ids.flatten(2),
         )
         packed = self.layout.pack(slot)
         return Decoded(masks, presence, decision, match, motion, packed)

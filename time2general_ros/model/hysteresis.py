@@ -6,21 +6,72 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from time2general_ros.model.choice import winner
+from time2general_ros.model.choice import enlarged, quarters, winner, woven
+from time2general_ros.model.config import QUARTERS
 
 
 class Decision(NamedTuple):
     """
-    What each stride-4 pixel is taken for.
+    What each quarter of a stride-4 cell is taken for, see :func:`.choice.quarters`.
 
-    :param scores: Probabilities after the lead of the old class, [B, H, W, C].
-    :param confidence: The best of them, [B, H, W, 1]; ids: its class as a float, [B, H, W, 1].
+    :param classes: Believed probabilities, [B, H, W, C].
+    :param last: Classes that were decided last, int64 [B, 4, H, W]; lead: what they were ahead by.
+    :param confidence: The share of the decided classes, their mean over a cell, [B, H, W].
+    :param ids: Decided classes as floats, [B, 4, H, W].
     """
 
-    scores: Tensor
+    classes: Tensor
+    last: Tensor
+    lead: Tensor
     confidence: Tensor
     ids: Tensor
+
+    @property
+    def class_ids(self) -> Tensor:
+        """The decided classes on their grid of 2 px, [B, 2 H, 2 W]."""
+        return woven(self.ids)
+
+    @property
+    def scores(self) -> Tensor:
+        """Probabilities of the cells with the lead of the old classes, [B, H, W, C]."""
+        led = self._led(self.last) * self.lead[..., None]
+        return (self.classes + led.mean(dim=1)) / (1.0 + self.lead.mean(dim=1)[..., None])
+
+    @property
+    def finer_scores(self) -> Tensor:
+        """The same where classes are decided, [B, 2 H, 2 W, C]."""
+        lead = woven(self.lead)[..., None]
+        return (enlarged(self.classes) + lead * self._led(woven(self.last))) / (1.0 + lead)
+
+    def _led(self, last: Tensor) -> Tensor:
+        return functional.one_hot(last, self.classes.shape[3]).to(self.classes.dtype)
+
+
+def decide(classes: Tensor, last: Tensor, lead: Tensor) -> Decision:
+    """
+    Choose the class of each quarter of a cell; an old class stays until another leads by more.
+
+    :param classes: [B, H, W, C]; last: int64 [B, 4, H, W]; lead: [B, 4, H, W], 0 or more.
+    """
+    found = []
+    for planes, old, ahead in zip(
+        quarters(classes), last.split(1, dim=1), lead.split(1, dim=1), strict=True
+    ):
+        best, ids = winner(planes)
+        kept = planes.gather(1, old) + ahead
+        share = torch.maximum(best, kept) / (1.0 + ahead)
+        found.append((torch.where(kept >= best, old.to(ids.dtype), ids), share))
+    ids, shares = (torch.cat(each, dim=1) for each in zip(*found, strict=True))
+    return Decision(classes, last, lead, shares.mean(dim=1), ids)
+
+
+def decide_without_memory(classes: Tensor) -> Decision:
+    """Choose by the scores of the frame alone; of equal ones the first."""
+    B, H, W, _ = classes.shape
+    none = classes.new_zeros(B, QUARTERS, H, W)
+    return decide(classes, none.to(torch.int64), none)
 
 
 class Hysteresis(nn.Module):
@@ -47,11 +98,9 @@ class Hysteresis(nn.Module):
 
         :param classes: Believed probabilities, [B, H, W, C]; evidence: those of the frame alone.
         :param trust: How far memory is believed, [B, H, W, 1], 0 to 1; 0 where there is none.
-        :param last: Class that was decided last, [B, H, W, 1], as a float.
+        :param last: Classes that were decided last, [B, 4, H, W], as floats.
         """
-        every = torch.arange(classes.shape[3], device=classes.device, dtype=last.dtype)
-        kept = (last == every).to(classes.dtype)
-        seen = (evidence * kept).sum(dim=3, keepdim=True)
-        lead = self.margin * trust * (self.support * seen).clamp(max=1.0)
-        scores = (classes + lead * kept) / (1.0 + lead)
-        return Decision(scores, *winner(scores))
+        old = last.to(torch.int64).clamp(0, classes.shape[3] - 1)
+        seen = evidence.permute(0, 3, 1, 2).gather(1, old)
+        lead = self.margin * trust.permute(0, 3, 1, 2) * (self.support * seen).clamp(max=1.0)
+        return decide(classes, old, lead)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from time2general_ros.model.choice import finer_classes
 from time2general_ros.model.clip_decoder import ClipDecoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.model.decoder import Decoded, Features, MemoryDecoder
@@ -70,8 +69,8 @@ class Time2General(nn.Module, ABC):
         return self._answer(decoded)
 
     def _answer(self, decoded: Decoded) -> Step:
-        class_ids = finer_classes(decoded.scores).to(torch.uint8)
-        return Step(class_ids, decoded.decision.confidence.squeeze(3), decoded.slot)
+        decision = decoded.decision
+        return Step(decision.class_ids.to(torch.uint8), decision.confidence, decoded.slot)
 
     def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:
         """Run :meth:`step`; what is exported."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from time2general_ros.model.config import ModelConfig
+from time2general_ros.model.config import QUARTERS, ModelConfig
 from time2general_ros.model.layout import to_map, to_tokens
 
 
@@ -22,7 +22,7 @@ class SlotParts(NamedTuple):
     :param descriptor: [..., H/8 * W/8, width], what its cells are recognised by.
     :param texture: [..., H/4 * W/4, texture], by which their motion is refined.
     :param belief: [..., H/4 * W/4, classes + 1], class probabilities and their evidence.
-    :param decision: [..., H/4 * W/4, 1], the class that each pixel was given.
+    :param decision: [..., 4, H/4 * W/4], the classes that the quarters of cells were given.
     """
 
     scene: Tensor
@@ -65,9 +65,10 @@ class SlotLayout:
         ends = self.ends(memory.shape[-2]).values()
         parts = [memory[..., a:b, :] for a, b in pairwise([0, *ends])]
         config = self.config
-        widths = (config.descriptor, *config.fine_widths)
+        texture, belief, _ = config.fine_widths
+        shapes = [(-1, config.descriptor), (-1, texture), (-1, belief), (QUARTERS, -1)]
         maps = [
-            part.reshape(*memory.shape[:-2], -1, width)
-            for part, width in zip(parts[2:], widths, strict=True)
+            part.reshape(*memory.shape[:-2], *shape)
+            for part, shape in zip(parts[2:], shapes, strict=True)
         ]
         return SlotParts(*parts[:2], *maps)

@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Finer(NamedTuple):
-    """Labels of cells of S px: int64 [B, T, H/S, W/S], and float32 weights like them."""
+class LabelTensors(NamedTuple):
+    """Classes of cells of S px: int64 [B, T, H/S, W/S], and float32 weights like them."""
 
-    labels: Tensor
+    ids: Tensor
     weights: Tensor
 
 
@@ -23,7 +23,7 @@ class Batch(NamedTuple):
         weights: float32 like labels; stamps_s: float32 [B, T].
     :param views: float32 [B, T, 3, 3], maps from a still to the pixels of each frame; all zero
         where the motion is not known.
-    :param finer: Labels that are finer, for what is chosen from enlarged scores.
+    :param finer: LabelTensors that are finer, for what is chosen from enlarged scores.
     """
 
     images: Tensor
@@ -31,4 +31,9 @@ class Batch(NamedTuple):
     weights: Tensor
     stamps_s: Tensor
     views: Tensor
-    finer: Finer | None = None
+    finer: LabelTensors | None = None
+
+    @property
+    def chosen(self) -> LabelTensors:
+        """LabelTensors of the cells by which decided classes are taught."""
+        return self.finer or LabelTensors(self.labels, self.weights)

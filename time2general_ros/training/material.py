@@ -22,7 +22,7 @@ from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.labels.groups import Groups
 from time2general_ros.labels.label_set import UNLABELLED, LabelSetError
 from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
-from time2general_ros.training.batch import Batch, Finer
+from time2general_ros.training.batch import Batch, LabelTensors
 from time2general_ros.training.footage import footage_takes
 from time2general_ros.training.recipe import RecipeError
 
@@ -228,7 +228,7 @@ def collate(clips: list[Clip]) -> Batch:
         *_tensors([clip.labels for clip in clips]),
         torch.from_numpy(np.stack([clip.stamps_s for clip in clips])),
         torch.from_numpy(np.stack([clip.views for clip in clips])),
-        Finer(*_tensors(finer)) if finer else None,
+        LabelTensors(*_tensors(finer)) if finer else None,
     )
 
 

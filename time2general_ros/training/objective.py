@@ -9,10 +9,10 @@ import torch
 from torch.nn import functional
 
 from time2general_ros.labels.label_set import UNLABELLED
-from time2general_ros.model.choice import enlarged
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.decoder import MemoryDecoder
 from time2general_ros.training import losses
+from time2general_ros.training.batch import Batch, LabelTensors
 from time2general_ros.training.imitation import (
     answer_error,
     described,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from time2general_ros.model.decoder import Decoded, Features
     from time2general_ros.model.motion import Match, Motion
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.batch import Batch
     from time2general_ros.training.losses import LossWeights
 
 # How often earlier frames are hidden from a training clip, so that drops, short memories and
@@ -83,16 +82,16 @@ def objective(
     config = model.config
     readable = draw_readable(generator, B, T, config.slots, config.ahead).to(batch.images.device)
     answers = model.rollout(features, batch.stamps_s, readable)
-    scores = [answer.scores for answer in answers]
+    scores = _decided(answers, batch)
     terms = _segmentation(
         model, answers, scores, batch, members, class_weights, with_overlap=weights.overlap > 0
     )
     if original and (weights.features or weights.answers or weights.kept):
-        terms |= _imitation(model, original, features, scores, batch, readable)
+        terms |= _imitation(model, original, features, answers, batch, readable)
     if T > 1:
-        full = taught(batch, teacher) if teacher else batch
-        terms['temporal'] = _temporal(scores, full, generator) * ramp
-        terms['mtc'] = _cross_stride(model, features, answers, scores, full) * ramp
+        labels = taught(batch, teacher) if teacher else batch.chosen
+        terms['temporal'] = _temporal(scores, labels, generator) * ramp
+        terms['mtc'] = _cross_stride(model, features, answers, scores, batch, labels) * ramp
         found = [(a.match, a.motion) for a in answers[1:] if a.match and a.motion]
         if found and (weights.motion or weights.appearance):
             terms |= _motion(found, batch, readable, config.slots)
@@ -102,19 +101,27 @@ def objective(
 
 
 @torch.no_grad()
-def taught(batch: Batch, teacher: Time2General) -> Batch:
+def taught(batch: Batch, teacher: Time2General) -> LabelTensors:
     """
     Fill in what a teacher is sure of where no label is known.
 
     Label-stable pixels of sparsely labelled videos are then those on which the teacher agrees with
     itself over all frames of a window.
     """
-    answers = teacher.clip(batch.images, batch.stamps_s)
-    sure, ids = torch.stack([answer.scores for answer in answers], dim=1).max(dim=4)
-    unknown = (batch.labels == UNLABELLED) | (batch.weights == 0)
+    answers = _decided(teacher.clip(batch.images, batch.stamps_s), batch)
+    sure, ids = torch.stack(answers, dim=1).max(dim=4)
+    known, weights = batch.chosen
+    unknown = (known == UNLABELLED) | (weights == 0)
     filled = unknown & (sure > SURE)
-    labels = torch.where(filled, ids, torch.where(unknown, UNLABELLED, batch.labels))
-    return batch._replace(labels=labels, weights=torch.where(filled, sure, batch.weights))
+    labels = torch.where(filled, ids, torch.where(unknown, UNLABELLED, known))
+    return LabelTensors(labels, torch.where(filled, sure, weights))
+
+
+def _decided(answers: list[Decoded], batch: Batch) -> list[Tensor]:
+    """Give the scores of each frame on the grid of the labels that teach decided classes."""
+    if batch.finer:
+        return [answer.decision.finer_scores for answer in answers]
+    return [answer.scores for answer in answers]
 
 
 def _segmentation(
@@ -139,10 +146,7 @@ def _segmentation(
         'presence': losses.presence(asked.float(), labels, trust, members),
     }
     decided = torch.stack(scores, dim=1).flatten(0, 1)
-    if batch.finer:
-        # What is decided is compared where it is decided: after scores were enlarged.
-        decided = enlarged(decided)
-        labels, trust = (part.flatten(0, 1) for part in batch.finer)
+    labels, trust = (part.flatten(0, 1) for part in batch.chosen)
     balanced = trust if class_weights is None else trust * class_weights[labels]
     terms['cross_entropy'] = losses.cross_entropy(decided, labels, balanced, members)
     if with_overlap:
@@ -154,17 +158,19 @@ def _imitation(
     model: Time2General,
     original: Time2General,
     features: Features,
-    scores: list[Tensor],
+    answers: list[Decoded],
     batch: Batch,
     readable: Tensor,
 ) -> dict[str, Tensor]:
     with torch.no_grad():
         others = original.encode_clip(batch.images)
-        answers = original.rollout(others, batch.stamps_s, readable)
+        their_answers = original.rollout(others, batch.stamps_s, readable)
         theirs = described(original, type(others)(*(part.flatten(0, 1) for part in others)))
     own = described(model, type(features)(*(part.flatten(0, 1) for part in features)))
     terms = {'features': feature_error(own, theirs)}
-    mine, other = torch.stack(scores), torch.stack([answer.scores for answer in answers])
+    mine, other = (
+        torch.stack([answer.scores for answer in each]) for each in (answers, their_answers)
+    )
     labels, others_labels = model.config.label_set, original.config.label_set
     if labels.classes == others_labels.classes:
         return terms | {'answers': answer_error(mine, other)}
@@ -225,14 +231,14 @@ def _motion(
     return {'motion': torch.stack(motion).mean(), 'appearance': torch.stack(appearance).mean()}
 
 
-def _temporal(scores: list[Tensor], batch: Batch, generator: torch.Generator) -> Tensor:
+def _temporal(scores: list[Tensor], labels: LabelTensors, generator: torch.Generator) -> Tensor:
     """Neighbouring frames must agree where the label does; half of the time the older leads."""
     older_leads = bool(torch.rand((), generator=generator) < 0.5)
     total = scores[0].new_zeros(())
     for t in range(1, len(scores)):
         older = scores[t - 1].detach() if older_leads else scores[t - 1]
         stable = losses.stable_pixels(
-            batch.labels[:, t - 1 : t + 1], batch.weights[:, t - 1 : t + 1]
+            labels.ids[:, t - 1 : t + 1], labels.weights[:, t - 1 : t + 1]
         )
         total = total + losses.divergence(scores[t], older, stable)
     return total / (len(scores) - 1)
@@ -244,6 +250,7 @@ def _cross_stride(
     answers: list[Decoded],
     scores: list[Tensor],
     batch: Batch,
+    labels: LabelTensors,
 ) -> Tensor:
     """
     Decode the last frame again with every second earlier frame; both answers must agree.
@@ -262,5 +269,5 @@ def _cross_stride(
         age_s,
         sparse.to(age_s).expand_as(age_s),
     )
-    stable = losses.stable_pixels(batch.labels, batch.weights)
-    return losses.divergence(again.scores, scores[last], stable)
+    (other,) = _decided([again], batch)
+    return losses.divergence(other, scores[last], losses.stable_pixels(*labels))
