@@ -80,4 +80,6 @@ class SmoothedScores(Segmenter):
         self._smoothed[turn.frame.camera] = smoothed
         height, width = step.class_ids.shape[1:]
         fine = cv2.resize(smoothed, (width, height), interpolation=cv2.INTER_LINEAR)
-        return fine.argmax(axis=2).astype(np.uint8), smoothed.max(axis=2)
+        # As in the graph: the mean of what was decided inside a cell.
+        share = cv2.resize(fine.max(axis=2), scores.shape[1::-1], interpolation=cv2.INTER_AREA)
+        return fine.argmax(axis=2).astype(np.uint8), np.asarray(share, np.float32)
