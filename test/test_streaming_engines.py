@@ -251,6 +251,13 @@ def test_torch_needs_weights_beside_the_graph() -> None:
         create_engine('torch', ModelFolder(model.path, {**model.card, 'files': files}))
 
 
+def test_torch_refuses_slots_of_another_version() -> None:
+    model = tiny_folder()
+    memory = {**model.card['memory'], 'tokens': model.slot_shape[0] - 8}
+    with pytest.raises(EngineError, match=r'its slots have \d+ tokens, not \d+; write it anew'):
+        create_engine('torch', ModelFolder(model.path, {**model.card, 'memory': memory}))
+
+
 def python(code: str) -> str:
     """Run code in an interpreter of its own and give what it printed."""
     result = subprocess.run(

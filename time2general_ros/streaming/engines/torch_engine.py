@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from time2general_ros.model.checkpoint import load_network
+from time2general_ros.model.config import ModelConfig
 from time2general_ros.streaming.engines.engine import EMPTY, EngineStep
 from time2general_ros.streaming.engines.errors import EngineError, OutOfDeviceMemoryError
 from time2general_ros.streaming.engines.padded_batch import PaddedBatch
@@ -85,6 +86,13 @@ class TorchEngine:
         """Refuse what is known before the weights are loaded; errors as of the engine itself."""
         if WEIGHTS not in model.card['files']:
             raise EngineError(f'{model.path} has no {WEIGHTS}, which the engine torch runs')
+        tokens = ModelConfig.from_dict(model.card['config']).slot_tokens
+        if model.slot_shape[0] != tokens:
+            raise EngineError(
+                f'{model.path} was written by another version of this package: its slots have '
+                f'{model.slot_shape[0]} tokens, not {tokens}; write it anew ("time2general export '
+                f'{model.path} --engine torch --out DIR"), or use an engine that runs its graph'
+            )
         _precision(options)
         model.present(WEIGHTS)
 
