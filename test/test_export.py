@@ -34,6 +34,7 @@ PLAIN_OPERATORS = {
     ),
     *('Softmax', 'MatMul', 'Gemm', 'Conv', 'AveragePool', 'LayerNormalization', 'Resize', 'Pad'),
     *('ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceMean', 'ArgMax', 'ArgMin', 'Gather', 'Cast'),
+    'GatherElements',
     *('Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Where', 'And', 'Floor', 'Clip', 'Min'),
     *('Sqrt', 'Reciprocal', 'Abs', 'Erf', 'Softplus', 'ConstantOfShape', 'Reshape', 'Transpose'),
     *('Slice', 'Concat', 'Unsqueeze', 'Squeeze', 'Expand'),

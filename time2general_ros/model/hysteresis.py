@@ -56,9 +56,8 @@ def decide(classes: Tensor, last: Tensor, lead: Tensor) -> Decision:
     :param classes: [B, H, W, C]; last: int64 [B, 4, H, W]; lead: [B, 4, H, W], 0 or more.
     """
     found = []
-    for planes, old, ahead in zip(
-        quarters(classes), last.split(1, dim=1), lead.split(1, dim=1), strict=True
-    ):
+    for q, planes in enumerate(quarters(classes)):
+        old, ahead = last[:, q : q + 1], lead[:, q : q + 1]
         best, ids = winner(planes)
         kept = planes.gather(1, old) + ahead
         share = torch.maximum(best, kept) / (1.0 + ahead)
@@ -100,7 +99,7 @@ class Hysteresis(nn.Module):
         :param trust: How far memory is believed, [B, H, W, 1], 0 to 1; 0 where there is none.
         :param last: Classes that were decided last, [B, 4, H, W], as floats.
         """
-        old = last.to(torch.int64).clamp(0, classes.shape[3] - 1)
+        old = last.clamp(0, classes.shape[3] - 1).to(torch.int64)
         seen = evidence.permute(0, 3, 1, 2).gather(1, old)
         lead = self.margin * trust.permute(0, 3, 1, 2) * (self.support * seen).clamp(max=1.0)
         return decide(classes, old, lead)
