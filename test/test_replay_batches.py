@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from replay_samples import call, rows, write_drive
-from tiny_model import TINY, tiny_folder, tiny_network
-from unmeasured import unmeasured
+from tiny_model import tiny_folder, without_single
 
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.cli.main import main
-from time2general_ros.export.folder import write_model_folder
 from time2general_ros.streaming import engines
 from time2general_ros.streaming.engines import openvino_engine
 
@@ -21,14 +20,13 @@ MASKS = ['/left/segmentation/mask', '/right/segmentation/mask']
 
 
 @pytest.fixture
-def two_at_once(tmp_path: Path) -> Path:
-    """Export the tiny network for two cameras, and only for two, so that a CPU takes both."""
-    folder = tmp_path / 'two'
-    with unmeasured():
-        write_model_folder(tiny_network().state_dict(), TINY, folder, {'name': 'tiny'}, cameras=2)
-    card = json.loads((folder / 'card.json').read_text())
-    del card['files']['model_1.onnx']
-    (folder / 'card.json').write_text(json.dumps(card))
+def several_at_once(tmp_path: Path) -> Path:
+    """Give the tiny network for several cameras, and not for one, so that a CPU takes them."""
+    model, folder = without_single(), tmp_path / 'several'
+    folder.mkdir()
+    for name in model.card['files']:
+        copy(model.path / name, folder)
+    (folder / 'card.json').write_text(json.dumps(model.card))
     return folder
 
 
@@ -40,7 +38,7 @@ def masks(out: Path) -> list[tuple[str, bytes]]:
 
 
 def test_two_cameras_share_a_step_and_get_the_masks_of_one_by_one(
-    tmp_path, monkeypatch, two_at_once
+    tmp_path, monkeypatch, several_at_once
 ):
     bag = write_drive(tmp_path / 'drive.mcap', 40, TOPICS)
     assert call(bag, '--out', tmp_path / 'single') == 0
@@ -52,7 +50,7 @@ def test_two_cameras_share_a_step_and_get_the_masks_of_one_by_one(
         return step(engine, images, *rest)
 
     monkeypatch.setattr(openvino_engine.OpenVinoEngine, 'step', counted)
-    options = ['--model', two_at_once, '--engine', 'openvino', '--out', tmp_path / 'pairs']
+    options = ['--model', several_at_once, '--engine', 'openvino', '--out', tmp_path / 'pairs']
     assert main(['replay', str(bag), *map(str, options)]) == 0
     # The worst moments of the page are made one by one, after that.
     assert shared[:40] == [2] * 40

@@ -3,35 +3,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
-from tiny_model import TINY, noise_frame, tiny_engine, tiny_network
-from unmeasured import unmeasured
+from tiny_model import BATCH, TINY, batched_folder, noise_frame, tiny_engine, without_single
 
-from time2general_ros.export.folder import write_model_folder
 from time2general_ros.streaming.engines import ENGINES, OutOfDeviceMemoryError, create_engine
 from time2general_ros.streaming.engines.engine import EMPTY, Engine
 from time2general_ros.streaming.frame import Frame, Segmentation
-from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
 
 CAMERAS = ('front', 'left', 'right', 'rear', 'roof')
 # Which cameras have a fresh frame: all, some, others, one, all.
 ROUNDS = ((0, 1, 2, 3, 4), (1, 3), (0, 2, 4), (3,), (0, 1, 2), (4, 2, 0, 1, 3))
-BATCH = 3
 ENGINES_HERE = [name for name, kind in ENGINES.items() if kind.obstacle() is None]
-
-
-@cache
-def _folder() -> tuple[TemporaryDirectory[str], Path]:
-    place = TemporaryDirectory()
-    weights, about = tiny_network().state_dict(), {'name': 'tiny'}
-    with unmeasured():
-        return place, write_model_folder(weights, TINY, Path(place.name), about, cameras=BATCH)
 
 
 @cache
@@ -44,13 +30,6 @@ def batched(name: str) -> Engine:
             # As on a GPU, but computed here.
             patch.setattr(torch_engine, 'batch_on', lambda device, cameras: cameras)
         return create_engine(name, without_single(), threads=1, cameras=BATCH)
-
-
-def without_single() -> ModelFolder:
-    """Give the exported model without its graph for one camera, which CPUs would take."""
-    model = load_model_folder(_folder()[1])
-    files = {name: model.checksum(name) for name in ('model.onnx', 'weights.safetensors')}
-    return ModelFolder(model.path, {**model.card, 'files': files})
 
 
 def rounds() -> Iterator[list[Frame]]:
@@ -93,7 +72,7 @@ def test_a_batched_network_answers_as_one_for_a_single_camera(name: str) -> None
 
 @pytest.mark.parametrize('name', ENGINES_HERE)
 def test_cpus_take_the_graph_for_one_camera(name: str) -> None:
-    model = load_model_folder(_folder()[1])
+    model = batched_folder()
     engine = create_engine(name, model, threads=1, cameras=BATCH)
     assert (model.batch, engine.batch) == (BATCH, 1)
     batch, single = Segmenter(engine), Segmenter(tiny_engine(name))

@@ -39,6 +39,7 @@ TINY = ModelConfig(
     fine_stability=True,
 )
 S = 1_000_000_000
+BATCH = 3
 
 # Threads cost more than they save on tensors of this size.
 torch.set_num_threads(1)
@@ -73,18 +74,29 @@ def tiny_network(config: ModelConfig = TINY) -> Time2General:
 
 
 @cache
-def _tiny_folder() -> tuple[TemporaryDirectory[str], ModelFolder]:
+def _tiny_folder(cameras: int = 1) -> tuple[TemporaryDirectory[str], ModelFolder]:
     place = TemporaryDirectory()
+    weights, about = tiny_network().state_dict(), {'name': 'tiny'}
     with unmeasured():
-        folder = write_model_folder(
-            tiny_network().state_dict(), TINY, Path(place.name), {'name': 'tiny'}
-        )
+        folder = write_model_folder(weights, TINY, Path(place.name), about, cameras=cameras)
     return place, load_model_folder(folder)
 
 
 def tiny_folder() -> ModelFolder:
     """Give the exported tiny network."""
     return _tiny_folder()[1]
+
+
+def batched_folder() -> ModelFolder:
+    """Give the same for ``BATCH`` cameras, and beside it for one."""
+    return _tiny_folder(BATCH)[1]
+
+
+def without_single() -> ModelFolder:
+    """Give it without its graph for one camera, which CPUs would take."""
+    model = batched_folder()
+    files = {name: model.checksum(name) for name in ('model.onnx', 'weights.safetensors')}
+    return ModelFolder(model.path, {**model.card, 'files': files})
 
 
 @cache

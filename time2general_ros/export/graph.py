@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+import gc
 from typing import TYPE_CHECKING
 import warnings
 
@@ -11,7 +13,7 @@ import torch
 from time2general_ros.streaming.half_precision import to_half_precision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -42,7 +44,7 @@ def export_onnx(
     """
     # The exporter notes stack traces on every node: a tenth of the file, with paths of the
     # machine that exported.
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _uncollected():
         warnings.simplefilter('ignore')
         torch.onnx.export(
             network,
@@ -62,6 +64,18 @@ def export_onnx(
         model = to_half_precision(model, precision)
     onnx.helper.set_model_props(model, dict(metadata or {}))
     onnx.save(model, path)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let no cycles be searched among the exporter's many objects: a fifth of its time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _leave_out_traces(model: onnx.ModelProto) -> None:
