@@ -66,6 +66,7 @@ setup(
             'torch==2.13.*',
             'safetensors',
             'onnx',
+            'onnx-ir',
             'onnxscript',
             'ruamel.yaml',
             'jinja2',

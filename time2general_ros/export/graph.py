@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 import warnings
 
 import onnx
+from onnx_ir.passes.common import RemoveUnusedNodesPass
+import onnxscript.optimizer
 import torch
 
 from time2general_ros.streaming.half_precision import to_half_precision
@@ -46,24 +48,36 @@ def export_onnx(
     # machine that exported.
     with warnings.catch_warnings(), _uncollected():
         warnings.simplefilter('ignore')
-        torch.onnx.export(
+        program = torch.onnx.export(
             network,
             step_inputs(network, cameras),
-            path,
             dynamo=True,
             opset_version=OPSET,
             input_names=INPUTS,
             output_names=OUTPUTS,
-            external_data=False,
+            optimize=False,
             verbose=False,
         )
-    model = onnx.load(path)
+        model = _optimised(cast('torch.onnx.ONNXProgram', program))
     _leave_out_traces(model)
     _decide_through_float(model.graph)
     if precision != 'f32':
         model = to_half_precision(model, precision)
     onnx.helper.set_model_props(model, dict(metadata or {}))
     onnx.save(model, path)
+
+
+def _optimised(program: torch.onnx.ONNXProgram) -> onnx.ModelProto:
+    """
+    Let onnxscript simplify the graph, without what is unused from the start.
+
+    It tries each of its patterns at every node. More than half of the nodes are constants that
+    nobody reads once they are folded; without them an export takes three quarters of the time.
+    """
+    onnxscript.optimizer.fold_constants(program.model)
+    RemoveUnusedNodesPass()(program.model)
+    program.optimize()
+    return program.model_proto
 
 
 @contextmanager
