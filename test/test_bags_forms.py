@@ -33,8 +33,8 @@ def read(path: Path) -> tuple[list[int], str | None]:
         frames = list(read_frames(reader, topic))
         assert all(isinstance(item, BagFrame) for item in frames), frames
         for item in frames:
-            assert item.frame.stamp_ns == item.log_time_ns
-            assert (item.frame.size, item.frame.frame_id) == ((48, 64), 'front')
+            assert item.stamp_ns == item.log_time_ns
+            assert (item.image.shape[:2], item.frame_id) == ((48, 64), 'front')
         return [(item.log_time_ns - stamp(0)) // 100_000_000 for item in frames], reader.damage
 
 
@@ -165,7 +165,7 @@ def test_every_encoding_of_images_in_mcap_is_read(tmp_path, form, compression):
 def test_pixels_of_raw_images_of_foxglove_are_the_recorded_ones(tmp_path):
     with BagReader(write_mcap(tmp_path / 'bag.mcap', 'protobuf raw')) as reader:
         frames = list(read_frames(reader, TOPIC))
-    np.testing.assert_array_equal(frames[4].frame.image[..., 0], noise(4))
+    np.testing.assert_array_equal(frames[4].image[..., 0], noise(4))
 
 
 @pytest.mark.parametrize('compression', [None, 'BZ2', 'LZ4'])

@@ -247,6 +247,6 @@ def test_corrupt_messages_are_told_in_place(tmp_path):
     assert items[2].reason == 'corrupt'
     good = items[5]
     assert isinstance(good, BagFrame)
-    assert (good.frame.stamp_ns, good.frame.frame_id) == (stamp(5), 'front')
+    assert (good.stamp_ns, good.frame_id) == (stamp(5), 'front')
     assert good.log_time_ns == stamp(5) + 5_000_000
-    np.testing.assert_array_equal(good.frame.image[..., 1], noise(5))
+    np.testing.assert_array_equal(good.image[..., 1], noise(5))

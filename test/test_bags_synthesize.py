@@ -32,14 +32,14 @@ def test_bag_holds_the_frames_and_the_truth_of_the_drive(tmp_path):
     # A stamp of zero would be a missing one, of which a replay warns.
     clock = FrameClock()
     for item in frames:
-        clock.time_ns(item.frame.stamp_ns, item.log_time_ns)
+        clock.time_ns(item.stamp_ns, item.log_time_ns)
     assert clock.missing == 0
     for index, (item, truth) in enumerate(zip(frames, truths, strict=True)):
         rendered = drive.render(index / 10)
         assert isinstance(item, BagFrame)
-        assert item.frame.stamp_ns == item.log_time_ns == rendered.stamp_ns
-        assert item.frame.frame_id == truth.message.header.frame_id == 'camera'
-        error = np.abs(item.frame.image.astype(int) - rendered.image)
+        assert item.stamp_ns == item.log_time_ns == rendered.stamp_ns
+        assert item.frame_id == truth.message.header.frame_id == 'camera'
+        error = np.abs(item.image.astype(int) - rendered.image)
         assert error.mean() < 8
         labels = cv2.imdecode(truth.message.data, cv2.IMREAD_UNCHANGED)
         np.testing.assert_array_equal(labels, rendered.labels)
@@ -61,7 +61,7 @@ def test_command_renders_a_drive(tmp_path, capsys):
             IMAGE_TOPIC: 2,
             TRUTH_TOPIC: 2,
         }
-        assert next(iter(read_frames(reader, IMAGE_TOPIC))).frame.size == (96, 128)
+        assert next(iter(read_frames(reader, IMAGE_TOPIC))).image.shape[:2] == (96, 128)
 
 
 @pytest.mark.parametrize('size', ['640', '0x480', '640x-1', 'axb'])

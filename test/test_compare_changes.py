@@ -59,7 +59,7 @@ def masks(out: Path) -> list[list[npt.NDArray[np.uint8]]]:
     """Read the masks with memory, and those without."""
     with BagReader(out / 'masks.mcap') as reader:
         return [
-            [item.frame.image[..., 0] for item in read_frames(reader, topic)]  # type: ignore[union-attr]
+            [item.image[..., 0] for item in read_frames(reader, topic)]  # type: ignore[union-attr]
             for topic in (MASK, f'{MASK}_memory_off')
         ]
 

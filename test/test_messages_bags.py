@@ -43,7 +43,7 @@ def test_every_encoding_is_read_from_a_bag(tmp_path: Path) -> None:
         assert isinstance(item, BagFrame)
         buffer = stored(name, HEIGHT, WIDTH, PADDING)
         expected = golden_rgb(name, buffer, big, HEIGHT, WIDTH)
-        assert np.abs(item.frame.image.astype(int) - expected).max() <= GOLDEN[name].slack
+        assert np.abs(item.image.astype(int) - expected).max() <= GOLDEN[name].slack
 
 
 def test_compressed_formats_are_read_from_a_bag(tmp_path: Path) -> None:
@@ -60,6 +60,6 @@ def test_compressed_formats_are_read_from_a_bag(tmp_path: Path) -> None:
     assert isinstance(grey, BagFrame)
     assert isinstance(depth, BadFrame)
     expected = golden_rgb('bayer_grbg8', mosaic, False, HEIGHT, WIDTH)
-    np.testing.assert_array_equal(colour.frame.image, expected)
-    np.testing.assert_array_equal(grey.frame.image[..., 0], mosaic)
+    np.testing.assert_array_equal(colour.image, expected)
+    np.testing.assert_array_equal(grey.image[..., 0], mosaic)
     assert depth.reason == 'encoding'

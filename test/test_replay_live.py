@@ -74,8 +74,8 @@ def record(
                 if index in lost:
                     continue
                 assert isinstance(item, BagFrame)
-                message = mono8_message(item.frame.image[..., 0], item.frame.stamp_ns, 'front')
-                writer.write(topic, IMAGE, item.frame.stamp_ns + LATER_NS, message)
+                message = mono8_message(item.image[..., 0], item.stamp_ns, 'front')
+                writer.write(topic, IMAGE, item.stamp_ns + LATER_NS, message)
         for index in (9, 19):
             kind = 'diagnostic_msgs/msg/DiagnosticArray'
             said = diagnostics(index, 7.0 + index)

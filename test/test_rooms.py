@@ -51,7 +51,7 @@ def test_library_stays_in_its_rooms(library: str, rooms: list[str]) -> None:
         ('training', {'ros', 'bags', 'cli', 'messages', 'streaming', 'export'}),
         ('export', {'ros', 'bags', 'cli', 'messages', 'training', 'evaluation'}),
         ('timing', {'ros', 'bags', 'cli', 'demo', 'training', 'evaluation'}),
-        ('bags', {'ros', 'cli', 'replay', 'model', 'training', 'evaluation'}),
+        ('bags', {'ros', 'cli', 'replay', 'streaming', 'model', 'training', 'evaluation'}),
         ('replay', {'ros', 'cli', 'demo', 'timing', 'model', 'training', 'export'}),
     ],
 )

@@ -268,7 +268,7 @@ def test_real_frames_of_a_bag_arrive_at_the_live_node_as_as_many_masks(tmp_path)
     with BagReader(bag) as reader, peer('mask', 'confidence') as camera:
         sent = []
         for item in read_frames(reader, '/image'):
-            message = image_message(item.frame.stamp_ns, item.frame.image, item.frame.frame_id)
+            message = image_message(item.stamp_ns, item.image, item.frame_id)
             # One after the other: on a busy machine a newer image would supersede this one.
             camera.ask(message)
             sent.append((message.header, message.width, message.height))

@@ -15,7 +15,6 @@ from time2general_ros.messages.decode import decode
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.messages.video import Decoded, VideoDecoder
-from time2general_ros.streaming.frame import Frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,11 +28,15 @@ class BagFrame:
     """
     A camera frame and when it was recorded.
 
+    :param log_time_ns: When that was; stamp_ns: the acquisition, as its header says.
+    :param image: RGB, uint8 [H, W, 3].
     :param number: Of its message within the topic, from 0.
     """
 
     log_time_ns: int
-    frame: Frame
+    stamp_ns: int
+    frame_id: str
+    image: npt.NDArray[np.uint8]
     number: int = 0
 
 
@@ -63,7 +66,7 @@ def read_frames(
     """
     Read every image of a topic, in order; unusable ones are told, not skipped.
 
-    :param topic: An image topic of the bag; it becomes the camera's key.
+    :param topic: An image topic of the bag.
     :param image_bits: In use of each 16-bit sample; see :func:`~.messages.decode.decode`.
     :raises BagError: if the topic does not exist.
     """
@@ -155,8 +158,7 @@ class TopicImages:
 
 
 def _frame(raw: RawMessage, header: Any, image: npt.NDArray[np.uint8], number: int) -> BagFrame:
-    frame = Frame(image, stamp_ns(header), header.frame_id, raw.topic)
-    return BagFrame(raw.log_time_ns, frame, number)
+    return BagFrame(raw.log_time_ns, stamp_ns(header), header.frame_id, image, number)
 
 
 def _bad(raw: RawMessage, header: Any, error: BadImageError, number: int) -> BadFrame:

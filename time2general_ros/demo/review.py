@@ -16,6 +16,7 @@ from time2general_ros.demo.drive_score import DriveScore, Score
 from time2general_ros.demo.live_run import MASK_TOPIC
 from time2general_ros.demo.overlay_video import video_file
 from time2general_ros.demo.stamped_masks import StampedMasks
+from time2general_ros.streaming.frame import Frame
 from time2general_ros.streaming.overlay import blend_overlay
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.streaming.frame import Frame, Segmentation
+    from time2general_ros.streaming.frame import Segmentation
 
 _ROWS = 5
 _ALPHA = 0.5
@@ -120,11 +121,12 @@ def _answers(images: BagReader, truths: BagReader, answers: BagReader) -> Iterat
     for index, item in enumerate(read_frames(images, IMAGE_TOPIC)):
         if not isinstance(item, BagFrame):
             continue
-        stamp_ns = item.frame.stamp_ns
+        stamp_ns = item.stamp_ns
         start_ns = stamp_ns if start_ns is None else start_ns
         truth, mask = truth_at.at(stamp_ns), mask_at.at(stamp_ns)
         if truth is not None and mask is not None:
-            yield _Answer(index, (stamp_ns - start_ns) / 1e9, item.frame, truth, mask)
+            frame = Frame(item.image, stamp_ns, item.frame_id, IMAGE_TOPIC)
+            yield _Answer(index, (stamp_ns - start_ns) / 1e9, frame, truth, mask)
 
 
 def _spread(count: int) -> list[int]:

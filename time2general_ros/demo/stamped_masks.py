@@ -18,7 +18,7 @@ class StampedMasks:
 
     def __init__(self, bag: BagReader, topic: str) -> None:
         items = read_frames(bag, topic)
-        self._frames = (item.frame for item in items if isinstance(item, BagFrame))
+        self._frames = (item for item in items if isinstance(item, BagFrame))
         self._next = next(self._frames, None)
 
     def at(self, stamp_ns: int) -> npt.NDArray[np.uint8] | None:

@@ -53,7 +53,7 @@ class LiveRecording:
         with BagReader(path) as reader:
             self._topic = _mask_topic(reader, path)
             stamps = [
-                (item.log_time_ns, item.frame.stamp_ns)
+                (item.log_time_ns, item.stamp_ns)
                 for item in read_frames(reader, self._topic)
                 if isinstance(item, BagFrame)
             ]
@@ -61,7 +61,7 @@ class LiveRecording:
             self._stamps = frozenset(stamps_ns)
             self.figures = live_figures(reader, MaskClock(log_times_ns, stamps_ns))
         self._answers = self._read()
-        self._recent: deque[tuple[Frame, Frame]] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[BagFrame, BagFrame]] = deque(maxlen=_RECENT)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the recording."""
@@ -83,9 +83,9 @@ class LiveRecording:
         :raises ReplayError: if it does not fit.
         """
         mask, confidence = self._answer(frame.stamp_ns)
-        if mask.size != frame.size:
+        if (size := mask.image.shape[:2]) != frame.size:
             raise ReplayError(
-                f'the mask of {self.path} with the stamp {frame.stamp_ns} ns is {mask.size}, its '
+                f'the mask of {self.path} with the stamp {frame.stamp_ns} ns is {size}, its '
                 f'image {frame.size}: give the bag that was played'
             )
         ids, certain = (np.ascontiguousarray(one.image[..., 0]) for one in (mask, confidence))
@@ -111,7 +111,7 @@ class LiveRecording:
     def restore(self, camera: str, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Do nothing."""
 
-    def _answer(self, stamp_ns: int) -> tuple[Frame, Frame]:
+    def _answer(self, stamp_ns: int) -> tuple[BagFrame, BagFrame]:
         for answer in self._recent:
             if answer[0].stamp_ns == stamp_ns:
                 return answer
@@ -123,11 +123,11 @@ class LiveRecording:
             f'the masks of {self.path} are in another order than the images: record them again'
         )
 
-    def _read(self) -> Iterator[tuple[Frame, Frame]]:
+    def _read(self) -> Iterator[tuple[BagFrame, BagFrame]]:
         """Read masks with their confidences, which a lossy recorder may have lost."""
         with BagReader(self.path) as masks, BagReader(self.path) as others:
             certain = _frames(others, self._topic.removesuffix(_MASK) + _CONFIDENCE)
-            waiting: dict[int, Frame] = {}
+            waiting: dict[int, BagFrame] = {}
             for mask in _frames(masks, self._topic):
                 while mask.stamp_ns not in waiting:
                     confidence = next(certain, None)
@@ -142,8 +142,8 @@ class LiveRecording:
                 yield mask, waiting.pop(mask.stamp_ns)
 
 
-def _frames(reader: BagReader, topic: str) -> Iterator[Frame]:
-    return (item.frame for item in read_frames(reader, topic) if isinstance(item, BagFrame))
+def _frames(reader: BagReader, topic: str) -> Iterator[BagFrame]:
+    return (item for item in read_frames(reader, topic) if isinstance(item, BagFrame))
 
 
 def _mask_topic(reader: BagReader, path: Path) -> str:

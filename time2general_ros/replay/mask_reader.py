@@ -59,7 +59,7 @@ def read_masks(
         for item in images.take(raw, wanted=place in wanted):
             if not isinstance(item, BagFrame):
                 raise _damaged(reader, name)
-            yield np.ascontiguousarray(item.frame.image[..., 0])
+            yield np.ascontiguousarray(item.image[..., 0])
 
 
 def _damaged(reader: BagReader, name: str) -> ReplayError:

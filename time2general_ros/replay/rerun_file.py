@@ -116,4 +116,4 @@ def _rows(file: Path, mode: str) -> Iterator[Mapping[str, Any]]:
 def _masks(reader: BagReader, topic: Mapping[str, Any]) -> Iterator[npt.NDArray[np.uint8]]:
     for item in read_frames(reader, packed_name(reader, mask_name(topic))):
         if isinstance(item, BagFrame):
-            yield np.ascontiguousarray(item.frame.image[..., 0])
+            yield np.ascontiguousarray(item.image[..., 0])

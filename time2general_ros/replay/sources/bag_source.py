@@ -20,6 +20,7 @@ from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, is_measured
 from time2general_ros.messages.stamps import NS_PER_S
 from time2general_ros.replay.sources.copies import Copies
 from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
+from time2general_ros.streaming.frame import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -125,7 +126,7 @@ class BagSource:
     def first_stamp_ns(self, topic: str) -> int:
         """Return the stamp of the first image of a topic; 0 if it has none."""
         items = read_frames(self._reader, topic)
-        return next((item.frame.stamp_ns for item in items if isinstance(item, BagFrame)), 0)
+        return next((item.stamp_ns for item in items if isinstance(item, BagFrame)), 0)
 
     @property
     def damage(self) -> str | None:
@@ -250,8 +251,8 @@ class _TopicPictures:
                     self._topic,
                     item.number,
                     item.log_time_ns,
-                    item.frame.stamp_ns,
-                    item.frame,
+                    item.stamp_ns,
+                    Frame(item.image, item.stamp_ns, item.frame_id, self._topic),
                     decode_ms=decode_ms,
                 )
             else:

@@ -98,11 +98,10 @@ class BagPlayer:
                     continue
                 if first_ns is None:
                     first_ns = recorded.log_time_ns
-                frame = recorded.frame
-                message = self._message_type(**rgb8_fields(frame.image))
-                message.header.frame_id = frame.frame_id
+                message = self._message_type(**rgb8_fields(recorded.image))
+                message.header.frame_id = recorded.frame_id
                 stamp = message.header.stamp
-                stamp.sec, stamp.nanosec = split_stamp(frame.stamp_ns)
+                stamp.sec, stamp.nanosec = split_stamp(recorded.stamp_ns)
                 yield recorded.log_time_ns - first_ns, message
 
 
