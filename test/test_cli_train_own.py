@@ -29,7 +29,7 @@ from time2general_ros.labels.files import load_label_set  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
 from time2general_ros.streaming.model_folder import load_model_folder  # noqa: E402
 from time2general_ros.training.own import prepare  # noqa: E402
-from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
+from time2general_ros.training.recipes.recipe_file import load_recipe  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 NAMES = [one['name'] for one in CLASSES]

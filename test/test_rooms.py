@@ -67,23 +67,28 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
 @pytest.mark.parametrize(
     ('room', 'known'),
     [
-        ('statistics', set()),
-        ('parameters', set()),
-        ('engine', {'parameters'}),
-        ('cameras', {'engine', 'parameters', 'statistics'}),
-        ('diagnostics', {'engine', 'parameters', 'statistics'}),
-        ('programs', {'diagnostics', 'process'}),
-        ('launching', {'parameters'}),
-        ('load', {'process'}),
+        ('ros/statistics', set()),
+        ('ros/parameters', set()),
+        ('ros/engine', {'parameters'}),
+        ('ros/cameras', {'engine', 'parameters', 'statistics'}),
+        ('ros/diagnostics', {'engine', 'parameters', 'statistics'}),
+        ('ros/programs', {'diagnostics', 'process'}),
+        ('ros/launching', {'parameters'}),
+        ('ros/load', {'process'}),
+        ('training/objective', {'batch', 'inheritance'}),
+        ('training/recipes', {'objective'}),
+        ('training/teachers', {'errors', 'hardware', 'recipes', 'start'}),
+        ('training/chains', {'recipes', 'run_folder', 'teachers'}),
     ],
 )
-def test_rooms_of_the_node_know_only_those_below_them(room: str, known: set[str]) -> None:
+def test_rooms_know_only_those_below_them(room: str, known: set[str]) -> None:
+    floor, name = room.split('/')
     used = {
         module.split('.')[2]
-        for module in imported_modules(CODE / 'ros' / room)
-        if module.startswith(f'{NAME}.ros.')
+        for module in imported_modules(CODE / room)
+        if module.startswith(f'{NAME}.{floor}.')
     }
-    assert used - {room} == known
+    assert used - {name} == known
 
 
 def test_no_file_knows_another_that_knows_it() -> None:

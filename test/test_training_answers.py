@@ -21,8 +21,8 @@ from time2general_ros.labels.groups import Groups  # noqa: E402
 from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.checkpoint import save_weights  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
-from time2general_ros.training.answers import AnswersError, answered  # noqa: E402
-from time2general_ros.training.recipe import TeacherSource  # noqa: E402
+from time2general_ros.training.recipes.recipe import TeacherSource  # noqa: E402
+from time2general_ros.training.teachers.answers import AnswersError, answered  # noqa: E402
 
 SIZE = (48, 64)
 

@@ -9,10 +9,10 @@ from ruamel.yaml import YAML
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.model.backbones.source import BackboneError  # noqa: E402
-from time2general_ros.training.chain import ChainError, left_by, maker, read_chain, reads  # noqa: E402
-from time2general_ros.training.chain_plan import NEW, check, encoders, plan  # noqa: E402
-from time2general_ros.training.recipe import RecipeError  # noqa: E402
-from time2general_ros.training.recipe_file import load_recipe, recipe_files  # noqa: E402
+from time2general_ros.training.chains.chain import ChainError, left_by, maker, read_chain, reads  # noqa: E402
+from time2general_ros.training.chains.chain_plan import NEW, check, encoders, plan  # noqa: E402
+from time2general_ros.training.recipes.recipe import RecipeError  # noqa: E402
+from time2general_ros.training.recipes.recipe_file import load_recipe, recipe_files  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / 'config' / 'train').rglob('*.yaml'))

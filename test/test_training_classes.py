@@ -15,7 +15,7 @@ from training_samples import image_stage, recipe_of
 
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.classes import network_settings
-from time2general_ros.training.recipe import DataSource, Recipe, Sources
+from time2general_ros.training.recipes.recipe import DataSource, Recipe, Sources
 
 
 def folder(place: Path, label_set: Any) -> DataSource:

@@ -7,9 +7,10 @@ import pytest
 from tiny_model import tiny_network
 import torch
 
-from time2general_ros.training import hardware, teacher
+from time2general_ros.training import hardware
 from time2general_ros.training.hardware import Hardware, has_bf16, open_fabric
-from time2general_ros.training.teacher import VIEWS, Teacher
+from time2general_ros.training.teachers import teacher
+from time2general_ros.training.teachers.teacher import VIEWS, Teacher
 
 
 @pytest.mark.parametrize(('has', 'expected'), [(True, 'bf16-mixed'), (False, '32-true')])

@@ -16,15 +16,15 @@ from time2general_ros.model.checkpoint import save_weights  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
 from time2general_ros.model.convolutions import Separable  # noqa: E402
 from time2general_ros.training.errors import TrainingError  # noqa: E402
-from time2general_ros.training.imitation import (  # noqa: E402
+from time2general_ros.training.inheritance import inherit, nearest_separable  # noqa: E402
+from time2general_ros.training.objective.imitation import (  # noqa: E402
     answer_error,
     encoder_objective,
     feature_error,
 )
-from time2general_ros.training.inheritance import inherit, nearest_separable  # noqa: E402
-from time2general_ros.training.losses import LossWeights  # noqa: E402
-from time2general_ros.training.objective import objective  # noqa: E402
-from time2general_ros.training.recipe import Original  # noqa: E402
+from time2general_ros.training.objective.losses import LossWeights  # noqa: E402
+from time2general_ros.training.objective.objective import objective  # noqa: E402
+from time2general_ros.training.recipes.recipe import Original  # noqa: E402
 from time2general_ros.training.trainer import Trainer  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')

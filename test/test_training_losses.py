@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.training.losses import (  # noqa: E402
+from time2general_ros.training.objective.losses import (  # noqa: E402
     class_logits,
     cross_entropy,
     divergence,

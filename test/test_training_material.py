@@ -17,7 +17,7 @@ from time2general_ros.labels.cityscapes import street_labels  # noqa: E402
 from time2general_ros.labels.description import read_label_set  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.material import Material, batches, collate  # noqa: E402
-from time2general_ros.training.recipe import (  # noqa: E402
+from time2general_ros.training.recipes.recipe import (  # noqa: E402
     DataSource,
     Recipe,
     RecipeError,

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.data.geometry import draw_view  # noqa: E402
-from time2general_ros.training.motion import (  # noqa: E402
+from time2general_ros.training.objective.motion import (  # noqa: E402
     Source,
     appearance_error,
     motion_error,

@@ -7,10 +7,10 @@ from training_samples import batch_of, one_thread  # noqa: F401
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.model.network import Time2General  # noqa: E402
-from time2general_ros.training import objective as room  # noqa: E402
 from time2general_ros.training.batch import Batch, LabelTensors  # noqa: E402
-from time2general_ros.training.losses import LossWeights  # noqa: E402
-from time2general_ros.training.objective import draw_readable, objective  # noqa: E402
+from time2general_ros.training.objective import objective as room  # noqa: E402
+from time2general_ros.training.objective.losses import LossWeights  # noqa: E402
+from time2general_ros.training.objective.objective import draw_readable, objective  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 SEGMENTATION = {'cross_entropy', 'mask', 'dice', 'presence'}

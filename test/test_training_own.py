@@ -25,15 +25,15 @@ from time2general_ros.model.config import ConfigError  # noqa: E402
 from time2general_ros.training import footage, pace  # noqa: E402
 from time2general_ros.training.errors import TrainingError  # noqa: E402
 from time2general_ros.training.footage import footage_takes  # noqa: E402
-from time2general_ros.training.held_out import HeldOutDrives, Watch, read_checks  # noqa: E402
-from time2general_ros.training.imitation import kept_error, kept_tables  # noqa: E402
+from time2general_ros.training.objective.imitation import kept_error, kept_tables  # noqa: E402
 from time2general_ros.training.optimisation import hold  # noqa: E402
 from time2general_ros.training.own.curve import Point, learning_curve, verdict  # noqa: E402
 from time2general_ros.training.own.plan import HEADS, MEMORY, class_weights, plan  # noqa: E402
 from time2general_ros.training.own.question import Question  # noqa: E402
 from time2general_ros.training.pace import Pace  # noqa: E402
-from time2general_ros.training.recipe import DataSource, HeldOut, RecipeError  # noqa: E402
-from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
+from time2general_ros.training.recipes.recipe import DataSource, HeldOut, RecipeError  # noqa: E402
+from time2general_ros.training.recipes.recipe_file import load_recipe  # noqa: E402
+from time2general_ros.training.teachers.held_out import HeldOutDrives, Watch, read_checks  # noqa: E402
 from time2general_ros.training.trainer import Trainer  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')

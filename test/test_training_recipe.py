@@ -9,9 +9,9 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.model.build import build_model  # noqa: E402
 from time2general_ros.model.config import ModelConfig  # noqa: E402
-from time2general_ros.training.losses import LossWeights  # noqa: E402
+from time2general_ros.training.objective.losses import LossWeights  # noqa: E402
 from time2general_ros.training.optimisation import named  # noqa: E402
-from time2general_ros.training.recipe import (  # noqa: E402
+from time2general_ros.training.recipes.recipe import (  # noqa: E402
     DataSource,
     Original,
     RecipeError,
@@ -19,7 +19,7 @@ from time2general_ros.training.recipe import (  # noqa: E402
     Stage,
     TeacherSource,
 )
-from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
+from time2general_ros.training.recipes.recipe_file import load_recipe  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / 'config' / 'train'
 STAGE = '{name: a, steps: 3, batch: 2, frames: 1, sources: {camvid: 1}}'

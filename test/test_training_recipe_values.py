@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.training.recipe import Recipe, RecipeError
-from time2general_ros.training.recipe_file import load_recipe
+from time2general_ros.training.recipes.recipe import Recipe, RecipeError
+from time2general_ros.training.recipes.recipe_file import load_recipe
 
 STAGE = {'name': 'a', 'steps': 3, 'batch': 2, 'frames': 1, 'sources': '{camvid: 1}'}
 

@@ -20,7 +20,7 @@ from time2general_ros.training import trainer as room  # noqa: E402
 from time2general_ros.training import update  # noqa: E402
 from time2general_ros.training.checkpoint import StateError  # noqa: E402
 from time2general_ros.training.errors import TrainingError  # noqa: E402
-from time2general_ros.training.recipe import Recipe  # noqa: E402
+from time2general_ros.training.recipes.recipe import Recipe  # noqa: E402
 from time2general_ros.training.run_log import RunLog  # noqa: E402
 from time2general_ros.training.trainer import Trainer  # noqa: E402
 

@@ -9,7 +9,7 @@ from tiny_model import TINY  # noqa: E402
 from training_samples import one_thread  # noqa: E402
 
 from time2general_ros.model.build import build_model  # noqa: E402
-from time2general_ros.training.teacher import (  # noqa: E402
+from time2general_ros.training.teachers.teacher import (  # noqa: E402
     VIEWS,
     Teacher,
     View,

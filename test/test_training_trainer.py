@@ -28,16 +28,17 @@ from torch import nn  # noqa: E402
 
 from time2general_ros.model.checkpoint import load_network  # noqa: E402
 from time2general_ros.model.config import ConfigError  # noqa: E402
-from time2general_ros.training import learner, update  # noqa: E402
 from time2general_ros.training import trainer as room  # noqa: E402
+from time2general_ros.training import update  # noqa: E402
 from time2general_ros.training.averaging import Averaged  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.checkpoint import load_run  # noqa: E402
 from time2general_ros.training.classes import class_table  # noqa: E402
 from time2general_ros.training.errors import TrainingError  # noqa: E402
+from time2general_ros.training.objective import learner  # noqa: E402
 from time2general_ros.training.optimisation import build_optimiser, schedule  # noqa: E402
-from time2general_ros.training.recipe import Recipe, Stage  # noqa: E402
-from time2general_ros.training.recipe_file import load_recipe  # noqa: E402
+from time2general_ros.training.recipes.recipe import Recipe, Stage  # noqa: E402
+from time2general_ros.training.recipes.recipe_file import load_recipe  # noqa: E402
 from time2general_ros.training.soup import SoupError  # noqa: E402
 from time2general_ros.training.trainer import Trainer  # noqa: E402
 

@@ -19,7 +19,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.data.takes import Take  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
-from time2general_ros.training.recipe import Recipe, Sources, Stage  # noqa: E402
+from time2general_ros.training.recipes.recipe import Recipe, Sources, Stage  # noqa: E402
 
 CROP = (64, 128)
 CLASSES = (0, 2, 8, 10)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from time2general_ros.training.chain_plan import Step
+    from time2general_ros.training.chains.chain_plan import Step
 
 
 class ChainOptionsError(Time2GeneralError):
@@ -31,8 +31,8 @@ def recipes_to_run(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
     :raises ChainOptionsError: if there is no recipe.
     :raises Time2GeneralError: if one cannot be run.
     """
-    from time2general_ros.training.chain import read_chain
-    from time2general_ros.training.chain_plan import check, plan
+    from time2general_ros.training.chains.chain import read_chain
+    from time2general_ros.training.chains.chain_plan import check, plan
 
     if args.recipe is None or args.start or args.data:
         raise ChainOptionsError(

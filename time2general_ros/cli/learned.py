@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.labelled_video import LabelledVideos
     from time2general_ros.evaluation.pictures import Picture
     from time2general_ros.streaming.model_folder import ModelFolder
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 # Pictures on the page; stills that are set in motion; frames of unlabelled video, in all.
 WORST, STILLS, FOOTAGE = 6, 20, 160

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.survey.survey import Survey
     from time2general_ros.streaming.model_folder import ModelFolder
     from time2general_ros.training.hardware import Hardware
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 # Less than that leaves no time to learn in.
 LEAST_MINUTES = 3.0
@@ -101,7 +101,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     from time2general_ros.training.own.parts import LEARNED, read_parts
     from time2general_ros.training.own.prepare import write_recipe
     from time2general_ros.training.own.question import RECIPE, Question, claim, drives_of
-    from time2general_ros.training.recipe_file import load_recipe
+    from time2general_ros.training.recipes.recipe_file import load_recipe
 
     began = time.monotonic()
     console = Console(stderr=True, soft_wrap=True)

@@ -19,7 +19,7 @@ from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from time2general_ros.training.hardware import Hardware
-    from time2general_ros.training.held_out import Check
+    from time2general_ros.training.teachers.held_out import Check
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -99,10 +99,10 @@ def train(
 
     from time2general_ros.cli.learned import write_outcome
     from time2general_ros.export.folder import write_model_folder
-    from time2general_ros.training.chain import read_chain
+    from time2general_ros.training.chains.chain import read_chain
+    from time2general_ros.training.chains.run_record import begin_leg, end_run, ended
     from time2general_ros.training.hardware import hardware_line
     from time2general_ros.training.run_folder import RunFolder
-    from time2general_ros.training.run_record import begin_leg, end_run, ended
     from time2general_ros.training.trainer import Trainer
 
     began = time.monotonic() if began is None else began

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 
 def network_settings(recipe: Recipe) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from time2general_ros.labels.label_set import UNLABELLED, LabelSetError
 from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
 from time2general_ros.training.batch import Batch, LabelTensors
 from time2general_ros.training.footage import footage_takes
-from time2general_ros.training.recipe import RecipeError
+from time2general_ros.training.recipes.recipe import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.takes import Take
     from time2general_ros.data.voted import VotedFolder
     from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.training.recipe import DataSource, Recipe, Stage
+    from time2general_ros.training.recipes.recipe import DataSource, Recipe, Stage
 
 READ_AHEAD = 3
 

@@ -11,7 +11,7 @@ from torch import nn
 from time2general_ros.model.config import ConfigError
 
 if TYPE_CHECKING:
-    from time2general_ros.training.recipe import Stage
+    from time2general_ros.training.recipes.recipe import Stage
 
 # Parts that come with what others taught them.
 PRETRAINED = ('backbone.', 'encoder.context.path.')

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from time2general_ros.training.recipe import Stage
+    from time2general_ros.training.recipes.recipe import Stage
 
 MINUTE_S = 60.0
 

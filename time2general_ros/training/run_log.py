@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from time2general_ros.training.losses import LossWeights
+from time2general_ros.training.objective.losses import LossWeights
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:

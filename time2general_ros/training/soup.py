@@ -10,14 +10,14 @@ from safetensors.torch import load_file
 import torch
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.training.recipe import is_weights
+from time2general_ros.training.recipes.recipe import is_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
     from time2general_ros.training.run_folder import RunFolder
 
 

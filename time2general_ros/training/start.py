@@ -16,7 +16,7 @@ from time2general_ros.training.inheritance import inherit
 if TYPE_CHECKING:
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 CARD, WEIGHTS = 'card.json', 'weights.safetensors'
 

@@ -11,7 +11,6 @@ from time2general_ros.labels.sides import sided_classes
 from time2general_ros.model.build import build_model
 from time2general_ros.model.checkpoint import load_weights
 from time2general_ros.model.config import ModelConfig
-from time2general_ros.training.answers import answered
 from time2general_ros.training.averaging import Averaged
 from time2general_ros.training.batch import Batch
 from time2general_ros.training.beginning import begin
@@ -22,9 +21,8 @@ from time2general_ros.training.checkpoint import (
 )
 from time2general_ros.training.classes import class_table, network_settings
 from time2general_ros.training.hardware import Hardware, open_fabric
-from time2general_ros.training.held_out import watch_of
-from time2general_ros.training.learner import Learner
 from time2general_ros.training.material import Material, batches
+from time2general_ros.training.objective.learner import Learner
 from time2general_ros.training.optimisation import (
     build_optimiser,
     hold,
@@ -36,14 +34,16 @@ from time2general_ros.training.run_log import RunLog
 from time2general_ros.training.samples import sample_picture
 from time2general_ros.training.soup import check_other_runs, soup
 from time2general_ros.training.start import imitated_network
+from time2general_ros.training.teachers.answers import answered
+from time2general_ros.training.teachers.held_out import watch_of
 from time2general_ros.training.update import Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from time2general_ros.training.held_out import Check
-    from time2general_ros.training.recipe import Recipe, Stage
+    from time2general_ros.training.recipes.recipe import Recipe, Stage
+    from time2general_ros.training.teachers.held_out import Check
 
 SAVE_EVERY = 200
 LOG_EVERY = 20

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
     from time2general_ros.training.batch import Batch
-    from time2general_ros.training.learner import Learner
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.objective.learner import Learner
+    from time2general_ros.training.recipes.recipe import Recipe
 
 RAMP_STEPS = 500
 

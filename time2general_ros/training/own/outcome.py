@@ -7,8 +7,8 @@ import json
 from typing import TYPE_CHECKING
 
 from time2general_ros.report.learned_page import Curve
-from time2general_ros.training.held_out import read_checks
 from time2general_ros.training.own.curve import Point
+from time2general_ros.training.teachers.held_out import read_checks
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -52,7 +52,7 @@ def plan(
     steps: dict[str, int] | None = None,
 ) -> dict[str, Any]:
     """
-    Write the recipe, as :func:`~time2general_ros.training.recipe_file.load_recipe` reads it.
+    Write the recipe, as :func:`~.recipes.recipe_file.load_recipe` reads it.
 
     Heads learn first, then everything, then memory alone. Classes that stay but do not occur in
     the pictures are rehearsed on rendered drives; where there is no label, the answers of the

@@ -13,7 +13,7 @@ from time2general_ros.training.own.plan import SHARES, plan
 from time2general_ros.training.own.question import RECIPE
 from time2general_ros.training.own.speed import seconds_per_step
 from time2general_ros.training.pace import MINUTE_S
-from time2general_ros.training.recipe_file import load_recipe
+from time2general_ros.training.recipes.recipe_file import load_recipe
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from time2general_ros.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from time2general_ros.training.hardware import Hardware
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 # The first ones load data and warm up.
 TRIED, LEFT_OUT = 5, 2

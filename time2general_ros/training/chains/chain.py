@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.training.recipe import Recipe, is_weights
-from time2general_ros.training.recipe_file import load_recipe
+from time2general_ros.training.recipes.recipe import Recipe, is_weights
+from time2general_ros.training.recipes.recipe_file import load_recipe
 from time2general_ros.training.run_folder import RunFolder
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.labels.relations import compare, read_class_map
 from time2general_ros.training.errors import TrainingError
-from time2general_ros.training.teacher import VIEWS, Teacher
+from time2general_ros.training.teachers.teacher import VIEWS, Teacher
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.labelled_video import LabelledFrame
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.recipe import DataSource, HeldOut, Recipe, Stage
+    from time2general_ros.training.recipes.recipe import DataSource, HeldOut, Recipe, Stage
 
 
 class Check(NamedTuple):

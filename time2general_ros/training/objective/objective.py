@@ -11,16 +11,20 @@ from torch.nn import functional
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.model.config import ConfigError
 from time2general_ros.model.decoder import MemoryDecoder
-from time2general_ros.training import losses
 from time2general_ros.training.batch import Batch, LabelTensors
-from time2general_ros.training.imitation import (
+from time2general_ros.training.objective import losses
+from time2general_ros.training.objective.imitation import (
     answer_error,
     described,
     feature_error,
     kept_error,
     kept_tables,
 )
-from time2general_ros.training.motion import appearance_error, motion_error, newest_source
+from time2general_ros.training.objective.motion import (
+    appearance_error,
+    motion_error,
+    newest_source,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from time2general_ros.model.decoder import Decoded, Features
     from time2general_ros.model.motion import Match, Motion
     from time2general_ros.model.network import Time2General
-    from time2general_ros.training.losses import LossWeights
+    from time2general_ros.training.objective.losses import LossWeights
 
 # How often earlier frames are hidden from a training clip, so that drops, short memories and
 # none at all are familiar.

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from time2general_ros.field_values import FieldReader
-from time2general_ros.training.recipe import (
+from time2general_ros.training.recipes.recipe import (
     WEIGHTS_SUFFIX,
     Recipe,
     RecipeError,
     Stage,
     is_weights,
 )
-from time2general_ros.training.recipe_ranges import RANGES
+from time2general_ros.training.recipes.recipe_ranges import RANGES
 from time2general_ros.yaml_file import read_yaml
 
 READER = FieldReader(RecipeError, RANGES)

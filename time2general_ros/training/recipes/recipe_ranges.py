@@ -8,8 +8,8 @@ from time2general_ros.data.geometry import LABEL_STRIDE
 from time2general_ros.data.voted import VotedFolder
 from time2general_ros.field_values import COUNTS, Range
 from time2general_ros.model.choice import MASK_STRIDE
-from time2general_ros.training.losses import LossWeights
-from time2general_ros.training.recipe import HeldOut, Recipe, Sources, Stage, TeacherSource
+from time2general_ros.training.objective.losses import LossWeights
+from time2general_ros.training.recipes.recipe import HeldOut, Recipe, Sources, Stage, TeacherSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

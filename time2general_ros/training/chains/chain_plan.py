@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from time2general_ros.model.backbones.source import find_encoder
 from time2general_ros.model.config import ModelConfig
-from time2general_ros.training.answers import ABOUT
-from time2general_ros.training.chain import ChainError, Link, maker, reads
+from time2general_ros.training.chains.chain import ChainError, Link, maker, reads
+from time2general_ros.training.chains.run_record import read_record
 from time2general_ros.training.run_folder import RunFolder
-from time2general_ros.training.run_record import read_record
+from time2general_ros.training.teachers.answers import ABOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from time2general_ros.training.recipe import Recipe
+    from time2general_ros.training.recipes.recipe import Recipe
 
 FINISHED, BEGUN, NEW, OTHER, UNNEEDED = (
     'finished', 'goes on', 'to be run', 'another recipe', 'not needed'
@@ -47,7 +47,7 @@ def plan(links: Sequence[Link]) -> list[Step]:
     """
     Say what becomes of each recipe.
 
-    :param links: As :func:`~time2general_ros.training.chain.read_chain` returns them.
+    :param links: As :func:`~time2general_ros.training.chains.chain.read_chain` returns them.
     :raises RunRecordError: if the record of a run is damaged.
     """
     needed = {links[-1].folder.resolve()}

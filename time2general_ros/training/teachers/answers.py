@@ -23,9 +23,9 @@ from time2general_ros.data.video_frames import VideoFrames
 from time2general_ros.labels.cityscapes import STREETS, street_labels
 from time2general_ros.model.checkpoint import check_present
 from time2general_ros.model.config import ModelConfig
-from time2general_ros.training.recipe import TeacherSource
+from time2general_ros.training.recipes.recipe import TeacherSource
 from time2general_ros.training.start import load_original, settings_of, weights_of
-from time2general_ros.training.teacher import VIEWS, Answer, Teacher, as_scores
+from time2general_ros.training.teachers.teacher import VIEWS, Answer, Teacher, as_scores
 from time2general_ros.whole import write_whole
 from time2general_ros.workers import worker_pool
 

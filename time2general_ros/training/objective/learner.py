@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from time2general_ros.training.imitation import encoder_objective
-from time2general_ros.training.objective import motion_objective, objective
+from time2general_ros.training.objective.imitation import encoder_objective
+from time2general_ros.training.objective.objective import motion_objective, objective
 
 if TYPE_CHECKING:
     from time2general_ros.model.network import Time2General
     from time2general_ros.training.batch import Batch
-    from time2general_ros.training.losses import LossWeights
+    from time2general_ros.training.objective.losses import LossWeights
 
 
 class Learner(nn.Module):

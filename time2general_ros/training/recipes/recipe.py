@@ -10,7 +10,7 @@ from time2general_ros.data.clips import STRIDES
 from time2general_ros.data.geometry import ASPECTS, LABEL_STRIDE, SCALES
 from time2general_ros.data.voted import VotedFolder
 from time2general_ros.errors import Time2GeneralError
-from time2general_ros.training.losses import LossWeights
+from time2general_ros.training.objective.losses import LossWeights
 
 WEIGHTS_SUFFIX = '.safetensors'
 
@@ -147,7 +147,7 @@ class Original:
 @dataclass(frozen=True)
 class TeacherSource(Original):
     """
-    A trained network whose answers take the place of votes; see :mod:`.answers`.
+    A trained network whose answers take the place of votes; see :mod:`~.teachers.answers`.
 
     :param answers: Folder that keeps them; of: names of the voted folders, all if none is named.
     :param every: Which frames of videos are labelled: 0, every, 2 * every, ...
@@ -166,7 +166,7 @@ class Recipe:
     :param model: Settings of :class:`ModelConfig` that differ from its defaults; see also
         :func:`~time2general_ros.training.classes.network_settings`.
     :param after: Recipes whose runs it reads from, by the folders of these runs; see
-        :func:`~time2general_ros.training.chain.read_chain`.
+        :func:`~time2general_ros.training.chains.chain.read_chain`.
     :param start: Weights to start from instead of fresh ones: a safetensors file of the same
         network, or a model folder, which may have other classes; see :func:`start_from`.
     :param context_from: Folder of the EfficientNet-Lite0 that the context path begins as, see

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.checksum import sha256
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.field_values import FieldReader
-from time2general_ros.training.recipe_file import recipe_files
+from time2general_ros.training.recipes.recipe_file import recipe_files
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
-    from time2general_ros.training.chain import Link
+    from time2general_ros.training.chains.chain import Link
 
 HOUR_S = 3600.0
 
@@ -30,7 +30,7 @@ class RunRecord:
     How the weights in a run folder were made; of a run that left no record only by which recipe.
 
     :param files: SHA-256 of the recipe's file and of those that it is based on, by their names.
-    :param fingerprint: Of the recipe, see :class:`~time2general_ros.training.chain.Link`.
+    :param fingerprint: Of the recipe, see :class:`~time2general_ros.training.chains.chain.Link`.
     :param commits: Of the code of all legs, see :func:`~time2general_ros.revision.revision`;
         machines: likewise.
     :param hours: Of all legs together, once finished.

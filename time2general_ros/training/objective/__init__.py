@@ -1,0 +1,1 @@
+"""What is minimised: the losses, and how a network is asked for them."""

@@ -1,0 +1,1 @@
+"""Recipes: what a training run learns from, how, and for how long."""

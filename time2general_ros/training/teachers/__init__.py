@@ -1,0 +1,1 @@
+"""Teachers: networks that answer, once, what nobody labelled."""
