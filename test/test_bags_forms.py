@@ -15,7 +15,7 @@ import zstandard
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.images import BagFrame, read_frames
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.bags.zstd import unzstd_bytes
+from time2general_ros.bags.storages.zstd import unzstd_bytes
 
 MODES = [
     (plugin, mode)

@@ -9,8 +9,8 @@ import pytest
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.image_messages import mono8_message
-from time2general_ros.bags.mcap_join import join
 from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.storages.mcap_join import join
 from time2general_ros.bags.writer import BagWriter
 
 TOPICS = ('/a', '/b', '/silent')

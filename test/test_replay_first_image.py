@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from replay_samples import LABELS, TOPIC, call, lasting, rows, write_drive
 
-from time2general_ros.bags.storage import RawMessage
+from time2general_ros.bags.storages.storage import RawMessage
 from time2general_ros.replay import first_image
 from time2general_ros.replay.first_image import FirstImage
 from time2general_ros.replay.sources.bag_source import BagSource

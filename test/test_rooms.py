@@ -75,6 +75,7 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         ('ros/programs', {'diagnostics', 'process'}),
         ('ros/launching', {'parameters'}),
         ('ros/load', {'process'}),
+        ('bags/storages', {'bag_error', 'channel'}),
         ('training/objective', {'batch', 'inheritance'}),
         ('training/recipes', {'objective'}),
         ('training/teachers', {'errors', 'hardware', 'recipes', 'start'}),

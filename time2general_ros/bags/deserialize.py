@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from time2general_ros.bags import foxglove, video_packets, zstd
+from time2general_ros.bags import foxglove, video_packets
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import CDR
-from time2general_ros.bags.storage import ROS1, RawMessage, TopicInfo
+from time2general_ros.bags.storages import zstd
+from time2general_ros.bags.storages.storage import ROS1, RawMessage, TopicInfo
 from time2general_ros.bags.typestore import load_ros1_typestore, load_typestore
 from time2general_ros.messages.bad_image import BadImageError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.deserialize import VIDEO_TYPES, CorruptMessageError, deserialize_image
 from time2general_ros.bags.reader import BagReader
-from time2general_ros.bags.storage import RawMessage
+from time2general_ros.bags.storages.storage import RawMessage
 from time2general_ros.bags.video_packets import VideoPacket
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode

@@ -11,8 +11,8 @@ from typing import Any
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.deserialize import READ, CorruptMessageError, deserialize, is_image
-from time2general_ros.bags.open_storage import open_storage
-from time2general_ros.bags.storage import RawMessage, TopicInfo
+from time2general_ros.bags.storages.open_storage import open_storage
+from time2general_ros.bags.storages.storage import RawMessage, TopicInfo
 from time2general_ros.bags.typestore import known_channel
 from time2general_ros.scoped import Scoped
 

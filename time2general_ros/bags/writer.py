@@ -10,9 +10,9 @@ import sys
 from typing import Any
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.bag_metadata import NAME as METADATA
 from time2general_ros.bags.channel import Channel
 from time2general_ros.bags.sinks import McapFile, RosbagFolder, Sink, SqliteFile
+from time2general_ros.bags.storages.bag_metadata import NAME as METADATA
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.scoped import Scoped
 from time2general_ros.whole import whole

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.mcap_join import join
+from time2general_ros.bags.storages.mcap_join import join
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.replay.sources.source import Picture
     from time2general_ros.replay.truth import Ids, Labels
 

@@ -7,7 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.bags.storages.storage import RawMessage
 
 
 class Spool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.data.raw_labels import IdReader
     from time2general_ros.data.recorded.spool import Spool
     from time2general_ros.labels.label_set import LabelSet

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from time2general_ros.bags.bag_metadata import NAME as BAG_METADATA
+from time2general_ros.bags.storages.bag_metadata import NAME as BAG_METADATA
 from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.replay.fleet.tags import split_tags
 from time2general_ros.user_path import user_path

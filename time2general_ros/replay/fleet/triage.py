@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from time2general_ros.bags.open_file import ZSTD_SUFFIX
+from time2general_ros.bags.storages.open_file import ZSTD_SUFFIX
 from time2general_ros.errors import Time2GeneralError, one_line
 from time2general_ros.user_path import user_path
 

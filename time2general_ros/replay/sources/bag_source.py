@@ -12,9 +12,9 @@ from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.deserialize import deserialize, is_image
 from time2general_ros.bags.images import BadFrame, BagFrame, TopicImages, read_frames
 from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.storages.zstd import MAGIC as ZSTD
+from time2general_ros.bags.storages.zstd import ZstdError, unzstd_bytes
 from time2general_ros.bags.topic_names import is_segmentation_topic, segmentation_topic
-from time2general_ros.bags.zstd import MAGIC as ZSTD
-from time2general_ros.bags.zstd import ZstdError, unzstd_bytes
 from time2general_ros.checksum import files_of, sha256
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, is_measured
 from time2general_ros.messages.stamps import NS_PER_S
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from time2general_ros.bags.channel import Channel
-    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.replay.truth import Truth
     from time2general_ros.replay.window import Window

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from time2general_ros.bags.bag_metadata import NAME as BAG_METADATA
-from time2general_ros.bags.open_file import SUFFIXES as BAG_SUFFIXES
-from time2general_ros.bags.open_file import ZSTD_SUFFIX
+from time2general_ros.bags.storages.bag_metadata import NAME as BAG_METADATA
+from time2general_ros.bags.storages.open_file import SUFFIXES as BAG_SUFFIXES
+from time2general_ros.bags.storages.open_file import ZSTD_SUFFIX
 from time2general_ros.checksum import sha256
 from time2general_ros.data.labelled_video import files_of_data
 from time2general_ros.data.specs import CAMVID_VOID, DATA_SETS, note_on, open_data

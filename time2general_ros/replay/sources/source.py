@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.bags.channel import Channel
-    from time2general_ros.bags.storage import RawMessage
+    from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.streaming.frame import Frame
 

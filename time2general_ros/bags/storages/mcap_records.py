@@ -16,8 +16,8 @@ from mcap.records import Channel as ChannelRecord
 from mcap.records import Schema
 
 from time2general_ros.bags.channel import Channel
-from time2general_ros.bags.storage import RawMessage, ros_type
-from time2general_ros.bags.zstd import ZstdError, unzstd
+from time2general_ros.bags.storages.storage import RawMessage, ros_type
+from time2general_ros.bags.storages.zstd import ZstdError, unzstd
 
 MAGIC = b'\x89MCAP0\r\n'
 HEAD_BYTES = 9

@@ -11,7 +11,7 @@ import zlib
 from mcap.opcode import Opcode
 from mcap.records import ChunkIndex, Footer, Statistics
 
-from time2general_ros.bags.mcap_records import (
+from time2general_ros.bags.storages.mcap_records import (
     HEAD_BYTES,
     MAGIC,
     Channels,

@@ -13,7 +13,7 @@ from mcap.records import ChunkIndex, MessageIndex
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import Channel
-from time2general_ros.bags.mcap_records import (
+from time2general_ros.bags.storages.mcap_records import (
     HEAD_BYTES,
     MAGIC,
     Channels,
@@ -23,8 +23,8 @@ from time2general_ros.bags.mcap_records import (
     parse,
     records,
 )
-from time2general_ros.bags.mcap_summary import read_summary
-from time2general_ros.bags.storage import Flaws, RawMessage, TopicInfo, merge_topics
+from time2general_ros.bags.storages.mcap_summary import read_summary
+from time2general_ros.bags.storages.storage import Flaws, RawMessage, TopicInfo, merge_topics
 
 _PRIVATE_OPCODES = 0x80
 # By channel and log time.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.bag_folder import BagFolder
-from time2general_ros.bags.open_file import open_file
-from time2general_ros.bags.storage import Storage
+from time2general_ros.bags.storages.bag_folder import BagFolder
+from time2general_ros.bags.storages.open_file import open_file
+from time2general_ros.bags.storages.storage import Storage
 
 
 def open_storage(path: Path) -> Storage:

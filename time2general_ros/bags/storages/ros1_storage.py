@@ -10,7 +10,7 @@ from rosbags.rosbag1 import Reader
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import Channel
-from time2general_ros.bags.storage import ROS1, Flaws, RawMessage, TopicInfo, merge_topics
+from time2general_ros.bags.storages.storage import ROS1, Flaws, RawMessage, TopicInfo, merge_topics
 
 MAGIC = b'#ROSBAG V'
 

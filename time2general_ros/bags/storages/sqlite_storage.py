@@ -12,8 +12,14 @@ import apsw
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import Channel
-from time2general_ros.bags.sqlite_file import MAGIC, SqliteFile
-from time2general_ros.bags.storage import Flaws, RawMessage, TopicInfo, merge_topics, ros_type
+from time2general_ros.bags.storages.sqlite_file import MAGIC, SqliteFile
+from time2general_ros.bags.storages.storage import (
+    Flaws,
+    RawMessage,
+    TopicInfo,
+    merge_topics,
+    ros_type,
+)
 
 # A damaged row may hold text in place of numbers, and bytes that are no text.
 _WHERE_ROW_BELONGS = 'CAST(topic_id AS INTEGER), CAST(timestamp AS INTEGER)'

@@ -22,7 +22,13 @@ from mcap.records import (
 )
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.mcap_records import HEAD_BYTES, MAGIC, McapDamageError, parse, records
+from time2general_ros.bags.storages.mcap_records import (
+    HEAD_BYTES,
+    MAGIC,
+    McapDamageError,
+    parse,
+    records,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

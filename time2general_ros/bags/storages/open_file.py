@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 import tempfile
 
-from time2general_ros.bags import mcap_records, ros1_storage, sqlite_file, zstd
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.channel import Channel
-from time2general_ros.bags.mcap_storage import McapStorage
-from time2general_ros.bags.ros1_storage import Ros1Storage
-from time2general_ros.bags.sqlite_storage import SqliteStorage
-from time2general_ros.bags.storage import RawMessage, Storage, TopicInfo
+from time2general_ros.bags.storages import mcap_records, ros1_storage, sqlite_file, zstd
+from time2general_ros.bags.storages.mcap_storage import McapStorage
+from time2general_ros.bags.storages.ros1_storage import Ros1Storage
+from time2general_ros.bags.storages.sqlite_storage import SqliteStorage
+from time2general_ros.bags.storages.storage import RawMessage, Storage, TopicInfo
 
 ZSTD_SUFFIX = '.zstd'
 WHAT_TO_NAME = (

@@ -8,15 +8,15 @@ from pathlib import Path
 import re
 
 from time2general_ros.bags.bag_error import BagError
-from time2general_ros.bags.bag_metadata import (
+from time2general_ros.bags.channel import Channel
+from time2general_ros.bags.storages.bag_metadata import (
     NAME,
     BagMetadata,
     BagMetadataError,
     read_metadata,
 )
-from time2general_ros.bags.channel import Channel
-from time2general_ros.bags.open_file import SUFFIXES, WHAT_TO_NAME, ZSTD_SUFFIX, open_file
-from time2general_ros.bags.storage import RawMessage, Storage, TopicInfo, merge_topics
+from time2general_ros.bags.storages.open_file import SUFFIXES, WHAT_TO_NAME, ZSTD_SUFFIX, open_file
+from time2general_ros.bags.storages.storage import RawMessage, Storage, TopicInfo, merge_topics
 
 
 class BagFolder:
