@@ -37,7 +37,7 @@ class SegformerStep(nn.Module):
         height, width = size
         self.config = SimpleNamespace(height=height, width_px=width, slots=1)
         # The defaults of the configuration are those of B0.
-        config = SegformerConfig(num_labels=classes)  # type: ignore[call-arg]
+        config = SegformerConfig(num_labels=classes)
         self.network = SegformerForSemanticSegmentation(config)
 
     def forward(self, image: Tensor, memory: Tensor, age_s: Tensor, valid: Tensor) -> Step:

@@ -60,7 +60,7 @@ def open_fabric(hardware: Hardware) -> Fabric:
         devices=devices,
         num_nodes=nodes,
         strategy=many if devices * nodes > 1 else 'auto',
-        precision=precision,  # type: ignore[arg-type]
+        precision=precision,
     )
     fabric.launch()
     return fabric

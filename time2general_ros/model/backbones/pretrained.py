@@ -20,7 +20,7 @@ def read_pretrained(reader: str, folder: Path, **options: Any) -> Any:
     """
     import transformers
 
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers.utils.logging.disable_progress_bar()
     try:
         model, report = getattr(transformers, reader).from_pretrained(
             folder,

@@ -69,7 +69,7 @@ def check_room(options: PoolOptions, recordings: int) -> str | None:
             f'--gpus {options.gpus:g}: a worker reserves a share of one GPU, or whole ones; give '
             f'{int(options.gpus)}'
         )
-    listed: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    listed: list[dict[str, Any]] = ray.nodes()
     nodes = [node['Resources'] for node in listed if node['Alive']]
     fitting = sum(_fitting(options, node) for node in nodes)
     workers = min(options.workers, recordings)
