@@ -25,11 +25,13 @@ from time2general_ros.training.own import prepare  # noqa: E402
 pytestmark = pytest.mark.usefixtures('one_thread')
 MANY = [f'thing {index}' for index in range(150)]
 # Learned beside a frozen backbone, as `small` is.
-BESIDE_A_BACKBONE = 'two classes'
+BESIDE_A_BACKBONE = 'one class and void'
 # The classes, and the ids in their label maps.
 FIELDS: dict[str, tuple[list[Any], tuple[int, ...]]] = {
-    BESIDE_A_BACKBONE: (['drivable', {'name': 'not "drivable"', 'colour': [9, 9, 9]}], (0, 1)),
-    'one class and void': ([{'name': 'drivable', 'groups': ['road']}], (0, 255)),
+    BESIDE_A_BACKBONE: (
+        [{'name': 'the "drivable"', 'groups': ['road'], 'colour': [9, 9, 9]}],
+        (0, 255),
+    ),
     '150 classes': (MANY, (*range(150), 255)),
 }
 
