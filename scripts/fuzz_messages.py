@@ -53,7 +53,7 @@ class Fence:
         start = self._size - len(data)
         self._memory[:start] = filling
         self._memory[start : self._size] = np.frombuffer(data, np.uint8)
-        return memoryview(self._memory[start : self._size])
+        return self._memory[start : self._size].data
 
 
 def to_message(mutant: RawMutant | CompressedMutant, data: Any) -> SimpleNamespace:

@@ -40,7 +40,7 @@ os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ.setdefault('ROS_DOMAIN_ID', str(random.SystemRandom().randint(1, 100)))
 
 import rclpy
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image  # type: ignore[import-untyped]
 
 PATIENCE_S = 120.0
 # For the node to take a message before the next one comes, which would supersede it.
@@ -60,7 +60,9 @@ class Camera:
         self.sent = 0
         self._stamps: list[int] = []
         self._node = rclpy.create_node('fuzz', namespace=NAMESPACE)
-        self._publisher = self._node.create_publisher(message_type, topic, 10)
+        self._publisher: rclpy.publisher.Publisher[Any] = self._node.create_publisher(
+            message_type, topic, 10
+        )
         self._type = message_type
         self._node.create_subscription(Image, 'mask', self._on_mask, 50)
 

@@ -18,9 +18,10 @@ def main() -> None:
     pairs = np.array([(row['flicker'], row['flow_flicker']) for row in rows], np.float64)
     by_label, by_flow = pairs.T
     ranks = [np.argsort(np.argsort(figure)) for figure in (by_label, by_flow)]
+    spearman = np.corrcoef(np.stack(ranks))[0, 1]  # type: ignore[index]
     print(
         f'{len(pairs)} runs, flicker by labels {by_label.min():.2f} to {by_label.max():.2f} %: '
-        f'Spearman {np.corrcoef(*ranks)[0, 1]:.3f}, along the flow '
+        f'Spearman {spearman:.3f}, along the flow '
         f'{np.mean(by_flow - by_label):+.2f} points on average, '
         f'{np.median(by_flow / by_label):.2f} times as much in the median'
     )

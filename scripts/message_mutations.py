@@ -188,13 +188,14 @@ def _flip_bits(draw: Any, data: bytearray) -> bytearray:
 
 def _overwrite(draw: Any, data: bytearray) -> bytearray:
     start = draw(st.integers(0, len(data)) | st.integers(0, min(64, len(data))))
-    filling = draw(st.binary(max_size=16) | st.sampled_from([b'\xff' * 8, bytes(8)]))
+    filling: bytes = draw(st.binary(max_size=16) | st.sampled_from([b'\xff' * 8, bytes(8)]))
     return data[:start] + filling + data[start + len(filling) :]
 
 
 def _repeat(draw: Any, data: bytearray) -> bytearray:
     start, length = draw(st.integers(0, len(data))), draw(st.integers(1, 64))
-    return data[:start] + data[start : start + length] * draw(st.integers(2, 300)) + data[start:]
+    times: int = draw(st.integers(2, 300))
+    return data[:start] + data[start : start + length] * times + data[start:]
 
 
 def _claim_size(draw: Any, data: bytearray) -> bytearray:
@@ -203,14 +204,15 @@ def _claim_size(draw: Any, data: bytearray) -> bytearray:
     for marker, offset, size in ((b'IHDR', 4, 4), (b'\xff\xc0', 5, 2), (b'\xff\xc2', 5, 2)):
         found = data.find(marker)
         if found >= 0:
-            claim = draw(side).to_bytes(size, 'big') + draw(side).to_bytes(size, 'big')
+            claim: bytes = draw(side).to_bytes(size, 'big') + draw(side).to_bytes(size, 'big')
             start = found + offset
             return data[:start] + claim + data[start + len(claim) :]
     return data
 
 
 def _append(draw: Any, data: bytearray) -> bytearray:
-    return data + draw(st.sampled_from([bytes(64), b'\xff\xd9', b'IEND', b'\xff\xd8\xff']))
+    tail: bytes = draw(st.sampled_from([bytes(64), b'\xff\xd9', b'IEND', b'\xff\xd8\xff']))
+    return data + tail
 
 
 _EDITS = [_cut, _cut_but_the_end, _flip_bits, _overwrite, _repeat, _claim_size, _append]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from itertools import cycle
 from pathlib import Path
-import sys
 from tempfile import TemporaryDirectory
 import time
 
@@ -16,6 +15,7 @@ from time2general_ros.bags.image_messages import compressed_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.model_options import open_segmenter
 from time2general_ros.cli.replay import add_parser, replay_into_folder
+from time2general_ros.cli.replay_options import checksums_of
 from time2general_ros.timing.process_memory import peak_rss_mb, rss_mb
 
 RATE_HZ, SIZE, VARIETY = 30, (48, 64), 300
@@ -49,7 +49,7 @@ def main() -> None:
                 minute, rate = done / 60 / RATE_HZ, done / (time.monotonic() - began)
                 print(f'minute {minute:g}: {held[done]:.1f} MB, {rate:.1f} images/s', flush=True)
 
-        replay_into_folder(replay, open_segmenter, print, look)
+        replay_into_folder(replay, open_segmenter, print, look, checksums_of(replay))
         page = (out / 'report.html').stat().st_size
     first, last = held[min(held)], held[frames]
     print(
@@ -78,4 +78,4 @@ def write_bag(path: Path, count: int) -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

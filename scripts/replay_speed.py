@@ -21,6 +21,7 @@ from time2general_ros.bags.image_messages import compressed_message, image_messa
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.model_options import open_segmenter
 from time2general_ros.cli.replay import add_parser, replay_into_folder
+from time2general_ros.cli.replay_options import checksums_of
 from time2general_ros.machine import machine_line
 from time2general_ros.messages.encode import rgb8_fields
 
@@ -76,7 +77,7 @@ def replay(arguments: list[str], images: int) -> float:
     def look(done: int, total: int) -> None:
         moments.setdefault(done, time.perf_counter())
 
-    replay_into_folder(given, open_segmenter, lambda line: None, look)
+    replay_into_folder(given, open_segmenter, lambda line: None, look, checksums_of(given))
     return (images - WARM_UP) / (moments[images] - moments[WARM_UP])
 
 
