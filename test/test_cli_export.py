@@ -45,12 +45,13 @@ def run(*arguments: object) -> int:
 
 
 def test_an_exported_folder_is_a_model_of_the_size_and_cameras_asked_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / 'deep' / 'out'
     options = ('--engine', 'onnxruntime', '--size', '128x64', '--cameras', 2)
     assert run(*options, '--precision', 'f16', '--out', out) == 0
-    assert capsys.readouterr().out == f'{out}\n'
+    # The exporter's notes on packages that are not needed are nothing to a user.
+    assert capfd.readouterr() == (f'{out}\n', '')
     model, source = load_model_folder(out), tiny_folder()
     assert (model.input_size, model.batch, model.precision) == ((128, 64), 2, 'f16')
     assert model.name == source.name

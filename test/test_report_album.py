@@ -77,7 +77,7 @@ def test_a_page_without_room_for_pictures_says_so(tmp_path, monkeypatch):
 
 
 def pictures_in(html: str) -> int:
-    return sum(map(len, re.findall(r'data:image/webp;base64,[A-Za-z0-9+/=]*', html)))
+    return sum(map(len, re.findall(r'data:image/(?:jpeg|webp);base64,[A-Za-z0-9+/=]*', html)))
 
 
 @pytest.mark.parametrize(('sources', 'topics', 'budget'), [(20, 1, 150_000), (1, 6, 40_000)])

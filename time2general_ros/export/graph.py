@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 import gc
+import logging
 from typing import TYPE_CHECKING, cast
 import warnings
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 OPSET = 18
 INPUTS = ('image', 'memory', 'age_s', 'valid')
 OUTPUTS = ('class_ids', 'confidence', 'slot')
+_TALKERS = ('torch.onnx', 'onnxscript')
 
 
 def export_onnx(
@@ -46,8 +48,7 @@ def export_onnx(
     """
     # The exporter notes stack traces on every node: a tenth of the file, with paths of the
     # machine that exported.
-    with warnings.catch_warnings(), _uncollected():
-        warnings.simplefilter('ignore')
+    with _unheard(), _uncollected():
         program = torch.onnx.export(
             network,
             step_inputs(network, cameras),
@@ -78,6 +79,21 @@ def _optimised(program: torch.onnx.ONNXProgram) -> onnx.ModelProto:
     RemoveUnusedNodesPass()(program.model)
     program.optimize()
     return program.model_proto
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep the exporter's notes on what it leaves out from users, who can do nothing about it."""
+    levels = {name: logging.getLogger(name).level for name in _TALKERS}
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        try:
+            for name in levels:
+                logging.getLogger(name).setLevel(logging.ERROR)
+            yield
+        finally:
+            for name, level in levels.items():
+                logging.getLogger(name).setLevel(level)
 
 
 @contextmanager
