@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures.process import BrokenProcessPool
-import logging
 import multiprocessing
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -28,7 +27,7 @@ def in_child(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     :raises Exception: what the function raises.
     :raises TimingError: if the process was killed.
     """
-    with worker_pool(1, _be_quiet) as pool:
+    with worker_pool(1) as pool:
         try:
             return pool.submit(function, *args, **kwargs).result()
         except KeyboardInterrupt:
@@ -41,8 +40,3 @@ def in_child(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
                 f'the process for {function.__name__} was killed, perhaps for want of memory; '
                 'give a smaller --size'
             ) from error
-
-
-def _be_quiet() -> None:
-    """Keep the exporter's warnings about packages that are not needed off the terminal."""
-    logging.disable(logging.WARNING)
