@@ -181,8 +181,7 @@ def _warnings(a: Run, b: Run, both: Pair, blocks: Blocks, drawn: Plan) -> list[s
         )
     if drawn.widening(len(blocks)) is None:
         said.append(
-            f'{len(blocks)} blocks of {blocks.seconds:.3g} s are too few for intervals: record '
-            'more'
+            f'intervals need more blocks of {blocks.seconds:.3g} s than {len(blocks)}: record more'
         )
     elif blocks.seconds < blocks.wanted * (1 - 1e-9):
         said.append(
