@@ -27,9 +27,8 @@ if ! "$venv/bin/python" -m pip --version > /dev/null 2>&1; then
 fi
 
 echo "Installing the pinned packages into $venv (once; some minutes)"
-# What is never imported need not be compiled: half of the time of an installation.
 pip_install() {
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-compile \
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
         --constraint constraints.txt "$@"
 }
 pip_install --upgrade pip setuptools wheel
