@@ -109,8 +109,9 @@ def test_preparing_images_keeps_nothing() -> None:
 @pytest.mark.usefixtures('traced')
 def test_whole_path_keeps_nothing_of_its_frames() -> None:
     path = FramePath(tiny_engine(), camera_messages((48, 80)), 2)
-    # A frame of each camera and their masks are 38 kB.
-    assert growth_of(path.run, 100) < 30_000
+    # A frame of each camera and their masks are 38 kB: 100 of them, or one mask of each, are more
+    # than ten times this. Caches of the interpreter were seen to grow by 30 kB.
+    assert growth_of(path.run, 100) < 70_000
 
 
 def test_stages_add_up_to_the_whole() -> None:
