@@ -76,6 +76,15 @@ def read_frames(
     yield from images.rest()
 
 
+def usable_frames(reader: BagReader, topic: str) -> Iterator[BagFrame]:
+    """
+    Read the images of a topic that can be used, in order.
+
+    :raises BagError: if the topic does not exist.
+    """
+    return (item for item in read_frames(reader, topic) if isinstance(item, BagFrame))
+
+
 class TopicImages:
     """
     Decodes the messages of one topic, given in their order.

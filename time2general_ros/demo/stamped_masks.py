@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from time2general_ros.bags.images import BagFrame, read_frames
+from time2general_ros.bags.images import usable_frames
 from time2general_ros.bags.reader import BagReader
 
 
@@ -17,8 +17,7 @@ class StampedMasks:
     """
 
     def __init__(self, bag: BagReader, topic: str) -> None:
-        items = read_frames(bag, topic)
-        self._frames = (item for item in items if isinstance(item, BagFrame))
+        self._frames = usable_frames(bag, topic)
         self._next = next(self._frames, None)
 
     def at(self, stamp_ns: int) -> npt.NDArray[np.uint8] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from time2general_ros.bags.images import BagFrame, read_frames
+from time2general_ros.bags.images import BagFrame, usable_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.checksum import files_of, sha256
 from time2general_ros.labels.label_set import UNLABELLED
@@ -52,11 +52,8 @@ class LiveRecording:
         self.path, self.labels = path, labels
         with BagReader(path) as reader:
             self._topic = _mask_topic(reader, path)
-            stamps = [
-                (item.log_time_ns, item.stamp_ns)
-                for item in read_frames(reader, self._topic)
-                if isinstance(item, BagFrame)
-            ]
+            frames = usable_frames(reader, self._topic)
+            stamps = [(frame.log_time_ns, frame.stamp_ns) for frame in frames]
             log_times_ns, stamps_ns = zip(*stamps, strict=True) if stamps else ((), ())
             self._stamps = frozenset(stamps_ns)
             self.figures = live_figures(reader, MaskClock(log_times_ns, stamps_ns))
@@ -126,9 +123,9 @@ class LiveRecording:
     def _read(self) -> Iterator[tuple[BagFrame, BagFrame]]:
         """Read masks with their confidences, which a lossy recorder may have lost."""
         with BagReader(self.path) as masks, BagReader(self.path) as others:
-            certain = _frames(others, self._topic.removesuffix(_MASK) + _CONFIDENCE)
+            certain = usable_frames(others, self._topic.removesuffix(_MASK) + _CONFIDENCE)
             waiting: dict[int, BagFrame] = {}
-            for mask in _frames(masks, self._topic):
+            for mask in usable_frames(masks, self._topic):
                 while mask.stamp_ns not in waiting:
                     confidence = next(certain, None)
                     if confidence is None:
@@ -140,10 +137,6 @@ class LiveRecording:
                     if len(waiting) > _RECENT:
                         del waiting[next(iter(waiting))]
                 yield mask, waiting.pop(mask.stamp_ns)
-
-
-def _frames(reader: BagReader, topic: str) -> Iterator[BagFrame]:
-    return (item for item in read_frames(reader, topic) if isinstance(item, BagFrame))
 
 
 def _mask_topic(reader: BagReader, path: Path) -> str:

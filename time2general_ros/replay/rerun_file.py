@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import rerun as rr  # type: ignore[import-not-found, unused-ignore]
 
-from time2general_ros.bags.images import BagFrame, read_frames
+from time2general_ros.bags.images import usable_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.mask_reader import mask_name, packed_name
@@ -114,6 +114,5 @@ def _rows(file: Path, mode: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _masks(reader: BagReader, topic: Mapping[str, Any]) -> Iterator[npt.NDArray[np.uint8]]:
-    for item in read_frames(reader, packed_name(reader, mask_name(topic))):
-        if isinstance(item, BagFrame):
-            yield np.ascontiguousarray(item.image[..., 0])
+    for frame in usable_frames(reader, packed_name(reader, mask_name(topic))):
+        yield np.ascontiguousarray(frame.image[..., 0])

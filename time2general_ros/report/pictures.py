@@ -40,7 +40,7 @@ def photo(image: Pixels) -> str:
     """
     Encode RGB, uint8 [H, W, 3], as the address of a picture.
 
-    As JPEG: WebP is a fifth smaller and takes thirteen times as long, and a page holds hundreds.
+    As JPEG: WebP is a third smaller and takes thirteen times as long, and a page holds hundreds.
     """
     bgr = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)
     return _address(bgr, 'jpeg', cv2.IMWRITE_JPEG_QUALITY, 72)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.deserialize import deserialize, is_image
-from time2general_ros.bags.images import BadFrame, BagFrame, TopicImages, read_frames
+from time2general_ros.bags.images import BadFrame, BagFrame, TopicImages, usable_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.storages.zstd import MAGIC as ZSTD
 from time2general_ros.bags.storages.zstd import ZstdError, unzstd_bytes
@@ -125,8 +125,7 @@ class BagSource:
 
     def first_stamp_ns(self, topic: str) -> int:
         """Return the stamp of the first image of a topic; 0 if it has none."""
-        items = read_frames(self._reader, topic)
-        return next((item.stamp_ns for item in items if isinstance(item, BagFrame)), 0)
+        return next((frame.stamp_ns for frame in usable_frames(self._reader, topic)), 0)
 
     @property
     def damage(self) -> str | None:
