@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Processes that run tests. A file is run by one of them; those whose coverage counts come first.
+WORKERS ?= 2
 
 # A sourced ROS 2 installation would put its own rclpy and libraries before the pinned wheels, and
 # wheels in an activated environment mark theirs as loaded.
@@ -31,7 +33,8 @@ lint: $(INSTALLED) ## style and types
 	$(BIN)/mypy
 
 test: lint ## style, types, tests, coverage of the streaming core and the node
-	$(BIN)/python -m pytest --cov --cov-fail-under=90
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--cov --cov-fail-under=90
 
 test-matrix: ## the tests that depend on versions, with those of CELLS (see docs/ros2.md)
 	@TESTS='$(TESTS)' scripts/test_matrix.sh '$(PYTHON)' .matrix $(CELLS)

@@ -90,6 +90,7 @@ setup(
             'onnxruntime',
             'pytest',
             'pytest-cov',
+            'pytest-xdist',
             'hypothesis',
             # What label maps made of polygons are compared with.
             'pycocotools',

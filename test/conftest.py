@@ -13,10 +13,20 @@ from unmeasured import unmeasured
 
 from time2general_ros.ros.own_graph import free_domain
 
+
+def _own_domain() -> int:
+    """Pick a free domain that no other worker of pytest-xdist picks at the same moment."""
+    worker = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
+    workers = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', '1'))
+    while (domain := free_domain()) % workers != worker % workers:
+        pass
+    return domain
+
+
 # Read once, when rclpy is imported for the first time: tests and the nodes of the machine see
 # nothing of each other.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-os.environ['ROS_DOMAIN_ID'] = str(free_domain())
+os.environ['ROS_DOMAIN_ID'] = str(_own_domain())
 
 # A busy machine is not a failure.
 hypothesis.settings.register_profile('no deadline', deadline=None)
