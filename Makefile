@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # Processes that run tests. A file is run by one of them; those whose coverage counts come first.
+# Threads of PyTorch that wait leave the cores to the other process.
 WORKERS ?= 2
 
 # A sourced ROS 2 installation would put its own rclpy and libraries before the pinned wheels, and
@@ -33,8 +34,8 @@ lint: $(INSTALLED) ## style and types
 	$(BIN)/mypy
 
 test: lint ## style, types, tests, coverage of the streaming core and the node
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
-		--cov --cov-fail-under=90
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile \
+		--no-loadscope-reorder --cov --cov-fail-under=90
 
 test-matrix: ## the tests that depend on versions, with those of CELLS (see docs/ros2.md)
 	@TESTS='$(TESTS)' scripts/test_matrix.sh '$(PYTHON)' .matrix $(CELLS)
