@@ -9,7 +9,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli import replay as command
 from time2general_ros.cli.main import main
-from time2general_ros.replay.to_bag import replay
+from time2general_ros.replay.outputs.to_bag import replay
 
 STEP = 100
 LOG = 1_700_000_000_000

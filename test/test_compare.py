@@ -21,7 +21,7 @@ from time2general_ros.replay.comparison.compare import Options, compare
 from time2general_ros.replay.comparison.difference import Difference
 from time2general_ros.replay.comparison.limits import LimitError, read_limit
 from time2general_ros.replay.comparison.run import Run
-from time2general_ros.replay.rows import table
+from time2general_ros.replay.figures.rows import table
 
 
 @pytest.fixture(scope='module')

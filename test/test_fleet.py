@@ -31,7 +31,7 @@ from time2general_ros.cli.main import main
 from time2general_ros.replay.fleet.job import Outcome, Status
 from time2general_ros.replay.fleet.ledger import Ledger
 from time2general_ros.replay.fleet.listing import listed
-from time2general_ros.replay.parts import FOLDER
+from time2general_ros.replay.runs.parts import FOLDER
 
 
 def fleet(*arguments: object) -> int:

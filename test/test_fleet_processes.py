@@ -23,7 +23,7 @@ from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.fleet.hall import LostWorkerError
 from time2general_ros.replay.fleet.job import Glance, PoolOptions, Task
 from time2general_ros.replay.fleet.processes import ProcessHall, ProcessSeat, processes
-from time2general_ros.replay.parts import FOLDER
+from time2general_ros.replay.runs.parts import FOLDER
 
 
 class Sleeper:

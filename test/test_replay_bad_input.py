@@ -314,7 +314,7 @@ def test_messages_of_another_type_on_an_image_topic_are_counted(tmp_path):
 
 
 def test_a_full_disk_leaves_what_the_same_command_goes_on_with(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr('time2general_ros.replay.source_run.PART', 5)
+    monkeypatch.setattr('time2general_ros.replay.runs.source_run.PART', 5)
     bag = write_drive(tmp_path / 'drive.mcap')
     assert call(bag, '--out', tmp_path / 'whole') == 0
     small = tmp_path / 'small'

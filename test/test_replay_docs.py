@@ -8,7 +8,7 @@ import re
 import pytest
 from replay_samples import LABELS, call, results, write_drive
 
-from time2general_ros.replay.rows import SCHEMA
+from time2general_ros.replay.figures.rows import SCHEMA
 
 PAGE = Path(__file__).resolve().parents[1] / 'docs' / 'replay.md'
 

@@ -6,9 +6,9 @@ import pytest
 from replay_samples import LABELS, TOPIC, call, lasting, rows, write_drive
 
 from time2general_ros.bags.storages.storage import RawMessage
-from time2general_ros.replay import first_image
-from time2general_ros.replay.first_image import FirstImage
+from time2general_ros.replay.sources import first_image
 from time2general_ros.replay.sources.bag_source import BagSource
+from time2general_ros.replay.sources.first_image import FirstImage
 from time2general_ros.replay.sources.source import Copied, Picture
 
 

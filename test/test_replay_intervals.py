@@ -14,8 +14,8 @@ pytest.importorskip('pyarrow')
 
 import pyarrow.parquet as pq
 
-from time2general_ros.replay.intervals import FIGURES, intervals_of
-from time2general_ros.replay.rows import table
+from time2general_ros.replay.figures.rows import table
+from time2general_ros.replay.runs.intervals import FIGURES, intervals_of
 from time2general_ros.report.replay.figures import worth
 
 CLASSES = ['road', 'sky']

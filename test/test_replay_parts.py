@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from time2general_ros.replay.parts import BEGINNING, Parts, Progress, write_progress
+from time2general_ros.replay.runs.parts import BEGINNING, Parts, Progress, write_progress
 from time2general_ros.replay.segmenting import grouped
 from time2general_ros.replay.sources.source import Copied, Picture
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 
 
 def picture(topic: str, message: int) -> Picture:

@@ -21,7 +21,7 @@ def test_a_recording_of_rerun_is_written_beside(tmp_path):
 
 def test_without_rerun_nothing_is_begun(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, 'rerun', None)
-    monkeypatch.delitem(sys.modules, 'time2general_ros.replay.rerun_file', raising=False)
+    monkeypatch.delitem(sys.modules, 'time2general_ros.replay.views.rerun_file', raising=False)
     bag = write_drive(tmp_path / 'drive.mcap', 3)
     assert call(bag, '--out', tmp_path / 'out', '--rerun', tmp_path / 'drive.rrd') == 1
     assert 'time2general_ros[rerun]' in capsys.readouterr().err

@@ -11,7 +11,7 @@ from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.topic_names import segmentation_topic
 from time2general_ros.bags.writer import BagWriter
-from time2general_ros.replay.to_bag import replay
+from time2general_ros.replay.outputs.to_bag import replay
 
 MASK = '/camera/front/segmentation/mask'
 

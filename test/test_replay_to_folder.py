@@ -40,7 +40,7 @@ from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import summarise
 from time2general_ros.labels.cityscapes import street_labels
-from time2general_ros.replay.rows import SCHEMA
+from time2general_ros.replay.figures.rows import SCHEMA
 from time2general_ros.streaming.segmenter import Segmenter
 
 TEST = Path(__file__).resolve().parent
@@ -48,7 +48,7 @@ CHILD = """
 import os, signal, sys
 from time2general_ros.cli.main import main
 from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.replay import source_run
+from time2general_ros.replay.runs import source_run
 source_run.PART = 5
 count = 0
 def show(self, done, total):
@@ -63,7 +63,7 @@ sys.exit(main({arguments!r}))
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('time2general_ros.replay.source_run.PART', 5)
+    monkeypatch.setattr('time2general_ros.replay.runs.source_run.PART', 5)
 
 
 def killed(last: int, *arguments: object) -> None:
@@ -332,7 +332,7 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys, name):
 
 
 def test_two_replays_do_not_write_to_one_folder(tmp_path, capsys):
-    from time2general_ros.replay.parts import Parts
+    from time2general_ros.replay.runs.parts import Parts
 
     bag, out = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out'
     with Parts(out).locked():

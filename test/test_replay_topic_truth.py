@@ -11,9 +11,9 @@ from replay_samples import IMAGE, LABELS, SIZE, stamp, truth
 from time2general_ros.bags.image_messages import mono8_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.labels.cityscapes import street_labels
-from time2general_ros.replay import topic_truth
+from time2general_ros.replay.sources import topic_truth
 from time2general_ros.replay.sources.source import Picture
-from time2general_ros.replay.truth import Ids
+from time2general_ros.replay.sources.truth import Ids
 from time2general_ros.streaming.frame import Frame
 
 

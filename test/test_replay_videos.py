@@ -11,7 +11,7 @@ from replay_samples import call, picture, png, results, rows, truth
 
 from time2general_ros.replay.sources.source import Picture
 from time2general_ros.replay.sources.video_source import VideoSource
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 
 COUNT = 32
 # As the samples are encoded, a key frame every eighth image.

@@ -65,7 +65,7 @@ def test_nothing_is_shown_where_nothing_fits():
 
 def test_a_page_without_room_for_pictures_says_so(tmp_path, monkeypatch):
     pytest.importorskip('jinja2')
-    monkeypatch.setattr('time2general_ros.replay.page.PICTURE_BYTES', 100)
+    monkeypatch.setattr('time2general_ros.replay.views.page.PICTURE_BYTES', 100)
     assert call(write_drive(tmp_path / 'drive.mcap', 8), '--out', tmp_path / 'out') == 0
     page_file = tmp_path / 'out' / 'report.html'
     assert pictures_in(page_file.read_text('utf-8')) == 0
@@ -83,7 +83,7 @@ def pictures_in(html: str) -> int:
 @pytest.mark.parametrize(('sources', 'topics', 'budget'), [(20, 1, 150_000), (1, 6, 40_000)])
 def test_many_cameras_share_the_pictures_of_a_page(tmp_path, monkeypatch, sources, topics, budget):
     pytest.importorskip('jinja2')
-    from time2general_ros.replay import page as replay_page
+    from time2general_ros.replay.views import page as replay_page
     from time2general_ros.report.replay import page as report_page
 
     for module in (replay_page, report_page):

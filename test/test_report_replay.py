@@ -245,7 +245,7 @@ def test_a_topic_without_images_has_a_page_of_its_own_account(tmp_path):
 
 def test_a_moment_leads_into_the_recording_of_rerun(tmp_path, monkeypatch):
     # The page needs no more of it than where it lies.
-    writer = ModuleType('time2general_ros.replay.rerun_file')
+    writer = ModuleType('time2general_ros.replay.views.rerun_file')
     writer.write_rerun = lambda *arguments: None
     monkeypatch.setitem(sys.modules, writer.__name__, writer)
     bag, out, file = write_drive(tmp_path / 'drive.mcap'), tmp_path / 'out', tmp_path / 'a b.rrd'

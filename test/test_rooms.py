@@ -12,6 +12,7 @@ import time2general_ros
 
 CODE = Path(time2general_ros.__file__).resolve().parent
 NAME = 'time2general_ros'
+RUN = {'camera', 'errors', 'segmenting', 'sources'}
 
 
 @pytest.mark.parametrize('module', ['streaming', 'streaming.engines', 'bags', 'cli.main'])
@@ -80,6 +81,17 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         ('training/recipes', {'objective'}),
         ('training/teachers', {'errors', 'hardware', 'recipes', 'start'}),
         ('training/chains', {'recipes', 'run_folder', 'teachers'}),
+        ('replay/sources', {'errors'}),
+        ('replay/evidence', set()),
+        ('replay/figures', {'camera', 'segmenting', 'sources'}),
+        ('replay/outputs', {'camera', 'errors', 'segmenting', 'sources'}),
+        ('replay/runs', {*RUN, 'evidence', 'figures', 'outputs'}),
+        ('replay/views', {*RUN, 'figures', 'outputs', 'runs'}),
+        ('replay/fleet', {'errors', 'evidence', 'runs', 'sources'}),
+        (
+            'replay/comparison',
+            {'errors', 'evidence', 'figures', 'fleet', 'live', 'outputs', 'runs', 'sources'},
+        ),
     ],
 )
 def test_rooms_know_only_those_below_them(room: str, known: set[str]) -> None:

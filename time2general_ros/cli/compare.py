@@ -197,7 +197,7 @@ def _show(compared: Comparison, verdicts: Mapping[str, str], *, with_floor: bool
 
 
 def _table(metrics: Mapping[str, Difference]) -> Table:
-    from time2general_ros.replay.comparison.metrics import metric
+    from time2general_ros.replay.evidence.metrics import metric
 
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column('percent')
@@ -222,7 +222,7 @@ def _table(metrics: Mapping[str, Difference]) -> Table:
 
 def _of_tag(tag: str, measured: Measured) -> str:
     """Tell the figures of the recordings with a tag; those of classes stand in the JSON."""
-    from time2general_ros.replay.comparison.metrics import METRICS
+    from time2general_ros.replay.evidence.metrics import METRICS
 
     told = ', '.join(
         f'{METRICS[name].heading} {one.difference:+.2f} {one.verdict}'

@@ -14,7 +14,7 @@ from time2general_ros.cli.replay_options import add_reading_options, open_all
 from time2general_ros.replay.pictures import write_pictures
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.open_source import SourceOptions
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 
 
 def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,7 +19,7 @@ from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.pictures import WorstPictures
 from time2general_ros.evaluation.report import per_class_figures, stride_figures, write_json
 from time2general_ros.labels.label_set import LabelSetError
-from time2general_ros.replay.comparison.bootstrap import DRAWS, Plan, interval
+from time2general_ros.replay.evidence.bootstrap import DRAWS, Plan, interval
 from time2general_ros.streaming.engines import create_engine
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import load_model_folder

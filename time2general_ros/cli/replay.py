@@ -30,9 +30,9 @@ from time2general_ros.cli.replay_options import (
 )
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.outputs import OutputOptions
+from time2general_ros.replay.outputs.camera_outputs import OutputOptions
+from time2general_ros.replay.outputs.to_bag import replay_to_bag
 from time2general_ros.replay.segmenting import FrameSegmenter
-from time2general_ros.replay.to_bag import replay_to_bag
 
 if TYPE_CHECKING:
     from time2general_ros.replay.live import LiveRecording
@@ -146,7 +146,7 @@ def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
 
 def _run_to_folder(args: argparse.Namespace, open_model: OpenModel) -> int:
     # Only a folder needs pyarrow.
-    from time2general_ros.replay.to_folder import check_folder
+    from time2general_ros.replay.runs.to_folder import check_folder
 
     check_folder(args.out)
     with FrameProgress('frames') as progress:
@@ -174,15 +174,15 @@ def replay_into_folder(
     :returns: What ``results.json`` holds.
     :raises Time2GeneralError: if a source, the model or the folder is unusable.
     """
-    from time2general_ros.replay.folder_run import FolderRun
-    from time2general_ros.replay.page import write_report
-    from time2general_ros.replay.results import REPORT
-    from time2general_ros.replay.run_identity import RunIdentity, model_facts
-    from time2general_ros.replay.to_folder import replay_to_folder
+    from time2general_ros.replay.runs.folder_run import FolderRun
+    from time2general_ros.replay.runs.results import REPORT
+    from time2general_ros.replay.runs.run_identity import RunIdentity, model_facts
+    from time2general_ros.replay.runs.to_folder import replay_to_folder
+    from time2general_ros.replay.views.page import write_report
     from time2general_ros.streaming.segmenter import Segmenter
 
     if args.rerun:
-        from time2general_ros.replay.rerun_file import write_rerun
+        from time2general_ros.replay.views.rerun_file import write_rerun
 
     _one_thread_a_stage()
     with ExitStack() as opened:

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from time2general_ros.messages.darkness import REMEDY
-from time2general_ros.replay.to_bag import ReplaySummary
+from time2general_ros.replay.outputs.to_bag import ReplaySummary
 
 
 def tell(summaries: list[ReplaySummary], out: Path) -> None:

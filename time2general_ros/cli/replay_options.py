@@ -11,8 +11,8 @@ from time2general_ros.cli import numbers
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
-from time2general_ros.replay.diagnostics import TOPIC as DIAGNOSTICS
-from time2general_ros.replay.outputs import MASKS
+from time2general_ros.replay.outputs.camera_outputs import MASKS
+from time2general_ros.replay.outputs.diagnostics import TOPIC as DIAGNOSTICS
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
 from time2general_ros.replay.sources.copies import ALL
@@ -23,7 +23,7 @@ from time2general_ros.replay.sources.open_source import (
     labels_checksum,
     open_source,
 )
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 from time2general_ros.streaming.model_folder import load_model_folder
 
 if TYPE_CHECKING:

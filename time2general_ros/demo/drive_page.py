@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.bags.synthesize import IMAGE_TOPIC, TRUTH_TOPIC
-from time2general_ros.replay.folder_run import FolderRun
 from time2general_ros.replay.live import LiveRecording
-from time2general_ros.replay.outputs import OutputOptions
-from time2general_ros.replay.page import write_report
-from time2general_ros.replay.run_identity import RunIdentity, model_facts
+from time2general_ros.replay.outputs.camera_outputs import OutputOptions
+from time2general_ros.replay.runs.folder_run import FolderRun
+from time2general_ros.replay.runs.run_identity import RunIdentity, model_facts
+from time2general_ros.replay.runs.to_folder import replay_to_folder
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.open_source import SourceOptions, open_source
-from time2general_ros.replay.to_folder import replay_to_folder
+from time2general_ros.replay.views.page import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from time2general_ros.replay.diagnostics import TOPIC
+from time2general_ros.replay.outputs.diagnostics import TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -55,7 +55,7 @@ class Answered:
     :param number: Of the picture within its topic, from 0, among those looked at.
     :param answers: By memory mode, the main one first; empty for what is refused or copied.
     :param time_ns: What memory was told.
-    :param rows: Figures of each answer, see :mod:`.rows`.
+    :param rows: Figures of each answer, see :mod:`~.figures.rows`.
     """
 
     item: Picture | Copied

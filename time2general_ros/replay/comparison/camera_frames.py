@@ -15,12 +15,12 @@ from time2general_ros.labels.files import find_label_set
 from time2general_ros.labels.pixels import translate
 from time2general_ros.labels.relations import compare as compare_labels
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.mask_reader import mask_name, read_masks
-from time2general_ros.replay.parts import MASKS
+from time2general_ros.replay.outputs.mask_reader import mask_name, read_masks
+from time2general_ros.replay.runs.parts import MASKS
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.open_source import SourceOptions, open_source
 from time2general_ros.replay.sources.source import Picture
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

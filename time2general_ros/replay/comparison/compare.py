@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from time2general_ros.replay.comparison.blocks import cut, effective
-from time2general_ros.replay.comparison.bootstrap import (
+from time2general_ros.replay.comparison.difference import Difference
+from time2general_ros.replay.comparison.pairing import pair
+from time2general_ros.replay.evidence.blocks import cut, effective
+from time2general_ros.replay.evidence.bootstrap import (
     DRAWS,
     FEWEST_RECORDINGS,
     differences,
@@ -17,19 +19,17 @@ from time2general_ros.replay.comparison.bootstrap import (
     interval,
     plan,
 )
-from time2general_ros.replay.comparison.difference import Difference
-from time2general_ros.replay.comparison.metrics import SERIES, metric
-from time2general_ros.replay.comparison.pairing import pair
-from time2general_ros.replay.comparison.sums import series, sums_of
+from time2general_ros.replay.evidence.metrics import SERIES, metric
+from time2general_ros.replay.evidence.sums import series, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from time2general_ros.replay.comparison.blocks import Blocks
-    from time2general_ros.replay.comparison.bootstrap import Plan
     from time2general_ros.replay.comparison.pairing import Pair
     from time2general_ros.replay.comparison.run import Run
-    from time2general_ros.replay.comparison.sums import Sums
+    from time2general_ros.replay.evidence.blocks import Blocks
+    from time2general_ros.replay.evidence.bootstrap import Plan
+    from time2general_ros.replay.evidence.sums import Sums
 
     # By tag, None standing for all recordings, and by figure.
     Floors = Mapping[str | None, Mapping[str, float]]
@@ -58,7 +58,8 @@ class Measured:
     The figures of some recordings in two runs.
 
     :param recordings: By name, the figures a and b of each alone.
-    :param effective: How many independent blocks the blocks are worth, by :data:`.metrics.SERIES`.
+    :param effective: How many independent blocks the blocks are worth, by
+        :data:`~.evidence.metrics.SERIES`.
     """
 
     metrics: Mapping[str, Difference]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.replay.comparison.bootstrap import CONFIDENCE
+from time2general_ros.replay.evidence.bootstrap import CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from time2general_ros.replay.comparison.metrics import IOU, METRICS
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.evidence.metrics import IOU, METRICS
 from time2general_ros.replay.fleet.tags import is_tag
 from time2general_ros.yaml_file import read_yaml
 

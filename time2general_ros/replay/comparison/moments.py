@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from time2general_ros.replay.comparison.sums import entries_of, series
+from time2general_ros.replay.evidence.sums import entries_of, series
 
 if TYPE_CHECKING:
     import numpy.typing as npt

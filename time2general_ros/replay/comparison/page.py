@@ -8,9 +8,9 @@ import numpy as np
 
 from time2general_ros.replay.comparison.changes import change_of, kinds_of
 from time2general_ros.replay.comparison.changes_document import change_facts
-from time2general_ros.replay.comparison.metrics import metric
 from time2general_ros.replay.comparison.moments import flickers
 from time2general_ros.replay.comparison.pictures import look
+from time2general_ros.replay.evidence.metrics import metric
 from time2general_ros.report.compare_page import (
     FlipPage,
     flicker_curve,

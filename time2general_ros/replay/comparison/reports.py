@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from time2general_ros.replay.comparison.limits import read_limit
-from time2general_ros.replay.comparison.metrics import metric
+from time2general_ros.replay.evidence.metrics import metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from time2general_ros.replay.comparison.shape import RESULTS_SHAPE, flaw, read_version
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.parts import FOLDER, FRAMES
-from time2general_ros.replay.results import RESULTS
-from time2general_ros.replay.rows import SCHEMA, SCHEMA_KEY
-from time2general_ros.replay.rows import SCHEMA_VERSION as ROWS_VERSION
-from time2general_ros.replay.summary import SCHEMA_VERSION
+from time2general_ros.replay.figures.rows import SCHEMA, SCHEMA_KEY
+from time2general_ros.replay.figures.rows import SCHEMA_VERSION as ROWS_VERSION
+from time2general_ros.replay.runs.parts import FOLDER, FRAMES
+from time2general_ros.replay.runs.results import RESULTS
+from time2general_ros.replay.runs.summary import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from time2general_ros.replay.rows import SCHEMA
+from time2general_ros.replay.figures.rows import SCHEMA
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -15,7 +15,7 @@ from time2general_ros.replay.fleet.ledger import HIDDEN, Ledger
 from time2general_ros.replay.fleet.plan import has_failed, make_plan
 from time2general_ros.replay.fleet.pool import Pool
 from time2general_ros.replay.fleet.summary import write_summary
-from time2general_ros.replay.results import remove_results
+from time2general_ros.replay.runs.results import remove_results
 from time2general_ros.report.fleet_page import write_fleet_page
 from time2general_ros.whole import write_whole
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from time2general_ros import __version__
 from time2general_ros.evaluation.report import write_json
 from time2general_ros.machine import machine_line
-from time2general_ros.replay.comparison.sums import Sums, shapes_of
+from time2general_ros.replay.evidence.sums import Sums, shapes_of
 from time2general_ros.replay.fleet.job import Status
 from time2general_ros.replay.fleet.ledger import RECORDINGS
 from time2general_ros.replay.fleet.outliers import FEWEST, LIMIT, groups, outliers

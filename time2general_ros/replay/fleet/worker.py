@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from time2general_ros.errors import Time2GeneralError, one_line
-from time2general_ros.replay.comparison.sums import sums_of
+from time2general_ros.replay.evidence.sums import sums_of
 from time2general_ros.replay.fleet.job import Outcome, Status
-from time2general_ros.replay.parts import FRAMES
+from time2general_ros.replay.runs.parts import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from time2general_ros.bags.channel import Channel
     from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.replay.truth import Truth
-    from time2general_ros.replay.window import Window
+    from time2general_ros.replay.sources.truth import Truth
+    from time2general_ros.replay.sources.window import Window
 
 # What no camera takes: true classes of a rendered drive, and depth in a wrapping of its own.
 _NO_CAMERA = ('/truth', '/compressedDepth')

@@ -22,7 +22,7 @@ from time2general_ros.evaluation.evaluate import shown_frames
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import topic_name
 from time2general_ros.replay.sources.source import Picture, is_chosen
-from time2general_ros.replay.window import NS_PER_S
+from time2general_ros.replay.sources.window import NS_PER_S
 from time2general_ros.streaming.frame import Frame
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from time2general_ros.data.labelled_video import LabelledVideo, LabelledVideos
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.replay.sources.source import Copied
-    from time2general_ros.replay.truth import Truth
-    from time2general_ros.replay.window import Window
+    from time2general_ros.replay.sources.truth import Truth
+    from time2general_ros.replay.sources.window import Window
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png')
 # Between two videos whose stamps do not follow each other, in the log times of the output.

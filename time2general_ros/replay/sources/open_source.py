@@ -23,11 +23,11 @@ from time2general_ros.replay.sources.data_source import (
     open_data_source,
     open_images,
 )
+from time2general_ros.replay.sources.topic_truth import TopicTruth
+from time2general_ros.replay.sources.truth import FolderTruth, Ids, Truth, VideosTruth, label_maps
 from time2general_ros.replay.sources.video_source import SUFFIXES as VIDEO_SUFFIXES
 from time2general_ros.replay.sources.video_source import VideoSource
-from time2general_ros.replay.topic_truth import TopicTruth
-from time2general_ros.replay.truth import FolderTruth, Ids, Truth, VideosTruth, label_maps
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import topic_name
 from time2general_ros.replay.sources.source import Picture, is_chosen
 from time2general_ros.replay.sources.video_stream import VideoStream, told
-from time2general_ros.replay.window import NS_PER_S
+from time2general_ros.replay.sources.window import NS_PER_S
 from time2general_ros.streaming.frame import Frame
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from time2general_ros.bags.channel import Channel
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.replay.sources.source import Copied
-    from time2general_ros.replay.truth import Truth
-    from time2general_ros.replay.window import Window
+    from time2general_ros.replay.sources.truth import Truth
+    from time2general_ros.replay.sources.window import Window
 
 SUFFIXES = frozenset(
     {'.mp4', '.mkv', '.avi', '.mov', '.webm', '.m4v', '.mpg', '.mpeg', '.ts', '.h264', '.h265'}

@@ -13,9 +13,9 @@ import rerun as rr  # type: ignore[import-not-found, unused-ignore]
 from time2general_ros.bags.images import usable_frames
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.mask_reader import mask_name, packed_name
-from time2general_ros.replay.parts import FRAMES, MASKS
-from time2general_ros.replay.rows import STAGES
+from time2general_ros.replay.figures.rows import STAGES
+from time2general_ros.replay.outputs.mask_reader import mask_name, packed_name
+from time2general_ros.replay.runs.parts import FRAMES, MASKS
 from time2general_ros.replay.sources.source import Picture
 from time2general_ros.report.replay.playing import RERUN_TIMELINE
 from time2general_ros.whole import whole

@@ -34,7 +34,7 @@ def camera_status(
 
     :param counts: What became of its images so far, by ``segmented``, ``refused: REASON`` and
         ``reset: CAUSE``.
-    :param row: Figures of its newest image, see :mod:`.rows`.
+    :param row: Figures of its newest image, see :mod:`~.figures.rows`.
     """
     refused = sum(count for key, count in counts.items() if key.startswith('refused'))
     told = f'{counts.get("segmented", 0)} segmented, {refused} refused'

@@ -10,11 +10,11 @@ import numpy as np
 
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.replay.camera import cameras_of
-from time2general_ros.replay.mask_reader import read_masks
-from time2general_ros.replay.page_rows import read_details, read_rows
-from time2general_ros.replay.parts import FRAMES, MASKS
-from time2general_ros.replay.prefixes import prefixes
+from time2general_ros.replay.outputs.mask_reader import read_masks
+from time2general_ros.replay.runs.parts import FRAMES, MASKS
+from time2general_ros.replay.sources.prefixes import prefixes
 from time2general_ros.replay.sources.source import Picture
+from time2general_ros.replay.views.page_rows import read_details, read_rows
 from time2general_ros.report.replay.camera_page import PICTURE_BYTES, CameraPage, Subject
 from time2general_ros.report.replay.page import write_replay_page
 from time2general_ros.report.replay.strips import Look

@@ -15,12 +15,12 @@ from time2general_ros.messages.darkness import is_nearly_black
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
-from time2general_ros.replay.outputs import CameraOutputs, OutputOptions
-from time2general_ros.replay.prefixes import prefixes
+from time2general_ros.replay.outputs.camera_outputs import CameraOutputs, OutputOptions
 from time2general_ros.replay.segmenting import Segmenting, grouped
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
+from time2general_ros.replay.sources.prefixes import prefixes
 from time2general_ros.replay.sources.source import Copied, Picture
-from time2general_ros.replay.window import Window
+from time2general_ros.replay.sources.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.replay.comparison.blocks import Blocks
-    from time2general_ros.replay.comparison.sums import Sums
+    from time2general_ros.replay.evidence.blocks import Blocks
+    from time2general_ros.replay.evidence.sums import Sums
 
     Floats = npt.NDArray[np.float64]
     Figures = dict[str, Floats]

@@ -10,10 +10,10 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from time2general_ros.replay.comparison.blocks import FEWEST, cut, effective
-from time2general_ros.replay.comparison.bootstrap import DRAWS, draws, interval, plan
-from time2general_ros.replay.comparison.metrics import METRICS
-from time2general_ros.replay.comparison.sums import Sums, series, shapes_of, sums_of
+from time2general_ros.replay.evidence.blocks import FEWEST, cut, effective
+from time2general_ros.replay.evidence.bootstrap import DRAWS, draws, interval, plan
+from time2general_ros.replay.evidence.metrics import METRICS
+from time2general_ros.replay.evidence.sums import Sums, series, shapes_of, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.replay.comparison.blocks import Blocks
+    from time2general_ros.replay.evidence.blocks import Blocks
 
     Numbers = npt.NDArray[np.int64]
     Intervals = dict[str, dict[str, Any] | None]
@@ -40,7 +40,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class _Frames:
-    """Frames by camera, see :class:`.comparison.blocks.Timed`."""
+    """Frames by camera, see :class:`~.evidence.blocks.Timed`."""
 
     recording: Numbers
     camera: Numbers

@@ -14,9 +14,9 @@ from time2general_ros.evaluation.consistency import ConsistencyMeter, Window
 from time2general_ros.evaluation.evaluate import WINDOWS, StrideResult
 from time2general_ros.evaluation.flow import FlowMeter, FlowPair
 from time2general_ros.evaluation.report import summarise
-from time2general_ros.replay.continuity import Continuity
-from time2general_ros.replay.figures import CONFUSION, FLOW
-from time2general_ros.replay.rows import dense
+from time2general_ros.replay.figures.camera_figures import CONFUSION, FLOW
+from time2general_ros.replay.figures.continuity import Continuity
+from time2general_ros.replay.figures.rows import dense
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros import __version__
 from time2general_ros.replay.camera import cameras_of
-from time2general_ros.replay.health import Health
-from time2general_ros.replay.parts import FRAMES, MASKS
-from time2general_ros.replay.prefixes import prefixes
-from time2general_ros.replay.timing import StageTimes
-from time2general_ros.replay.totals import Totals
+from time2general_ros.replay.figures.health import Health
+from time2general_ros.replay.figures.stage_times import StageTimes
+from time2general_ros.replay.figures.totals import Totals
+from time2general_ros.replay.runs.parts import FRAMES, MASKS
+from time2general_ros.replay.sources.prefixes import prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from time2general_ros.labels.label_set import LabelSet
     from time2general_ros.replay.camera import Camera
-    from time2general_ros.replay.folder_run import FolderRun
-    from time2general_ros.replay.parts import Progress
+    from time2general_ros.replay.runs.folder_run import FolderRun
+    from time2general_ros.replay.runs.parts import Progress
 
 SCHEMA_VERSION = 1
 
@@ -50,7 +50,7 @@ class Summary:
         self._stages = StageTimes()
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Take the next row, see :mod:`.rows`."""
+        """Take the next row, see :mod:`~.figures.rows`."""
         self._totals[row['source'], row['topic'], row['memory']].add(row)
         if row['memory'] == self._modes[0]:
             self._health[row['source'], row['topic']].add(row)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from time2general_ros.machine import machine_line
-from time2general_ros.replay.rows import STAGES
+from time2general_ros.replay.figures.rows import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

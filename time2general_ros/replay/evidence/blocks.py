@@ -20,7 +20,7 @@ _LARGEST_CORRELATION = 0.99
 
 
 class Timed(Protocol):
-    """Frames as a :class:`~.pairing.Pair` has them: by camera, and by time inside of each."""
+    """Frames by camera, and by time inside of each, as :class:`~.comparison.pairing.Pair` has."""
 
     @property
     def recording(self) -> npt.NDArray[np.int64]:

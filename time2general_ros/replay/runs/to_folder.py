@@ -12,28 +12,28 @@ from time2general_ros.bags.storages.mcap_join import join
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.replay.camera import cameras_of
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.first_image import FirstImage
-from time2general_ros.replay.parts import (
+from time2general_ros.replay.runs.parts import (
     FOLDER,
     MASKS,
     Parts,
     Progress,
 )
-from time2general_ros.replay.prefixes import prefixes
-from time2general_ros.replay.results import (
+from time2general_ros.replay.runs.results import (
     Summing,
     finished_run,
     holds_results,
     identity_of_results,
     remove_results,
 )
-from time2general_ros.replay.source_run import SourceRun
+from time2general_ros.replay.runs.source_run import SourceRun
+from time2general_ros.replay.sources.first_image import FirstImage
+from time2general_ros.replay.sources.prefixes import prefixes
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from time2general_ros.replay.folder_run import FolderRun
+    from time2general_ros.replay.runs.folder_run import FolderRun
     from time2general_ros.replay.sources.source import Source
 
 

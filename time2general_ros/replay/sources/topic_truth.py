@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.replay.sources.source import Picture
-    from time2general_ros.replay.truth import Ids, Labels
+    from time2general_ros.replay.sources.truth import Ids, Labels
 
 # How far apart the log times of an image and its labels may lie.
 REACH_NS = 10 * NS_PER_S

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from time2general_ros.replay.outputs import OutputOptions
-    from time2general_ros.replay.run_identity import RunIdentity
+    from time2general_ros.replay.outputs.camera_outputs import OutputOptions
+    from time2general_ros.replay.runs.run_identity import RunIdentity
     from time2general_ros.replay.segmenting import FrameSegmenter
     from time2general_ros.replay.sources.source import Copied, Picture, Source
 
@@ -26,7 +26,7 @@ class FolderRun:
     :param with_flow: Measure along optical flow.
     :param batch: Images of different cameras that one step takes.
     :param engine_threads: CPU threads of the engine, if they were chosen.
-    :param admit: Decides which images are segmented; see :meth:`.live.LiveRecording.admit`.
+    :param admit: Decides which images are segmented; see :meth:`~.live.LiveRecording.admit`.
     :param live: What a live node said of itself, if masks are its.
     :param say: Is told what a user should know of, in one line.
     :param on_frame: Called after each image with the number done and the number in all.

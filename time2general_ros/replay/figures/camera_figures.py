@@ -17,8 +17,8 @@ from time2general_ros.evaluation.flow import FlowMeter
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.labels.pixels import count_ids
 from time2general_ros.messages.darkness import is_nearly_black
-from time2general_ros.replay.continuity import Continuity
-from time2general_ros.replay.rows import sparse
+from time2general_ros.replay.figures.continuity import Continuity
+from time2general_ros.replay.figures.rows import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

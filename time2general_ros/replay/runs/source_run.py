@@ -13,20 +13,20 @@ from time2general_ros.bags.writer import BagWriter
 from time2general_ros.evaluation.correspondence import ImageFlow, SharedFlow
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
-from time2general_ros.replay.figures import CameraFigures, picture_row
-from time2general_ros.replay.outputs import CameraOutputs
-from time2general_ros.replay.parts import FRAMES, MASKS, Parts, Progress, write_progress
-from time2general_ros.replay.prefixes import prefixes
-from time2general_ros.replay.rows import table
+from time2general_ros.replay.figures.camera_figures import CameraFigures, picture_row
+from time2general_ros.replay.figures.rows import table
+from time2general_ros.replay.outputs.camera_outputs import CameraOutputs
+from time2general_ros.replay.outputs.to_bag import DEPTH, write_copy
+from time2general_ros.replay.runs.parts import FRAMES, MASKS, Parts, Progress, write_progress
 from time2general_ros.replay.segmenting import Answered, Group, Segmenting, grouped
+from time2general_ros.replay.sources.prefixes import prefixes
 from time2general_ros.replay.sources.source import Copied, Picture
-from time2general_ros.replay.to_bag import DEPTH, write_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from time2general_ros.replay.folder_run import FolderRun
+    from time2general_ros.replay.runs.folder_run import FolderRun
     from time2general_ros.replay.segmenting import State
 
 # Images of a part: what a killed process has to do again.

@@ -15,9 +15,9 @@ from time2general_ros.bags.label_info import MSGTYPE as LABEL_INFO
 from time2general_ros.bags.label_info import recorded_label_info
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.messages.label_info import TOPIC as LABEL_INFO_TOPIC
-from time2general_ros.replay.diagnostics import ARRAY, TOPIC, array_message, camera_status
-from time2general_ros.replay.mask_reader import PACKED
-from time2general_ros.replay.window import NS_PER_S
+from time2general_ros.replay.outputs.diagnostics import ARRAY, TOPIC, array_message, camera_status
+from time2general_ros.replay.outputs.mask_reader import PACKED
+from time2general_ros.replay.sources.window import NS_PER_S
 from time2general_ros.streaming.overlay import blend_overlay
 
 if TYPE_CHECKING:

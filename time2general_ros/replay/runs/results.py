@@ -13,12 +13,12 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.intervals import intervals_of
-from time2general_ros.replay.mask_reader import mask_name, packed_name
-from time2general_ros.replay.parts import FRAMES, MASKS
-from time2general_ros.replay.rows import SCHEMA
-from time2general_ros.replay.run_identity import facts_of
-from time2general_ros.replay.summary import (
+from time2general_ros.replay.figures.rows import SCHEMA
+from time2general_ros.replay.outputs.mask_reader import mask_name, packed_name
+from time2general_ros.replay.runs.intervals import intervals_of
+from time2general_ros.replay.runs.parts import FRAMES, MASKS
+from time2general_ros.replay.runs.run_identity import facts_of
+from time2general_ros.replay.runs.summary import (
     SCHEMA_VERSION,
     Summary,
     expects_labels,
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from time2general_ros.replay.folder_run import FolderRun
-    from time2general_ros.replay.parts import Progress
-    from time2general_ros.replay.run_identity import RunIdentity
+    from time2general_ros.replay.runs.folder_run import FolderRun
+    from time2general_ros.replay.runs.parts import Progress
+    from time2general_ros.replay.runs.run_identity import RunIdentity
 
 RESULTS, REPORT = 'results.json', 'report.html'
 # What a finished run has.
