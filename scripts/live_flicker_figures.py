@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from time2general_ros.cli.evaluate import parse_strides
-from time2general_ros.cli.model_options import add_model_options, open_segmenter
+from time2general_ros.cli.options.model import add_model_options, open_segmenter
+from time2general_ros.cli.options.scoring import parse_strides
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.consistency import ConsistencyMeter
 from time2general_ros.labels.cityscapes import street_labels

@@ -9,7 +9,7 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.streaming.engines import create_engine
 from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
 from time2general_ros.timing.bench_result import percentile

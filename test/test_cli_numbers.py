@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from time2general_ros.cli import numbers
 from time2general_ros.cli.main import main
+from time2general_ros.cli.options import numbers
 
 COUNTS = ['0', '-1', '1.5', '', 'x', '1e3', '9' * 30, '9' * 9999, '²', 'nan', '0x10']
 NUMBERS = ['0', '-1', '', 'x', 'nan', 'inf', '-inf', '1e300', '9' * 9999]

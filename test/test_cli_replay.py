@@ -10,7 +10,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.cli import main as command_line
 from time2general_ros.cli import replay
 from time2general_ros.cli.main import COMMANDS, main
-from time2general_ros.cli.replay_options import topic_to_copy
+from time2general_ros.cli.options.replay import topic_to_copy
 
 MASK = '/camera/front/segmentation/mask'
 

@@ -15,7 +15,7 @@ from bag_samples import write_jpegs
 import pytest
 
 from time2general_ros.cli.main import main
-from time2general_ros.cli.termination import TerminatedError, signals_unwind
+from time2general_ros.cli.terminal.termination import TerminatedError, signals_unwind
 from time2general_ros.share import share_folder
 from time2general_ros.whole import whole, write_whole
 
@@ -138,7 +138,7 @@ def test_an_error_that_is_dropped_comes_again(tmp_path):
     """As C code does that clears errors of what it calls."""
     code = """
 import os, signal, sys, time
-from time2general_ros.cli.termination import TerminatedError, signals_unwind
+from time2general_ros.cli.terminal.termination import TerminatedError, signals_unwind
 try:
     with signals_unwind():
         try:

@@ -18,7 +18,7 @@ from safetensors.torch import load_file  # noqa: E402
 from time2general_ros.checksum import sha256  # noqa: E402
 from time2general_ros.cli import train as command  # noqa: E402
 from time2general_ros.cli.main import INTERRUPTED, main  # noqa: E402
-from time2general_ros.cli.progress import FrameProgress  # noqa: E402
+from time2general_ros.cli.terminal.progress import FrameProgress  # noqa: E402
 from time2general_ros.export import folder as export  # noqa: E402
 from time2general_ros.machine import machine_line  # noqa: E402
 from time2general_ros.training import trainer as room  # noqa: E402

@@ -18,9 +18,9 @@ from training_samples import one_thread  # noqa: F401
 
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
-from time2general_ros.cli import learned  # noqa: E402
 from time2general_ros.cli.main import main  # noqa: E402
-from time2general_ros.cli.own_classes import told  # noqa: E402
+from time2general_ros.cli.training import learned  # noqa: E402
+from time2general_ros.cli.training.own_classes import told  # noqa: E402
 from time2general_ros.data.specs import open_data  # noqa: E402
 from time2general_ros.data.survey.survey import Survey  # noqa: E402
 from time2general_ros.export import folder as export  # noqa: E402

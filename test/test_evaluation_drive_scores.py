@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from time2general_ros.cli.learned import _by_drive, _interval
+from time2general_ros.cli.training.learned import _by_drive, _interval
 from time2general_ros.data.labelled_video import LabelledFrame
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.labels.description import read_label_set

@@ -34,11 +34,11 @@ from tiny_model import tiny_engine, tiny_folder
 from time2general_ros.bags.image_messages import compressed_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.writer import BagWriter
-from time2general_ros.cli.evaluate import SegmenterPredictor
 from time2general_ros.cli.main import main
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import summarise
+from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
 from time2general_ros.labels.cityscapes import street_labels
 from time2general_ros.replay.figures.rows import SCHEMA
 from time2general_ros.streaming.segmenter import Segmenter
@@ -47,7 +47,7 @@ TEST = Path(__file__).resolve().parent
 CHILD = """
 import os, signal, sys
 from time2general_ros.cli.main import main
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.replay.runs import source_run
 source_run.PART = 5
 count = 0

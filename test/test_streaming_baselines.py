@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tiny_model import TINY, noise_frame, tiny_engine, tiny_folder
 
-from time2general_ros.cli.model_options import memory_mode
+from time2general_ros.cli.options.model import memory_mode
 from time2general_ros.streaming.baselines import PartialMemory, SmoothedScores
 from time2general_ros.streaming.frame import Frame, Segmentation
 from time2general_ros.streaming.model_folder import ModelError, ModelFolder

@@ -10,11 +10,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli.evaluate import SegmenterPredictor, add_map_option
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.options.scoring import add_map_option
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.evaluation.evaluate import evaluate
+from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
 from time2general_ros.streaming.engines import create_engine
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS

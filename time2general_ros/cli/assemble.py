@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from time2general_ros.cli.backbone import add_backbone_options, get_backbone
-from time2general_ros.cli.libraries import training_libraries
+from time2general_ros.cli.options.libraries import training_libraries
 from time2general_ros.new_folder import check_new
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from time2general_ros.cli.libraries import training_libraries
+from time2general_ros.cli.options.libraries import training_libraries
 from time2general_ros.data.label_maps import read_image
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from time2general_ros.cli import numbers
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.timing.bench import run_bench
 from time2general_ros.timing.bench_plan import BenchPlan

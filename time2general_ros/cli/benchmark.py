@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from time2general_ros import __version__
-from time2general_ros.cli.evaluate import (
+from time2general_ros.cli.options.model import add_model_options, memory_mode
+from time2general_ros.cli.options.scoring import (
     add_map_option,
     add_seed_option,
     open_predictor,
     parse_strides,
 )
-from time2general_ros.cli.model_options import add_model_options, memory_mode
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
 from time2general_ros.data.corruptions.corruption import CorruptionError
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from time2general_ros.cli import numbers
+from time2general_ros.cli.options import numbers
 from time2general_ros.evaluation.report import check_writable, write_bytes, write_json
 from time2general_ros.replay.errors import ReplayError
 

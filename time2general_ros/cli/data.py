@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from time2general_ros.cli import data_pictures, numbers
-from time2general_ros.cli.data_tables import facts_of, print_parts, print_split
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli import data_pictures
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.terminal.data_tables import facts_of, print_parts, print_split
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
 from time2general_ros.data.labelled_video import DataError, labelled_frames
 from time2general_ros.data.own.copy import copy_data, some_drives

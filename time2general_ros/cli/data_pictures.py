@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.cli.replay_options import add_reading_options, open_all
+from time2general_ros.cli.options.replay import add_reading_options, open_all
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.replay.pictures import write_pictures
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.open_source import SourceOptions

@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli import numbers
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.demo.demo import Demo, DemoOptions
 
 NO_PAGE = "none; it needs: pip install 'time2general_ros[replay]'"

@@ -11,34 +11,26 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli import numbers
-from time2general_ros.cli.model_options import add_model_options, open_segmenter
-from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.comma_list import comma_list
-from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
-from time2general_ros.data.corruptions.corruption import (
-    CORRUPTIONS,
-    CorruptionError,
-    parse_corruption,
+from time2general_ros.cli.options.model import add_model_options
+from time2general_ros.cli.options.scoring import (
+    add_map_option,
+    add_seed_option,
+    named_corruption,
+    open_predictor,
+    parse_strides,
 )
+from time2general_ros.cli.terminal.progress import FrameProgress
+from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
+from time2general_ros.data.corruptions.corruption import CORRUPTIONS, parse_corruption
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
-from time2general_ros.labels.label_set import LabelSetError
-from time2general_ros.labels.relations import MAP_EXAMPLE, read_class_map
-from time2general_ros.streaming.frame import Frame
-from time2general_ros.user_path import user_path
+from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from time2general_ros.data.labelled_video import LabelledFrame
     from time2general_ros.evaluation.evaluate import Predictor
-    from time2general_ros.labels.label_set import LabelSet
-    from time2general_ros.streaming.segmenter import Segmenter
 
 FIGURES = {
     'mIoU': 'miou',
@@ -81,96 +73,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_map_option(parser)
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     parser.set_defaults(func=run)
-
-
-def add_seed_option(parser: argparse.ArgumentParser) -> None:
-    """Add the option that decides what is random in a corruption."""
-    parser.add_argument(
-        '--seed', type=numbers.seed, default=0, metavar='N', help='of corruptions (default: 0)'
-    )
-
-
-def add_map_option(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says which classes of two label sets are the same."""
-    parser.add_argument(
-        '--map',
-        type=class_map,
-        metavar='FILE',
-        help='where the classes of model and data differ and neither set refines the other: all '
-        f'classes of one by those of the other, like {MAP_EXAMPLE}',
-    )
-
-
-def class_map(text: str) -> dict[str, str | None]:
-    """
-    Read a map of classes.
-
-    :raises argparse.ArgumentTypeError: if the file holds none.
-    """
-    try:
-        return read_class_map(user_path(text))
-    except LabelSetError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def named_corruption(text: str) -> str:
-    """
-    Read a corruption such as ``fog:3``.
-
-    :raises argparse.ArgumentTypeError: if there is none of that name and severity.
-    """
-    try:
-        return str(parse_corruption(text))
-    except CorruptionError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def parse_strides(text: str) -> tuple[int, ...]:
-    """
-    Read a list of strides such as ``1,2,5``.
-
-    :returns: The strides in ascending order, 1 always among them.
-    :raises argparse.ArgumentTypeError: if one is not a whole number of at least 1.
-    """
-    strides = {1}
-    for part in comma_list(text):
-        try:
-            strides.add(numbers.whole_number()(part))
-        except argparse.ArgumentTypeError as error:
-            raise argparse.ArgumentTypeError(
-                f'{part!r} in {text!r} is not a stride; give whole numbers from 1, as in 1,2,3,5'
-            ) from error
-    return tuple(sorted(strides))
-
-
-class SegmenterPredictor:
-    """Let the evaluation drive the segmenter that the node runs."""
-
-    def __init__(self, segmenter: Segmenter) -> None:
-        self._segmenter = segmenter
-
-    @property
-    def labels(self) -> LabelSet:
-        """The classes of the model."""
-        return self._segmenter.labels
-
-    def predict(self, frame: LabelledFrame) -> npt.NDArray[np.uint8]:
-        """Segment a frame; see :class:`~time2general_ros.evaluation.evaluate.Predictor`."""
-        return self._segmenter.segment(Frame(frame.image, frame.stamp_ns)).class_ids
-
-    def reset(self) -> None:
-        """Forget the frames seen so far."""
-        self._segmenter.reset('', 'request')
-
-    @property
-    def gaps(self) -> int:
-        """How often memory was cleared because the times of two frames were far apart."""
-        return self._segmenter.resets['gap']
-
-
-def open_predictor(args: argparse.Namespace) -> SegmenterPredictor:
-    """Load the model that the arguments name into its engine."""
-    return SegmenterPredictor(open_segmenter(args))
 
 
 def run(

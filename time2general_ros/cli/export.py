@@ -7,8 +7,8 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
-from time2general_ros.cli import numbers
-from time2general_ros.cli.libraries import MissingLibraryError, training_libraries
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.options.libraries import MissingLibraryError, training_libraries
 from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import load_model_folder

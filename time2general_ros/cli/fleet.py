@@ -14,17 +14,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros import __version__
-from time2general_ros.cli import numbers
-from time2general_ros.cli.fleet_progress import FleetProgress
-from time2general_ros.cli.model_options import add_model_options, open_segmenter, segmenter_on
-from time2general_ros.cli.replay import INCOMPLETE, replay_into_folder
-from time2general_ros.cli.replay_options import (
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.options.model import add_model_options, open_segmenter, segmenter_on
+from time2general_ros.cli.options.replay import (
     add_label_options,
     add_output_options,
     add_reading_options,
     checksums_of,
     reading_options,
 )
+from time2general_ros.cli.replay import INCOMPLETE, replay_into_folder
+from time2general_ros.cli.terminal.fleet_progress import FleetProgress
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.open_source import look_at

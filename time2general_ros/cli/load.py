@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from time2general_ros.cli import numbers
+from time2general_ros.cli.options import numbers
 from time2general_ros.evaluation.report import check_writable, write_json
 from time2general_ros.ros.own_graph import own_graph
 from time2general_ros.ros.process import require_ros

@@ -9,7 +9,7 @@ from io import TextIOWrapper
 import sys
 
 from time2general_ros import __version__
-from time2general_ros.cli.termination import TerminatedError, signals_unwind
+from time2general_ros.cli.terminal.termination import TerminatedError, signals_unwind
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.imports import import_errors_told
 

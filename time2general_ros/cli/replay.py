@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from time2general_ros.bags.writer import check_output
-from time2general_ros.cli.model_options import (
+from time2general_ros.cli.options.model import (
     BOTH,
     add_model_options,
     add_overwrite_option,
     open_segmenter,
 )
-from time2general_ros.cli.progress import FrameProgress
-from time2general_ros.cli.replay_account import summaries_of, tell
-from time2general_ros.cli.replay_options import (
+from time2general_ros.cli.options.replay import (
     add_label_options,
     add_output_options,
     add_reading_options,
@@ -28,6 +26,8 @@ from time2general_ros.cli.replay_options import (
     open_sources,
     settings_of,
 )
+from time2general_ros.cli.terminal.progress import FrameProgress
+from time2general_ros.cli.terminal.replay_account import summaries_of, tell
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.outputs.camera_outputs import OutputOptions

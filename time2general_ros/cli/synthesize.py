@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from time2general_ros.bags.synthesize import DriveOptions, synthesize
-from time2general_ros.cli import numbers
-from time2general_ros.cli.model_options import add_overwrite_option
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.options.model import add_overwrite_option
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.synthetic.drive import LARGEST, SMALLEST
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from time2general_ros.cli import numbers
-from time2general_ros.cli.chain import recipes_to_run
-from time2general_ros.cli.own_classes import add_own_options, recipe_of
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.terminal.progress import FrameProgress
+from time2general_ros.cli.training.chain import recipes_to_run
+from time2general_ros.cli.training.own_classes import add_own_options, recipe_of
 from time2general_ros.revision import revision
 from time2general_ros.whole import whole
 
@@ -97,7 +97,7 @@ def train(
     """
     from safetensors.torch import load_file
 
-    from time2general_ros.cli.learned import write_outcome
+    from time2general_ros.cli.training.learned import write_outcome
     from time2general_ros.export.folder import write_model_folder
     from time2general_ros.training.chains.chain import read_chain
     from time2general_ros.training.chains.run_record import begin_leg, end_run, ended

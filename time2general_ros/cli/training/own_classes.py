@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from time2general_ros.cli import numbers
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.options import numbers
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.data.sets.videos import UnlabelledVideo, video_files
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.errors import Time2GeneralError

@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
-from time2general_ros.cli import numbers
+from time2general_ros.cli.options import numbers
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
 from time2general_ros.streaming.memory_modes import (

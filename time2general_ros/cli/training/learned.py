@@ -7,8 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from time2general_ros.cli.evaluate import SegmenterPredictor
-from time2general_ros.cli.progress import FrameProgress
+from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.data.moving_stills import moving_stills
 from time2general_ros.data.sets.videos import UnlabelledVideo, UnlabelledVideos, video_files
 from time2general_ros.data.specs import open_data
@@ -18,6 +17,7 @@ from time2general_ros.evaluation.drive_scores import DriveScores
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.pictures import WorstPictures
 from time2general_ros.evaluation.report import per_class_figures, stride_figures, write_json
+from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
 from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.replay.evidence.bootstrap import DRAWS, Plan, interval
 from time2general_ros.streaming.engines import create_engine

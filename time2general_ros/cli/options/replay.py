@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from time2general_ros.cli import numbers
+from time2general_ros.cli.options import numbers
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.labels.label_set import LabelSetError
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE

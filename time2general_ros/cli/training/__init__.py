@@ -1,0 +1,1 @@
+"""What ``time2general train`` does beside the training itself."""
