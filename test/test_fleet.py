@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -243,54 +244,105 @@ def test_a_fleet_that_cannot_work_says_why_in_a_line(tmp_path, capsys):
 TOKEN = {'RAY_AUTH_MODE': 'token', 'RAY_AUTH_TOKEN': secrets.token_hex(16)}
 
 
+class Machine:
+    """A machine of a Ray cluster, as `ray start` makes one; here all share one computer."""
+
+    def __init__(self, log: Path, *options: str) -> None:
+        program = [str(Path(sys.executable).with_name('ray')), 'start', '--block']
+        program += ['--node-ip-address=127.0.0.1', f'--object-store-memory={100 * 2**20}']
+        quiet = {'RAY_USAGE_STATS_ENABLED': '0', 'RAY_worker_niceness': '0'}
+        with log.open('wb') as told:
+            self._started = subprocess.Popen(
+                [*program, '--num-cpus=2', *options],
+                stdout=told,
+                stderr=told,
+                env={**os.environ, **quiet, **TOKEN},
+                start_new_session=True,
+            )
+        while b'Ray runtime started' not in log.read_bytes():
+            assert self._started.poll() is None, log.read_text()
+            time.sleep(0.1)
+
+    def has(self, pid: int) -> bool:
+        """Tell whether a process runs here."""
+        return os.getsid(pid) == self._started.pid
+
+    def lose(self) -> None:
+        """Let it end without a word."""
+        os.killpg(self._started.pid, signal.SIGKILL)
+        self._started.wait()
+
+    def end(self) -> None:
+        """Take it out of the cluster; a fleet has left it as it was."""
+        assert self._started.poll() is None
+        self._started.terminate()
+        self._started.wait()
+
+
 @pytest.fixture
-def ray_cluster(tmp_path: Path) -> Iterator[str]:
-    """Start a cluster as one does on its first machine, with a GPU that is only a number."""
+def cluster_address(tmp_path: Path) -> Iterator[str]:
+    """Start a cluster on its first machine, with two cores and a GPU that is only a number."""
     with socket.socket() as held:
         held.bind(('127.0.0.1', 0))
         port = held.getsockname()[1]
-    program = [str(Path(sys.executable).with_name('ray')), 'start', '--head', '--block']
-    options = {
-        'port': port,
-        'num-cpus': 2,
-        'num-gpus': 1,
-        'object-store-memory': 100 * 2**20,
-        'include-dashboard': 'false',
-    }
-    given = [f'--{name}={value}' for name, value in options.items()]
-    quiet = {'RAY_USAGE_STATS_ENABLED': '0', 'RAY_worker_niceness': '0'}
-    told = tmp_path / 'ray.log'
-    with told.open('wb') as log:
-        head = subprocess.Popen(
-            [*program, *given], stdout=log, stderr=log, env={**os.environ, **quiet, **TOKEN}
-        )
-    while b'Ray runtime started' not in told.read_bytes():
-        assert head.poll() is None, told.read_text()
-        time.sleep(0.1)
+    options = ['--head', f'--port={port}', '--num-gpus=1', '--include-dashboard=false']
+    first = Machine(tmp_path / 'first.log', *options)
     yield f'127.0.0.1:{port}'
-    assert head.poll() is None  # a fleet leaves a cluster as it was
-    head.terminate()
-    head.wait()
+    first.end()
 
 
-def test_a_fleet_joins_a_cluster(ray_cluster, tmp_path):
+def fleet_on(address: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start a fleet in a process of its own: what Ray knows of tokens lasts as long as that."""
+    command = [sys.executable, '-m', 'time2general_ros.cli.main', 'fleet', *map(str, arguments)]
+    command += ['--address', address, '--no-flow', '--model', str(tiny_folder().path)]
+    return subprocess.Popen(
+        command, env={**os.environ, **TOKEN}, stderr=subprocess.PIPE, text=True
+    )
+
+
+def pids_at_work(out: Path) -> list[int]:
+    try:
+        told = json.loads((out / '.fleet' / 'progress.json').read_text())
+    except FileNotFoundError:
+        return []
+    return [one['pid'] for one in told['running'] if one['pid']]
+
+
+def test_a_fleet_joins_a_cluster(cluster_address, tmp_path):
     bags = [write_drive(tmp_path / f'drive{number}.mcap', 10 + number) for number in range(2)]
     out = tmp_path / 'out'
-    arguments = [*bags, '--out', out, '--no-flow', '--model', tiny_folder().path]
-    arguments += ['--address', ray_cluster, '--workers', 3, '--gpus', 1]
-    command = [sys.executable, '-m', 'time2general_ros.cli.main', 'fleet', *map(str, arguments)]
-    # In a process of its own: what Ray knows of tokens lasts as long as the process.
-    ended = subprocess.run(
-        command, env={**os.environ, **TOKEN}, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    told = '1 of 2 workers run at a time: each reserves --threads 1 CPU cores and --gpus 1'
-    assert told in ended.stderr
+    run = fleet_on(cluster_address, *bags, '--out', out, '--workers', 3, '--gpus', 1)
+    told = run.communicate()[1]
+    assert run.returncode == 0, told
+    assert '1 of 2 workers run at a time: each reserves --threads 1 CPU cores and --gpus 1' in told
     assert read_fleet(out)['counts'] == {'done': 2, 'partial': 0, 'failed': 0}
     for bag in bags:
         one, other = tmp_path / bag.stem, out / 'recordings' / bag.name
         assert call(bag, '--out', one, '--no-flow') == 0
         assert (other / 'masks.mcap').read_bytes() == (one / 'masks.mcap').read_bytes()
+
+
+def test_a_machine_that_a_cluster_loses_loses_nothing(cluster_address, tmp_path):
+    # Workers of two cores: one has room on each machine.
+    second = Machine(tmp_path / 'second.log', f'--address={cluster_address}')
+    bags = [write_drive(tmp_path / 'drive0.mcap', 130)]
+    for number in range(1, 12):
+        bags.append(tmp_path / f'drive{number}.mcap')
+        shutil.copy(bags[0], bags[-1])
+    out = tmp_path / 'out'
+    run = fleet_on(cluster_address, *bags, '--out', out, '--workers', 2, '--threads', 2)
+    while not any(second.has(pid) for pid in pids_at_work(out)):
+        assert run.poll() is None
+        time.sleep(0.02)
+    second.lose()
+    told = run.communicate()[1]
+    assert run.returncode == 0, told
+    read = read_fleet(out)
+    assert read['counts'] == {'done': 12, 'partial': 0, 'failed': 0}
+    assert sum(row['workers_lost'] for row in read['recordings']) == 1
+    assert call(bags[0], '--out', tmp_path / 'alone', '--no-flow') == 0
+    alone = (tmp_path / 'alone' / 'masks.mcap').read_bytes()
+    assert {path.read_bytes() for path in out.glob('recordings/*/masks.mcap')} == {alone}
 
 
 def test_gpus_are_reserved_and_what_does_not_fit_is_told(monkeypatch):
