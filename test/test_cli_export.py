@@ -196,7 +196,7 @@ def test_missing_torch_is_answered_with_its_package(
     monkeypatch.delitem(sys.modules, 'time2general_ros.export.artefact', raising=False)
     monkeypatch.setitem(sys.modules, 'safetensors.torch', None)
     assert run('--engine', 'torch', '--out', tmp_path / 'out') == 1
-    assert 'pip install "time2general_ros[train]"' in capsys.readouterr().err
+    assert 'pip install "torch==2.13.*" safetensors' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

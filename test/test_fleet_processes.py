@@ -130,4 +130,4 @@ def test_what_needs_ray_says_how_to_get_it(tmp_path, capsys, option):
     assert main(['fleet', str(bag), '--out', str(tmp_path / 'out'), option, *model]) == 1
     (error,) = capsys.readouterr().err.splitlines()
     assert "the module 'ray" in error
-    assert 'pip install "time2general_ros[fleet]"' in error
+    assert 'pip install ray pyarrow jinja2 markupsafe' in error

@@ -24,7 +24,7 @@ def test_without_rerun_nothing_is_begun(tmp_path, capsys, monkeypatch):
     monkeypatch.delitem(sys.modules, 'time2general_ros.replay.views.rerun_file', raising=False)
     bag = write_drive(tmp_path / 'drive.mcap', 3)
     assert call(bag, '--out', tmp_path / 'out', '--rerun', tmp_path / 'drive.rrd') == 1
-    assert 'time2general_ros[rerun]' in capsys.readouterr().err
+    assert 'pip install "rerun-sdk' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
 
 

@@ -180,7 +180,7 @@ def test_a_missing_ros_is_told_with_the_remedy(tmp_path):
     process = node_process(PYTHONPATH=path)
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
-    assert 'pip install "time2general_ros[ros]"' in errors
+    assert 'pip install "ros-rclpy[fastrtps]" ros-builtin-interfaces' in errors
     assert 'Traceback' not in errors
 
 

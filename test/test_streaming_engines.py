@@ -169,9 +169,9 @@ def test_unknown_engine_is_answered_with_those_that_exist() -> None:
 @pytest.mark.parametrize(
     ('engine', 'library', 'package'),
     [
-        ('openvino', 'openvino', 'pip install "openvino"'),
-        ('onnxruntime', 'onnxruntime', 'pip install "time2general_ros[onnxruntime]"'),
-        ('torch', 'torch', 'pip install "time2general_ros[train]"'),
+        ('openvino', 'openvino', 'pip install openvino'),
+        ('onnxruntime', 'onnxruntime', 'pip install onnxruntime'),
+        ('torch', 'torch', 'pip install "torch==2.13.*" safetensors'),
     ],
 )
 def test_missing_library_is_answered_with_its_package(

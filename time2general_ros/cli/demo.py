@@ -14,8 +14,7 @@ from rich.table import Table
 from time2general_ros.cli.options import numbers
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.demo.demo import Demo, DemoOptions
-
-NO_PAGE = "none; it needs: pip install 'time2general_ros[replay]'"
+from time2general_ros.imports import pip_install
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,7 +71,7 @@ def _print(summary: Mapping[str, Any], out: Path, console: Console) -> None:
     machine, page = summary['machine'], out / 'report.html'
     lines = (
         f'{summary["engine"]} on {machine["cores"]} cores of {machine["cpu"]}',
-        f'Page:     {page if page.exists() else NO_PAGE}',
+        f'Page:     {page if page.exists() else "none; it needs: " + pip_install("jinja2")}',
         f'Pictures: {out / "contact_sheet.png"}, {out / "overlay.mp4"}',
         f'Figures:  {out / "summary.json"}',
         f'Bags:     {out / "drive.mcap"}, {out / "masks.mcap"}',

@@ -36,8 +36,7 @@ def check_plotting() -> None:
     """
     if find_spec('matplotlib') is None:
         raise PlotError(
-            'matplotlib, which draws the pictures, is not installed; '
-            "run: pip install 'time2general_ros[train]', or pip install matplotlib"
+            'matplotlib, which draws the pictures, is not installed; run: pip install matplotlib'
         )
 
 

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError, one_line
-from time2general_ros.imports import import_errors_told
+from time2general_ros.imports import import_errors_told, pip_install
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -56,7 +56,7 @@ def require_ros() -> None:
     except ImportError as error:
         raise RosMissingError(
             f'ROS 2 is not available to {sys.executable} ({error}); source a ROS 2 installation '
-            'of the same Python version, or pip install "time2general_ros[ros]"'
+            f'of the same Python version, or {pip_install("rclpy")}'
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from time2general_ros.imports import pip_install
 from time2general_ros.streaming.engines import ENGINES, create_engine
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.model_folder import ModelFolder, load_model_folder
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # Graphs of this engine are plain float32; `auto` may pick any engine that runs those.
 PLAIN = 'openvino'
-TRAIN = 'pip install "time2general_ros[train]"'
 
 
 def model_at(
@@ -78,8 +78,9 @@ def _exported(work: Callable[..., None], *args: object) -> None:
         in_child(work, *args)
     except ModuleNotFoundError as error:
         raise TimingError(
-            f'exporting what is timed needs the module {error.name!r}: {TRAIN}; without it, leave '
-            'out --size and --against segformer-b0'
+            f'exporting what is timed needs the module {error.name!r}: '
+            f'{pip_install(error.name or "", "train")}; without it, leave out --size and '
+            '--against segformer-b0'
         ) from error
 
 

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.imports import pip_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Those that have an extra of their own.
-EXTRAS = {'onnxruntime': 'onnxruntime'}
+# Needed by what is done without training, too.
+ALONE = {'onnxruntime'}
 
 
 class MissingLibraryError(Time2GeneralError):
@@ -29,7 +30,7 @@ def training_libraries(what: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get(error.name or '', 'train')
+        extra = None if error.name in ALONE else 'train'
         raise MissingLibraryError(
-            f'{what} needs the module {error.name!r}: pip install "time2general_ros[{extra}]"'
+            f'{what} needs the module {error.name!r}: {pip_install(error.name or "", extra)}'
         ) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
-from time2general_ros.imports import missing_for_pages
+from time2general_ros.imports import missing_for_pages, pip_install
 from time2general_ros.ros.launching.replayed_bag import (
     ReplayedImages,
     ReplayError,
@@ -33,8 +33,7 @@ def check_report(given: Mapping[str, Any]) -> None:
         raise ReplayError(f'report {report!r} exists: remove it, or set another name')
     if missing := missing_for_pages():
         raise ReplayError(
-            f'report needs {" and ".join(missing)}: {sys.executable} -m pip install '
-            f'{" ".join(missing)}'
+            f'report needs {" and ".join(missing)}: {sys.executable} -m {pip_install(missing[0])}'
         )
 
 

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import sys
 from typing import NamedTuple
 
+from time2general_ros.imports import pip_install
 from time2general_ros.streaming.engines.nvidia import gpu_obstacle
 
 
@@ -17,13 +18,12 @@ class EngineKind(NamedTuple):
         needed only by those who use it.
     :param name: Of the class. Beside what an engine does it has ``check(model, options)``, which
         refuses at once what starting it would refuse before the model is loaded.
-    :param library: What the module imports; package: what to install for it.
+    :param library: What the module imports.
     """
 
     module: str
     name: str
     library: str
-    package: str
     needs_gpu: bool = False
 
     def obstacle(self) -> str | None:
@@ -33,26 +33,15 @@ class EngineKind(NamedTuple):
         else:
             is_there = find_spec(self.library) is not None
         if not is_there:
-            return f'it needs the module {self.library!r}: pip install "{self.package}"'
+            return f'it needs the module {self.library!r}: {pip_install(self.library)}'
         return gpu_obstacle() if self.needs_gpu else None
 
 
 ENGINES = {
-    'openvino': EngineKind('openvino_engine', 'OpenVinoEngine', 'openvino', 'openvino'),
-    'onnxruntime': EngineKind(
-        'onnxruntime_engine',
-        'OnnxRuntimeEngine',
-        'onnxruntime',
-        'time2general_ros[onnxruntime]',
-    ),
-    'tensorrt': EngineKind(
-        'tensorrt_engine',
-        'TensorRtEngine',
-        'tensorrt',
-        'time2general_ros[tensorrt]',
-        needs_gpu=True,
-    ),
-    'torch': EngineKind('torch_engine', 'TorchEngine', 'torch', 'time2general_ros[train]'),
+    'openvino': EngineKind('openvino_engine', 'OpenVinoEngine', 'openvino'),
+    'onnxruntime': EngineKind('onnxruntime_engine', 'OnnxRuntimeEngine', 'onnxruntime'),
+    'tensorrt': EngineKind('tensorrt_engine', 'TensorRtEngine', 'tensorrt', needs_gpu=True),
+    'torch': EngineKind('torch_engine', 'TorchEngine', 'torch'),
 }
 # Best first: TensorRT fuses most, then comes what runs on a GPU too, then the fastest on CPUs.
 ON_GPU = ('tensorrt', 'torch', 'onnxruntime', 'openvino')
