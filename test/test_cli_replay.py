@@ -7,6 +7,7 @@ from bag_samples import ThresholdSegmenter, write_deep, write_images, write_jpeg
 import pytest
 
 from time2general_ros.bags.reader import BagReader
+from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli import main as command_line
 from time2general_ros.cli import replay
 from time2general_ros.cli.main import COMMANDS, main
@@ -80,6 +81,26 @@ def test_earlier_output_is_refused_before_anything_is_read(tmp_path, capsys):
     bag = write_images(tmp_path / 'in.mcap', 3)
     assert call(bag, '--out', out, '--overwrite') == 0
     assert out.read_bytes() != before
+
+
+def test_a_window_without_images_exits_1_and_leaves_nothing(tmp_path, capsys):
+    bag = write_images(tmp_path / 'in.mcap')
+    assert call(bag, '--start', '100', '--out', tmp_path / 'out.mcap') == 1
+    assert 'has no image to look at: check --topic, --start' in capsys.readouterr().err
+    assert not (tmp_path / 'out.mcap').exists()
+
+
+def test_one_topic_of_several_without_images_exits_3_and_is_named(tmp_path, capsys):
+    front, rear = ('/front/image_raw/compressed', '/rear/image_raw/compressed')
+    bag = write_jpegs(tmp_path / 'in.mcap', [front, rear])
+    late = tmp_path / 'late.mcap'
+    with BagWriter(late) as writer, BagReader(bag) as reader:
+        for item in reader.messages(front):
+            writer.write(front, item.msgtype, item.log_time_ns, item.message)
+        writer.write(rear, item.msgtype, item.log_time_ns, item.message)
+    given = ['--topic', front, '--topic', rear, '--end', '0.01', '--out', tmp_path / 'out.mcap']
+    assert call(late, *given) == 3
+    assert f'there is no image of {rear} to look at' in capsys.readouterr().err
 
 
 def test_missing_topic_exits_1_and_lists_the_topics(tmp_path, capsys):

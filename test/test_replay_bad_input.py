@@ -339,3 +339,18 @@ def test_a_full_disk_leaves_what_the_same_command_goes_on_with(tmp_path, capsys,
         assert lasting(small / 'out') == lasting(tmp_path / 'whole')
     finally:
         subprocess.run(['umount', small], check=True)
+
+
+def test_the_health_of_images_without_stamps_is_that_of_their_log_times(tmp_path):
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in [0, 1, 2, 3, 53, 54]:
+            message = compressed_message(rgb_message(index).data, 'png', 0, 'front')
+            writer.write(TOPIC, COMPRESSED, stamp(index), message)
+    assert call(bag, '--out', tmp_path / 'out', '--no-flow') == 0
+    (topic,) = results(tmp_path / 'out')['sources'][0]['topics']
+    health = topic['health']
+    assert (health['rate_hz'], health['duration_s']) == (10.0, 5.4)
+    assert [(gap['frame'], gap['seconds']) for gap in health['gap_list']] == [(4, 5.0)]
+    assert (health['zero_stamps'], health['unstamped'], health['standing']) == (6, 6, 0)
+    assert topic['resets'] == {'gap': health['gaps']}

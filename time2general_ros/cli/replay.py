@@ -29,7 +29,7 @@ from time2general_ros.cli.options.replay import (
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.cli.terminal.replay_account import summaries_of, tell
 from time2general_ros.data.specs import DATA_SETS
-from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.errors import WHERE_IMAGES_ARE, ReplayError
 from time2general_ros.replay.outputs.camera_outputs import OutputOptions
 from time2general_ros.replay.outputs.to_bag import replay_to_bag
 from time2general_ros.replay.segmenting import FrameSegmenter
@@ -141,6 +141,12 @@ def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
                 overwrite=args.overwrite,
             )
     tell(summaries, args.out)
+    for summary in summaries:
+        if not summary.frames_in:
+            print(
+                f'warning: there is no image of {summary.topic} to look at: {WHERE_IMAGES_ARE}',
+                file=sys.stderr,
+            )
     return 0 if all(summary.complete for summary in summaries) else INCOMPLETE
 
 

@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 
 SMALLEST_SIDE = 12
 """On fewer rows or columns there is nothing to follow."""
-# With fewer rows or columns OpenCV (4.10 to 5.0) reads beyond its buffers, gives flow that is no
-# number, or refuses: its patches of 8 pixels must fit into the image at a quarter of its size.
-LEAST_SIDE = 32
+# With fewer rows or columns than 32 OpenCV (4.10 to 5.0) reads beyond its buffers, gives flow that
+# is no number, or refuses: its patches of 8 pixels must fit into the image at a quarter of its
+# size. With fewer than 48 some flow depends on what the estimator was given before.
+LEAST_SIDE = 48
 
 
 class DenseFlow:
     """
     Estimates where each pixel of one image lies in another.
 
-    Dense inverse search (Kroeger et al., ECCV 2016) as in OpenCV. Images with fewer than 32 rows
+    Dense inverse search (Kroeger et al., ECCV 2016) as in OpenCV. Images with fewer than 48 rows
     or columns are continued by their last ones for it.
 
     :param finest: How many times images are halved for the finest step of the search; 1 is more

@@ -31,6 +31,7 @@ class Health:
         self._every = every
         self._clock = FrameClock()
         self._stamps_ns = array('q')
+        self._logged_ns = array('q')
         self._frames = array('q')
         self._offsets_s = array('d')
         self._videos = array('l')
@@ -48,17 +49,21 @@ class Health:
             return
         self._zero += row['stamp_ns'] == 0
         self._stamps_ns.append(row['stamp_ns'])
+        self._logged_ns.append(row['log_time_ns'] or 0)
         self._frames.append(row['frame'])
         self._offsets_s.append(row['offset_s'])
         self._videos.append(row['video'])
 
     def figures(self) -> dict[str, Any]:
         """Give the figures, as ``health`` in docs/replay.md."""
-        steps = [
-            (number, (later - earlier) / _NS_PER_S)
-            for number, (earlier, later) in enumerate(pairwise(self._stamps_ns), 1)
-            if self._videos[number] == self._videos[number - 1]
+        numbers = [
+            number
+            for number, (earlier, later) in enumerate(pairwise(self._videos), 1)
+            if earlier == later
         ]
+        stamps = self._stamps_ns
+        jumps = [stamps[number] - stamps[number - 1] for number in numbers]
+        steps = [(number, self._step_s(number)) for number in numbers]
         forward = [step for _, step in steps if step > 0]
         usual = median(forward) if forward else None
         gaps = [(n, step) for n, step in steps if usual and step > LONGEST_STEP * usual]
@@ -77,11 +82,18 @@ class Health:
                 }
                 for number, step in sorted(longest)
             ],
-            'equal_stamps': sum(step == 0 for _, step in steps),
-            'backward_stamps': sum(step < 0 for _, step in steps),
+            'equal_stamps': jumps.count(0),
+            'backward_stamps': sum(jump < 0 for jump in jumps),
             'zero_stamps': 0 if self._has_clock else self._zero,
             'unstamped': self._clock.missing,
             'standing': self._clock.standing,
             'dark': self._dark,
             'sizes': [list(size) for size in self._sizes],
         }
+
+    def _step_s(self, number: int) -> float:
+        """Tell how long after the one before an image came, by log times if a stamp is missing."""
+        earlier, later = self._stamps_ns[number - 1], self._stamps_ns[number]
+        if not self._has_clock and (later in (0, earlier) or not earlier):
+            earlier, later = self._logged_ns[number - 1], self._logged_ns[number]
+        return (later - earlier) / _NS_PER_S

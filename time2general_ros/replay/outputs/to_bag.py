@@ -15,6 +15,7 @@ from time2general_ros.messages.darkness import is_nearly_black
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.replay.camera import cameras_of
+from time2general_ros.replay.errors import NoImageError
 from time2general_ros.replay.outputs.camera_outputs import CameraOutputs, OutputOptions
 from time2general_ros.replay.segmenting import Segmenting, grouped
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
@@ -62,8 +63,8 @@ class ReplaySummary:
 
     @property
     def complete(self) -> bool:
-        """Whether every frame that the bag should hold was segmented."""
-        return not self.bad and self.damage is None
+        """Whether every frame that the bag should hold was segmented, and there was one."""
+        return self.frames_in > 0 and not self.bad and self.damage is None
 
     def add(self, picture: Picture, answered: Answered) -> None:
         """Count one image."""
@@ -167,6 +168,8 @@ def replay_to_bag(
                 summary.damage = source.damage
                 summary.seconds = time.monotonic() - started
             summaries += own.values()
+        if not done:
+            raise NoImageError([source.path for source in sources])
     return summaries
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from time2general_ros import __version__
 from time2general_ros.replay.camera import cameras_of
+from time2general_ros.replay.errors import WHERE_IMAGES_ARE
 from time2general_ros.replay.figures.health import Health
 from time2general_ros.replay.figures.stage_times import StageTimes
 from time2general_ros.replay.figures.totals import Totals
@@ -178,10 +179,7 @@ def unmeasured(sources: Sequence[Mapping[str, Any]], *, with_labels: bool) -> It
         for topic in source['topics']:
             where = f'{topic["topic"]} in {source["name"]}'
             if not topic['frames_in']:
-                yield (
-                    f'there is no image of {where} to look at: check --start and --end, and '
-                    'whether the recorder saw the camera'
-                )
+                yield f'there is no image of {where} to look at: {WHERE_IMAGES_ARE}'
             elif not topic['frames_out']:
                 example = next(iter(topic['bad_examples'].values()), '')
                 yield f'no image of {where} can be used; the first: {example}'

@@ -11,7 +11,7 @@ from time2general_ros.bags.bag_error import BagError
 from time2general_ros.bags.storages.mcap_join import join
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.replay.camera import cameras_of
-from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.errors import NoImageError, ReplayError
 from time2general_ros.replay.runs.parts import (
     FOLDER,
     MASKS,
@@ -31,10 +31,7 @@ from time2general_ros.replay.sources.prefixes import prefixes
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from time2general_ros.replay.runs.folder_run import FolderRun
-    from time2general_ros.replay.sources.source import Source
 
 
 def replay_to_folder(run: FolderRun) -> dict[str, Any]:
@@ -118,10 +115,7 @@ def _begin(run: FolderRun, parts: Parts, first_image: FirstImage) -> None:
         return
     try:
         if not first_image.exists():
-            raise ReplayError(
-                f'{_named(run.sources)} no image to look at: check --topic, --start and --end, '
-                'and whether the recorder saw the camera'
-            )
+            raise NoImageError([source.path for source in run.sources])
     except Time2GeneralError:
         # What was there stays: results, or the parts of a run that was cut off.
         if parts.identity is None:
@@ -156,8 +150,3 @@ def _finish(run: FolderRun, parts: Parts, progress: Progress) -> dict[str, Any]:
     with whole(run.out / MASKS) as place:
         join((folder / MASKS for folder in folders), place)
     return summing.write_results()
-
-
-def _named(sources: Sequence[Source]) -> str:
-    names = ', '.join(source.path for source in sources)
-    return f'{names} {"has" if len(sources) == 1 else "have"}'
