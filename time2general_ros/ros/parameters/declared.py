@@ -71,8 +71,8 @@ PRECISION = Parameter(
 ENGINE_CACHE = Parameter(
     'engine_cache',
     '',
-    'Folder for built engines, which a later start takes from there; empty for the one in the '
-    "user's cache.",
+    'Folder for built engines, which a later start takes from there. Empty: TensorRT uses that of '
+    'the user, OpenVINO builds at every start.',
 )
 THREADS = Parameter(
     'threads', 0, 'Threads of the engine; 0 leaves the choice to it.', bounds=(0, 256)
