@@ -14,6 +14,7 @@ from time2general_ros.bags.frame_clock import FrameClock
 from time2general_ros.data.file_video import unbroken_runs
 from time2general_ros.data.labelled_video import DataError, LabelledFrame
 from time2general_ros.data.recorded.class_ids import decode_ids
+from time2general_ros.data.recorded.label_keys import key_of_image, keyed_labels
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from time2general_ros.bags.storages.storage import RawMessage
     from time2general_ros.data.raw_labels import IdReader
+    from time2general_ros.data.recorded.label_keys import Key
     from time2general_ros.data.recorded.spool import Spool
     from time2general_ros.labels.label_set import LabelSet
 
@@ -121,14 +123,14 @@ class BagVideo:
 
 def record_images(
     messages: Iterable[RawMessage],
-    labels: Mapping[int, int],
+    labels: Mapping[Key, int],
     spool: Spool,
     notes: Counter[str],
 ) -> list[list[Recorded]]:
     """
     Keep the images of a topic and join them to their labels, in runs without holes.
 
-    :param labels: Numbers of messages by their stamp, see :func:`record_labels`.
+    :param labels: Numbers of messages by their time; see :func:`record_labels`.
     :param notes: Where messages that cannot be used are counted.
     """
     clock = FrameClock()
@@ -137,8 +139,9 @@ def record_images(
         stamp = _stamp(raw, notes)
         if stamp is None:
             continue
-        time_ns = clock.time_ns(stamp, raw.log_time_ns)
-        frames.append(Recorded(spool.add(raw), labels.get(stamp or raw.log_time_ns), time_ns))
+        key = key_of_image(stamp, raw.log_time_ns, labels)
+        own = None if key is None else labels[key]
+        frames.append(Recorded(spool.add(raw), own, clock.time_ns(stamp, raw.log_time_ns)))
     if clock.missing:
         notes['images without a stamp of their own; the log time served'] += clock.missing
     return unbroken_runs(frames)
@@ -146,14 +149,14 @@ def record_images(
 
 def record_labels(
     messages: Iterable[RawMessage], spool: Spool, notes: Counter[str]
-) -> dict[int, int]:
-    """Keep label images; they go by their stamps, or by log times where stamps are zero."""
-    found = {}
-    for raw in messages:
-        stamp = _stamp(raw, notes)
-        if stamp is not None:
-            found[stamp or raw.log_time_ns] = spool.add(raw)
-    return found
+) -> dict[Key, int]:
+    """Keep label images; they go by their stamps, see :mod:`.label_keys`."""
+    stamped = (
+        (stamp, raw.log_time_ns, spool.add(raw))
+        for raw in messages
+        if (stamp := _stamp(raw, notes)) is not None
+    )
+    return {key: number for key, _, number in keyed_labels(stamped)}
 
 
 def _stamp(raw: RawMessage, notes: Counter[str]) -> int | None:

@@ -13,6 +13,7 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.checksum import files_of
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.raw_labels import IdReader
+from time2general_ros.data.recorded.label_keys import Key
 from time2general_ros.data.recorded.spool import Spool
 from time2general_ros.data.recorded.video import (
     BagVideo,
@@ -88,7 +89,7 @@ def open_bag(where: str, split: str) -> BagVideos:
     wanted = parse(where)
     notes: Counter[str] = Counter()
     spool = Spool()
-    labels: dict[int, int] = {}
+    labels: dict[Key, int] = {}
     label_set = load_label_set(wanted.classes) if wanted.classes else street_labels()
     if wanted.labels:
         with BagReader(wanted.labels_bag or wanted.bag) as reader:
@@ -113,7 +114,8 @@ def open_bag(where: str, split: str) -> BagVideos:
     if wanted.labels and not used:
         raise DataError(
             f'none of the {len(labels)} messages of {wanted.labels} has the stamp of one of '
-            f'{topic}; labels belong to the image of the same stamp'
+            f'{topic}, or its log time where stamps are zero or repeated; name the topic, or the '
+            'labels_bag, that was made for these images'
         )
     notes['label images without an image of their stamp'] += len(labels) - used
     return BagVideos(label_set, videos, +notes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.bags.deserialize import CorruptMessageError, deserialize_image
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.data.palette_png import read_indices
+from time2general_ros.data.recorded.label_keys import key_of_image, keyed_labels
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.decode import decode
 from time2general_ros.messages.stamps import NS_PER_S, stamp_ns
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.bags.storages.storage import RawMessage
+    from time2general_ros.data.recorded.label_keys import Key
     from time2general_ros.replay.sources.source import Picture
     from time2general_ros.replay.sources.truth import Ids, Labels
 
@@ -39,45 +40,55 @@ class TopicTruth:
         self._ids = ids
         self._reader = BagReader(path)
         self._reader.image_topic(topic)
-        self._raws: Iterator[RawMessage] = self._reader.raw_messages(topic)
-        self._ahead: dict[int, tuple[int, Any]] = {}
-        self._last: int | None = None
-        self._newest_ns = -1
+        self._labels = keyed_labels(self._messages())
+        self._ahead: dict[Key, tuple[int, Any]] = {}
+        self._last: Key | None = None
+        self._oldest_ns = self._newest_ns = -1
         self._is_over = False
 
     def at(self, picture: Picture) -> Labels | None:
-        """Find the labels of an image by its stamp."""
+        """Find the labels of an image by its stamp, or its log time where that does not tell."""
         assert picture.frame
-        stamp = picture.frame.stamp_ns
-        # Those of the last image serve once more where its stamp is repeated.
-        if self._last not in (None, stamp):
-            self._ahead.pop(self._last, None)
-        self._last = stamp
-        oldest_ns = picture.log_time_ns - REACH_NS
-        for old in [key for key, (log_ns, _) in self._ahead.items() if log_ns < oldest_ns]:
+        stamp, log_time_ns = picture.frame.stamp_ns, picture.log_time_ns
+        self._oldest_ns = log_time_ns - REACH_NS
+        for old in [key for key, (log_ns, _) in self._ahead.items() if log_ns < self._oldest_ns]:
             del self._ahead[old]
-        while stamp not in self._ahead and not self._is_over:
-            if self._newest_ns > picture.log_time_ns + REACH_NS:
-                break
-            self._read(oldest_ns)
-        if stamp not in self._ahead:
+        key = self._find(stamp, log_time_ns)
+        # Those of the last image serve once more where its stamp is repeated.
+        if self._last not in (None, key):
+            self._ahead.pop(self._last, None)
+        self._last = key
+        if key is None:
             return None
-        name = f'{self._topic} at {stamp} ns'
-        return self._ids.check(name, _indices(name, self._ahead[stamp][1]), picture.frame.size)
+        name = f'{self._topic} at {stamp or log_time_ns} ns'
+        return self._ids.check(name, _indices(name, self._ahead[key][1]), picture.frame.size)
 
-    def _read(self, oldest_ns: int) -> None:
-        raw = next(self._raws, None)
-        if raw is None:
+    def _find(self, stamp: int, log_time_ns: int) -> Key | None:
+        while (key := key_of_image(stamp, log_time_ns, self._ahead)) is None:
+            if self._is_over or self._newest_ns > log_time_ns + REACH_NS:
+                break
+            self._read()
+        return key
+
+    def _read(self) -> None:
+        label = next(self._labels, None)
+        if label is None:
             self._is_over = True
             return
-        self._newest_ns = raw.log_time_ns
-        if raw.log_time_ns < oldest_ns:
-            return
-        try:
-            message = deserialize_image(raw)
-            self._ahead[stamp_ns(message.header)] = raw.log_time_ns, message
-        except (CorruptMessageError, BadImageError):
-            return  # its image has no labels, and is counted as such
+        key, log_time_ns, message = label
+        self._ahead[key] = log_time_ns, message
+
+    def _messages(self) -> Iterator[tuple[int, int, Any]]:
+        """Yield the messages that an image may still ask for, with their stamps and log times."""
+        for raw in self._reader.raw_messages(self._topic):
+            self._newest_ns = raw.log_time_ns
+            if raw.log_time_ns < self._oldest_ns:
+                continue
+            try:
+                message = deserialize_image(raw)
+                yield stamp_ns(message.header), raw.log_time_ns, message
+            except (CorruptMessageError, BadImageError):
+                continue  # its image has no labels, and is counted as such
 
 
 def _indices(name: str, message: Any) -> npt.NDArray[Any]:
