@@ -195,6 +195,32 @@ def test_a_recording_whose_files_are_gone_is_not_settled(tmp_path, name):
     assert not ledger.is_settled(record, 'key', retry=False)
 
 
+def test_a_folder_of_renamed_images_is_not_settled(tmp_path):
+    images = tmp_path / 'images'
+    images.mkdir()
+    for index, name in enumerate('abc'):
+        (images / f'{name}.png').touch()
+        os.utime(images / f'{name}.png', ns=(index, 10 + index))
+    ledger = Ledger(tmp_path / 'out')
+
+    def outcome() -> Outcome | None:
+        with ledger.locked():
+            (record,) = ledger.open(listed([str(images)]))
+            before, record.outcome = record.outcome, Outcome(Status.DONE)
+            ledger.write(record)
+        return before
+
+    assert outcome() is None
+    assert outcome() == Outcome(Status.DONE)
+    (images / 'a.png').rename(images / 'd.png')
+    assert outcome() is None
+    # Two change places.
+    for old, new in (('b', 'x'), ('c', 'b'), ('x', 'c')):
+        (images / f'{old}.png').rename(images / f'{new}.png')
+    assert outcome() is None
+    assert outcome() == Outcome(Status.DONE)
+
+
 def test_parts_of_a_split_bag_are_one_recording(tmp_path, monkeypatch):
     for folder, parts in (('split', 3), ('whole', 1)):
         (tmp_path / folder).mkdir()

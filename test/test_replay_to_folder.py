@@ -243,6 +243,22 @@ def test_what_has_changed_starts_anew_and_leaves_no_old_results(tmp_path, capsys
     assert results(out)['totals']['frames_in'] == (20 if change == 'source' else 12)
 
 
+@pytest.mark.parametrize('kind', ['images', 'data set'])
+def test_images_with_other_times_in_their_names_start_anew(tmp_path, capsys, kind):
+    folder, out = write_folder(tmp_path / 'data', range(4)), tmp_path / 'out'
+    images = folder / 'val' / 'images'
+    source = f'folder:{folder}' if kind == 'data set' else images
+    assert call(source, '--out', out, '--no-flow') == 0
+    for index in range(3, 0, -1):
+        for name in ('images', 'labels'):
+            place = folder / 'val' / name
+            (place / f'drive_{stamp(index)}.png').rename(place / f'drive_{stamp(2 * index)}.png')
+    capsys.readouterr()
+    assert call(source, '--out', out, '--no-flow') == 0
+    assert '(other sources): starting anew' in capsys.readouterr().err
+    assert [row['stamp_ns'] for row in rows(out)] == [stamp(2 * index) for index in range(4)]
+
+
 @pytest.mark.parametrize('kind', ['folder', 'data set', 'bag'])
 def test_labels_that_have_changed_start_anew(tmp_path, capsys, kind):
     bag, out = write_drive(tmp_path / 'drive.mcap', 8), tmp_path / 'out'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,14 @@ class Listed:
     :param size_bytes: Of its files; 0 for what is no file.
     :param mtime_ns: When the last of them was changed; 0 for what is no file.
     :param tags: What the user calls it and those like it.
+    :param listing: Checksum over names, sizes and times of its files.
     """
 
     source: str
     size_bytes: int = 0
     mtime_ns: int = 0
     tags: tuple[str, ...] = ()
+    listing: str = ''
 
 
 def listed(words: Sequence[str]) -> list[Listed]:
@@ -131,10 +134,13 @@ def _lines(path: Path) -> list[str]:
 def _measured(source: str) -> Listed:
     path = user_path(source)
     try:
-        files = [path] if path.is_file() else [one for one in path.rglob('*') if one.is_file()]
-        facts = [file.stat() for file in files]
+        files = [path] if path.is_file() else sorted(p for p in path.rglob('*') if p.is_file())
+        facts = [(str(file.relative_to(path)), file.stat()) for file in files]
     except OSError:
         # Whoever opens it will say more.
         facts = []
-    size = sum(fact.st_size for fact in facts)
-    return Listed(source, size, max((fact.st_mtime_ns for fact in facts), default=0))
+    size = sum(fact.st_size for _, fact in facts)
+    newest_ns = max((fact.st_mtime_ns for _, fact in facts), default=0)
+    lines = (f'{name}\0{fact.st_size}\0{fact.st_mtime_ns}\0' for name, fact in facts)
+    listing = hashlib.sha256(''.join(lines).encode('utf-8', 'surrogateescape')).hexdigest()
+    return Listed(source, size, newest_ns, listing=listing)

@@ -104,9 +104,10 @@ class DataSource:
         return sum(len(video) for video in self._videos)
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of all files, or of the specification of what has none."""
-        files = self._files
-        return sha256(*files) if files else hashlib.sha256(self.path.encode()).hexdigest()
+        """Return the SHA-256 of all files with their names, or of the specification if none."""
+        if not self._files:
+            return hashlib.sha256(self.path.encode()).hexdigest()
+        return sha256(*self._files, with_names=True)
 
     def close(self) -> None:
         """Do nothing: files are open only while they are read."""
