@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
-from replay_samples import call, picture, png, results, rows, truth
+from replay_samples import SIZE, call, picture, png, results, rows, truth
 
+from time2general_ros.replay.sources.open_source import SourceOptions, open_source
 from time2general_ros.replay.sources.source import Picture
 from time2general_ros.replay.sources.video_source import VideoSource
 from time2general_ros.replay.sources.window import Window
@@ -128,6 +130,19 @@ def test_a_hole_costs_its_group_and_no_more(tmp_path):
     same = rows(tmp_path / 'whole')
     after = [{e['truth'] for e in one[20]['confusion']} for one in (listed, same)]
     assert after[0] == after[1]
+
+
+@pytest.mark.parametrize('ending', ['mp4', 'mkv', 'ts', 'h264'])
+def test_one_label_map_for_each_image_goes_by_its_place(tmp_path, ending):
+    video = write_video(tmp_path / f'drive.{ending}', 12)
+    maps = tmp_path / 'maps'
+    maps.mkdir()
+    for index in range(12):
+        # As ffmpeg numbers them.
+        (maps / f'frame_{index + 1:04}.png').write_bytes(png(np.full(SIZE, index, np.uint8)))
+    source = open_source(str(video), SourceOptions(labels=str(maps)))
+    found = [one.labels for one in source.items() if isinstance(one, Picture)]
+    assert [None if one is None else one[0, 0] for one in found] == list(range(12))
 
 
 def test_a_damaged_video_is_read_on_from_any_place(tmp_path):

@@ -60,7 +60,7 @@ class VideoSource:
         self._path = path
         self._window = window
         with self._open() as container:
-            self.count = int(container.streams.video[0].frames)
+            self._declared = int(container.streams.video[0].frames)
             # In microseconds.
             self.duration_s = container.duration / 1e6 if container.duration else None
 
@@ -72,7 +72,15 @@ class VideoSource:
     @property
     def total(self) -> int:
         """About how many images will come; 0 if the file does not say."""
-        return -(-self.count // self._window.every)
+        return -(-self._declared // self._window.every)
+
+    @property
+    def count(self) -> int:
+        """How many images there are; a file that does not declare it is read to its end."""
+        if self._declared:
+            return self._declared
+        with self._open() as container:
+            return VideoStream(container, self.path).count()
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the file."""

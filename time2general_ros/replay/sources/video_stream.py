@@ -84,6 +84,10 @@ class VideoStream:
         yield from self._begin()
         self.flaws += self._compare()
 
+    def count(self) -> int:
+        """Count the images by their packets, without decoding them."""
+        return sum(not packet.is_discard for packet in self._read())
+
     def _read(self) -> Iterator[av.Packet[Any]]:
         """Yield the packets of the stream; those of all tell how far the file reaches."""
         import av
