@@ -22,6 +22,7 @@ from replay_samples import (
     stamp,
     truth,
     write_drive,
+    write_folder,
 )
 from rosbags.typesys.stores.ros2_jazzy import sensor_msgs__msg__CameraInfo as CameraInfo
 from rosbags.typesys.stores.ros2_jazzy import (
@@ -34,6 +35,9 @@ from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.main import main
+from time2general_ros.replay.sources.open_source import SourceOptions, open_source
+from time2general_ros.replay.sources.source import Picture
+from time2general_ros.replay.sources.window import Window
 
 VIDEO = 'foxglove_msgs/msg/CompressedVideo'
 FFMPEG = 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket'
@@ -178,6 +182,31 @@ def test_a_part_of_a_recording_is_chosen_by_time_and_number(tmp_path):
     ):
         assert call(bag, '--out', tmp_path / 'out', *options) == 0
         assert [row['message'] for row in rows(tmp_path / 'out')] == list(messages)
+
+
+def test_every_nth_image_counts_inside_of_the_window(tmp_path):
+    for name in 'ab':
+        for index in range(12):
+            file = tmp_path / 'images' / f'{name}_{index:04}.png'
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(png(picture(index)))
+
+    def messages(source: object, start: float, end: float, every: int) -> list[int]:
+        options = SourceOptions(window=Window(start, end, every), rate_hz=10)
+        items = open_source(str(source), options).items()
+        return [one.message for one in items if isinstance(one, Picture)]
+
+    images = tmp_path / 'images'
+    assert messages(images, 0.3, 1.0, 5) == [3, 8]
+    assert messages(images, 0.1, 0.3, 5) == [1]
+    # Each sequence has a first image of its own.
+    assert messages(images, 0.9, 9.0, 5) == [9, 12, 17, 22]
+    data = write_folder(tmp_path / 'data', range(12))
+    for index in (*range(5), *range(6, 12)):
+        (data / 'val' / 'labels' / f'drive_{stamp(index)}.png').unlink()
+    # The labelled frame is among them.
+    assert messages(f'folder:{data}', 0.1, 1.0, 3) == [2, 5, 8]
+    assert messages(f'folder:{data}', 0.6, 1.0, 3) == [6, 9]
 
 
 def test_sources_of_equal_topics_are_told_apart_in_the_bag(tmp_path):

@@ -132,10 +132,14 @@ def _score(
     return StrideResult(frames, accuracy, boundary, consistency, flow)
 
 
-def shown_frames(video: LabelledVideo, stride: int) -> range:
-    """Tell which frames of a video are shown at a stride: the first labelled one is among them."""
-    first = next(iter(labelled_frames(video)), 0) % stride
-    return range(first, len(video), stride)
+def shown_frames(video: LabelledVideo, stride: int, begin: int = 0) -> range:
+    """
+    Tell which frames of a video are shown at a stride: the first labelled one is among them.
+
+    :param begin: The first frame that may be shown.
+    """
+    first = next((index for index in labelled_frames(video) if index >= begin), begin)
+    return range(begin + (first - begin) % stride, len(video), stride)
 
 
 def _frames(video: LabelledVideo, stride: int) -> Iterator[LabelledFrame]:

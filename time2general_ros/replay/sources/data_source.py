@@ -123,13 +123,17 @@ class DataSource:
             shift_ns = 0
             if last_ns is not None and first_ns <= last_ns:
                 shift_ns = last_ns + _BREAK_NS - first_ns
-            shown = shown_frames(video, self._window.every)
+            shown: range | None = None
             labelled = set(labelled_frames(video)) if self._label_set else set()
             for index in range(len(video)):
                 stamp_ns = stamp_of(video, index)
                 last_ns = stamp_ns + shift_ns
                 message += 1
-                if index not in shown or not self._window.holds(last_ns, self.first_ns):
+                if not self._window.holds(last_ns, self.first_ns):
+                    continue
+                # Counted from the first one inside of the window on.
+                shown = shown or shown_frames(video, self._window.every, index)
+                if index not in shown:
                     continue
                 count += 1
                 if not is_chosen(count - 1, skip, only):
