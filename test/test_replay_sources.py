@@ -30,7 +30,7 @@ from rosbags.typesys.stores.ros2_jazzy import (
 )
 from rosbags.typesys.stores.ros2_jazzy import std_msgs__msg__String as String
 
-from time2general_ros.bags.image_messages import header, mono8_message
+from time2general_ros.bags.image_messages import compressed_message, header, mono8_message
 from time2general_ros.bags.reader import BagReader
 from time2general_ros.bags.typestore import load_typestore
 from time2general_ros.bags.writer import BagWriter
@@ -182,6 +182,25 @@ def test_a_part_of_a_recording_is_chosen_by_time_and_number(tmp_path):
     ):
         assert call(bag, '--out', tmp_path / 'out', *options) == 0
         assert [row['message'] for row in rows(tmp_path / 'out')] == list(messages)
+
+
+def test_label_maps_are_found_by_rounded_times(tmp_path):
+    maps = tmp_path / 'maps'
+    maps.mkdir()
+    bag = tmp_path / 'drive.mcap'
+    with BagWriter(bag) as writer:
+        for index in range(4):
+            taken = stamp(index) + 123_456_789
+            message = compressed_message(png(picture(index)), 'png', taken, 'front')
+            writer.write(TOPIC, COMPRESSED, taken, message)
+            # Microseconds, and none of the third image.
+            if index != 2:
+                (maps / f'{taken // 1000}.png').write_bytes(png(truth(index)))
+    items = open_source(str(bag), SourceOptions(labels=str(maps))).items()
+    found = [one.labels for one in items if isinstance(one, Picture)]
+    assert [labels is None for labels in found] == [False, False, True, False]
+    for index in (0, 1, 3):
+        np.testing.assert_array_equal(found[index], truth(index))
 
 
 def test_every_nth_image_counts_inside_of_the_window(tmp_path):

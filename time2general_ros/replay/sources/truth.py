@@ -130,10 +130,8 @@ class VideosTruth:
         return self._in_order[picture.message] if picture.message < len(self._in_order) else None
 
     def _near(self, stamp: int) -> tuple[int, int] | None:
-        index = bisect_left(self._stamps, stamp - TOLERANCE_NS)
-        if index == len(self._stamps) or self._stamps[index] > stamp + TOLERANCE_NS:
-            return None
-        return self._by_stamp[index][1:]
+        index = _place_near(self._stamps, stamp)
+        return None if index is None else self._by_stamp[index][1:]
 
     def _overlaps(self, first_ns: int) -> bool:
         day_ns = 86_400 * NS_PER_S
@@ -159,7 +157,10 @@ class FolderTruth:
         if not files:
             raise ReplayError(f'{folder} holds no label maps *.png; name another with --labels')
         self._by_name = {file.stem: file for file in files}
-        self._by_stamp = {stamp: file for file in files if (stamp := _stamp_in(file)) is not None}
+        self._by_stamp = sorted(
+            (stamp, file) for file in files if (stamp := _stamp_in(file)) is not None
+        )
+        self._stamps = [stamp for stamp, _ in self._by_stamp]
         numbers = dict(enumerate(files))
         if len(files) != count:
             numbers = {number: f for f in files if (number := _number_in(f)) is not None}
@@ -171,7 +172,8 @@ class FolderTruth:
         if picture.name is not None:
             file = self._by_name.get(picture.name)
         elif self._by_stamp:
-            file = self._by_stamp.get(picture.frame.stamp_ns)
+            index = _place_near(self._stamps, picture.frame.stamp_ns)
+            file = None if index is None else self._by_stamp[index][1]
         else:
             file = self._by_number.get(picture.message)
         if file is None:
@@ -186,6 +188,13 @@ class FolderTruth:
 def label_maps(folder: Path) -> list[Path]:
     """Return the label maps of a folder, by name."""
     return sorted(folder.glob('*.png'))
+
+
+def _place_near(stamps: Sequence[int], stamp: int) -> int | None:
+    """Find the first of some ascending stamps that differs from one by rounding only."""
+    index = bisect_left(stamps, stamp - TOLERANCE_NS)
+    is_near = index < len(stamps) and stamps[index] <= stamp + TOLERANCE_NS
+    return index if is_near else None
 
 
 def _stamp_in(file: Path) -> int | None:
