@@ -22,8 +22,10 @@ import pytest
 
 pytest.importorskip('ray', reason='ray is not installed')
 
+from bag_forms import write_split
 import pyarrow.parquet as pq
 from replay_samples import LABELS, call, lasting, rows, write_drive
+from rosbags.rosbag2 import CompressionMode, StoragePlugin
 from tiny_model import tiny_folder
 
 from time2general_ros.bags.writer import BagWriter
@@ -245,6 +247,25 @@ def test_parts_of_a_split_bag_are_one_recording(tmp_path, monkeypatch):
     # Who names one part wants that part.
     part = str(tmp_path / 'split' / 'split_1.mcap')
     assert [one.source for one in listed([part])] == [part]
+
+
+def test_what_lies_beside_a_bag_is_a_recording_of_its_own(tmp_path):
+    folder = write_split(tmp_path / 'ride', StoragePlugin.SQLITE3, CompressionMode.FILE)
+    beside = [folder / name for name in ('filtered.mcap', 'gopro.mp4', 'ride_2.db3')]
+    for file in beside:
+        file.touch()
+    # A part is one unpacked too.
+    parts = [folder / 'ride_0.db3', folder / 'ride_1.db3.zstd']
+    (folder / 'ride_0.db3.zstd').rename(parts[0])
+    found = [one.source for one in listed([*map(str, parts), *map(str, beside)])]
+    assert found == [*map(str, [folder, *beside])]
+    assert [one.source for one in listed([*map(str, beside), str(folder)])] == [
+        *map(str, [*beside, folder])
+    ]
+    # Where the metadata lists nothing, all bags are parts.
+    (folder / 'metadata.yaml').write_text('rosbag2_bagfile_information: [')
+    found = [one.source for one in listed([*map(str, parts), *map(str, beside)])]
+    assert found == [str(folder), str(folder / 'gopro.mp4')]
 
 
 def test_a_fleet_that_cannot_work_says_why_in_a_line(tmp_path, capsys):

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.storages.bag_metadata import NAME as BAG_METADATA
+from time2general_ros.bags.storages.bag_metadata import BagMetadataError, read_metadata
+from time2general_ros.bags.storages.open_file import SUFFIXES as BAG_SUFFIXES
+from time2general_ros.bags.storages.open_file import ZSTD_SUFFIX
 from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.replay.fleet.tags import split_tags
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 LIST = '.txt'
 _WILD = '*?['
@@ -92,9 +95,10 @@ def _expanded(
 
 
 def _joined(sources: Sequence[str]) -> list[str]:
-    """Tell what stands for each: the folder of a bag for several files, or for one beside it."""
+    """Tell what stands for each: the folder of a bag for several parts, or for one beside it."""
     spelled = {_place(source): source for source in sources}
-    folders = [_folder_of(source, spelled) for source in sources]
+    declared = {folder: _declared(folder) for folder in {user_path(s).parent for s in sources}}
+    folders = [_folder_of(source, spelled, declared) for source in sources]
     counts = Counter([*spelled, *(_place(folder) for folder in folders if folder)])
     return [
         spelled.get(_place(folder), folder) if folder and counts[_place(folder)] > 1 else source
@@ -115,12 +119,31 @@ def _place(source: str) -> str:
     return str(path.resolve()) if path.exists() else source
 
 
-def _folder_of(source: str, named: Container[str]) -> str | None:
-    """Tell the rosbag2 folder that a storage file lies in; one that is named needs no metadata."""
+def _folder_of(
+    source: str, named: Container[str], declared: Mapping[Path, frozenset[str]]
+) -> str | None:
+    """
+    Tell the rosbag2 folder that a file is a part of; one that is named needs no metadata.
+
+    :param declared: By folder, the parts that its metadata lists; where it lists none, all files
+        of bags are parts, as they are for who reads the folder.
+    """
     path = user_path(source)
-    folder = str(path.parent)
-    is_bag = (path.parent / BAG_METADATA).is_file() or _place(folder) in named
-    return folder if path.is_file() and is_bag else None
+    folder, name = path.parent, path.name.removesuffix(ZSTD_SUFFIX)
+    is_bag = (folder / BAG_METADATA).is_file() or _place(str(folder)) in named
+    parts = declared[folder]
+    is_part = name in parts if parts else Path(name).suffix in BAG_SUFFIXES
+    return str(folder) if path.is_file() and is_bag and is_part else None
+
+
+def _declared(folder: Path) -> frozenset[str]:
+    """List the parts that the metadata of a folder names, as they are called unpacked."""
+    try:
+        found = read_metadata(folder)
+    except (BagMetadataError, OSError):
+        # Whoever opens the folder will say more.
+        return frozenset()
+    return frozenset(name.removesuffix(ZSTD_SUFFIX) for name in (found.files if found else ()))
 
 
 def _lines(path: Path) -> list[str]:
