@@ -70,6 +70,12 @@ def test_parts_of_a_split_bag_share_their_tags(tmp_path):
     assert tags_of(*parts) == {'split': ('day', 'dry')}
 
 
+def test_a_list_may_begin_with_a_byte_order_mark(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'list.txt').write_text('a.mcap tag=night\r\nb.mcap\r\n', 'utf-8-sig')
+    assert tags_of('list.txt') == {'a.mcap': ('night',), 'b.mcap': ()}
+
+
 def test_another_tag_is_no_other_work(tmp_path):
     ledger = Ledger(tmp_path / 'out')
     with ledger.locked():

@@ -148,7 +148,7 @@ def _declared(folder: Path) -> frozenset[str]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        lines = path.read_text('utf-8').splitlines()
+        lines = path.read_text('utf-8-sig').splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FleetError(f'the list {path} cannot be read: {error}') from error
     return [line.strip() for line in lines if line.strip() and not line.strip().startswith('#')]
