@@ -215,6 +215,20 @@ def test_figures_along_another_flow_are_refused(drive, tmp_path, capsys):
     assert 'along an older flow; replay both' in refused(capsys, drive / 'both', old)
 
 
+def test_labels_in_other_files_are_refused_by_name(drive, tmp_path, capsys):
+    runs = []
+    for name in ('old', 'new'):
+        runs.append(tmp_path / name)
+        shutil.copytree(drive / 'both', runs[-1])
+        read = results(runs[-1])
+        read['settings'] |= {'labels': f'{name}_maps', 'labels_checksum': name}
+        (runs[-1] / 'results.json').write_text(json.dumps(read))
+    assert 'in old_maps and' in (error := refused(capsys, *runs))
+    assert 'those in new_maps, whose files differ' in error
+    # A topic has no files.
+    assert main(['compare', str(drive / 'both'), str(runs[0])]) == 0
+
+
 def test_older_and_damaged_results_are_refused(drive, tmp_path, capsys):
     both, old = drive / 'both', tmp_path / 'old'
     shutil.copytree(both, old)

@@ -166,7 +166,15 @@ def _filled(table: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def _check_labels(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:
-    """Compare what the labels say: which frames have some, and how many pixels of each class."""
+    """Compare the files of labels, or which frames have some and how many pixels of each class."""
+    settings = [run.results['settings'] for run in (a, b)]
+    checksums = [setting.get('labels_checksum') for setting in settings]
+    if None not in checksums and checksums[0] != checksums[1]:
+        where, other = (setting['labels'] for setting in settings)
+        raise ReplayError(
+            f'{a.text} is scored against the labels in {where} and {b.text} against those in '
+            f'{other}, whose files differ; replay both with the same --labels'
+        )
     same = np.array_equal(first['labelled'].to_numpy(), second['labelled'].to_numpy())
     if not same or _true_pixels(first) != _true_pixels(second):
         raise ReplayError(
