@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from replay_samples import LABELS, call, results, rows, write_drive, write_folder
+from replay_samples import LABELS, TOPIC, call, results, rows, write_drive, write_folder
 
 from time2general_ros.cli.main import main
 from time2general_ros.replay.comparison.compare import Options, compare
@@ -195,10 +195,11 @@ def refused(capsys: pytest.CaptureFixture[str], *runs: Path) -> str:
 
 def test_runs_over_other_frames_are_refused_by_name(drive, tmp_path, capsys):
     bag, both = drive / 'drive.mcap', drive / 'both'
-    assert call(bag, '--out', tmp_path / 'half', '--every', 2, '--no-flow') == 0
+    alone = ('--topic', TOPIC, '--no-flow')
+    assert call(bag, '--out', tmp_path / 'half', '--every', 2, *alone) == 0
     assert '40 and 20 frames of /camera/front' in refused(capsys, both, tmp_path / 'half')
-    assert call(bag, '--out', tmp_path / 'late', '--start', 2, '--no-flow') == 0
-    assert call(bag, '--out', tmp_path / 'soon', '--end', 2, '--no-flow') == 0
+    assert call(bag, '--out', tmp_path / 'late', '--start', 2, *alone) == 0
+    assert call(bag, '--out', tmp_path / 'soon', '--end', 2, *alone) == 0
     assert '20 of 20 frames differ' in refused(capsys, tmp_path / 'late', tmp_path / 'soon')
     other = write_drive(tmp_path / 'drive.mcap', 30)
     assert call(other, '--out', tmp_path / 'other', '--no-flow') == 0

@@ -174,6 +174,18 @@ def test_topics_of_what_is_no_bag_are_told_to_be_unused(tmp_path, capsys):
     assert '--topic and --copy left unused' in error
 
 
+def test_of_cameras_whose_masks_have_one_name_the_others_are_told(tmp_path, capsys):
+    topics = ['/image_left', '/image_right', '/front/image_raw', '/front/image_raw/compressed']
+    bag = write_drive(tmp_path / 'drive.mcap', 2, topics)
+    assert call(bag, '--out', tmp_path / 'out', '--no-flow') == 0
+    error = capsys.readouterr().err
+    assert f'note: {bag}: /image_right left out' in error
+    assert 'those of /image_left; choose with --topic' in error
+    assert error.count('note: ') == 1
+    assert call(bag, '--topic', '/image_right', '--out', tmp_path / 'right', '--no-flow') == 0
+    assert 'note: ' not in capsys.readouterr().err
+
+
 def test_an_image_size_that_changes_begins_anew(tmp_path):
     bag = tmp_path / 'drive.mcap'
     with BagWriter(bag) as writer:

@@ -189,7 +189,13 @@ def open_sources(
         if not isinstance(source, BagSource):
             if asked:
                 say(f'{source.path} is no bag, so it has no topics: {asked} left unused')
-        elif source.left_out:
+            continue
+        for topic, others in source.unchosen.items():
+            say(
+                f'{source.path}: {", ".join(others)} left out, as masks would have the name of '
+                f'those of {topic}; choose with --topic'
+            )
+        if source.left_out:
             left_out = ', '.join(source.left_out)
             say(f'{source.path}: not copied, as the replay writes them itself: {left_out}')
     return sources

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # What no camera takes: true classes of a rendered drive, and depth in a wrapping of its own.
 _NO_CAMERA = ('/truth', '/compressedDepth')
+# The images of a camera once more.
+_PACKED = '/compressed'
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class BagSource:
     """
     A bag that is open for reading; see :class:`~.source.Source`.
 
-    :attr:`truth` tells where labels come from.
+    :attr:`truth` tells where labels come from, :attr:`unchosen` which cameras are left out, by the
+    one whose masks would have the same name.
 
     :raises BagError: if the bag or a topic is unusable.
     """
@@ -77,6 +80,7 @@ class BagSource:
         self._window = window
         self._options = options
         self.truth: Truth | None = None
+        self.unchosen: dict[str, list[str]] = {}
         self._reader = BagReader(path)
         try:
             self.topics: Sequence[str] = tuple(options.topics) or self._cameras()
@@ -191,7 +195,9 @@ class BagSource:
             names = [name for name in names if not self._is_measured(name)] or names
         chosen: dict[str, str] = {}
         for name in names:
-            chosen.setdefault(segmentation_topic(name, 'mask'), name)
+            first = chosen.setdefault(segmentation_topic(name, 'mask'), name)
+            if name.removesuffix(_PACKED) != first.removesuffix(_PACKED):
+                self.unchosen.setdefault(first, []).append(name)
         if not chosen:
             # Says what there is.
             return (self._reader.image_topic(),)
