@@ -23,6 +23,7 @@ from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.fleet.hall import LostWorkerError
 from time2general_ros.replay.fleet.job import Glance, PoolOptions, Task
 from time2general_ros.replay.fleet.processes import ProcessHall, ProcessSeat, processes
+from time2general_ros.replay.fleet.worker import Worker
 from time2general_ros.replay.runs.parts import FOLDER
 
 
@@ -108,6 +109,26 @@ def test_a_fleet_of_processes_gives_what_single_replays_give(tmp_path, capsys):
         assert (other / 'masks.mcap').read_bytes() == (one / 'masks.mcap').read_bytes()
         assert rows(other) == rows(one)
         assert lasting(other) == lasting(one)
+
+
+class _Resumed:
+    """A job that ends what another worker began."""
+
+    def replay(self, source: str, out: Path, on_frame: object) -> dict[str, Any]:
+        return {
+            'complete': True,
+            'partial': [],
+            'sources': [],
+            'totals': None,
+            'scored': None,
+            'settings': {'memory': ['on']},
+            'timing': {'seconds': 30.0},
+        }
+
+
+def test_the_time_of_a_recording_is_that_of_all_attempts(tmp_path):
+    worker = Worker(_Resumed(), [])  # type: ignore[arg-type]
+    assert worker.replay('a.mcap', str(tmp_path)).seconds == 30.0
 
 
 def _kill_once(out: Path, name: str) -> None:
