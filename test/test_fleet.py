@@ -163,6 +163,19 @@ def test_work_with_other_labels_or_classes_is_other_work(tmp_path):
     assert len(set(keys)) == 4
 
 
+def test_work_with_another_card_is_other_work_as_it_is_for_a_replay(tmp_path, monkeypatch):
+    model = shutil.copytree(tiny_folder().path, tmp_path / 'model')
+    drive = write_drive(tmp_path / 'drive.mcap', 2)
+    keys: list[str] = []
+    monkeypatch.setattr(fleet_command, '_look', lambda run: keys.append(run.key))
+    card = json.loads((model / 'card.json').read_text())
+    for name in (card['name'], 'other'):
+        (model / 'card.json').write_text(json.dumps({**card, 'name': name}))
+        options = ('--model', model, '--out', tmp_path / 'out', '--dry-run')
+        main(['fleet', str(drive), *map(str, options)])
+    assert len(set(keys)) == 2
+
+
 def test_labels_are_read_once_for_all_recordings(tmp_path, monkeypatch):
     bag = write_drive(tmp_path / 'drive.mcap', 2, with_labels=True)
     parser = argparse.ArgumentParser()

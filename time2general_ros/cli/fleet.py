@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
     args.out = args.out.absolute()
     # Once for all recordings, whose labels may be many files.
     labels = checksums_of(args)
-    key = _key(args, model.card['files'], labels)
+    key = _key(args, model.card, labels)
     fleet = FleetRun(recordings, args.out, ReplayJob(args, labels), key, pool, args.retry)
     return _look(replace(fleet, say=print)) if args.dry_run else _work(fleet)
 
@@ -216,11 +216,11 @@ class ReplayJob:
         )
 
 
-def _key(args: argparse.Namespace, model: Mapping[str, str], labels: Mapping[str, str]) -> str:
+def _key(args: argparse.Namespace, model: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """
     Name the work: other results would come of another name.
 
-    :param model: Checksums of its files; labels: of those of the ground truth.
+    :param model: Its card, checksums of its files included; labels: checksums of the ground truth.
     """
     facts = {key: str(value) for key, value in vars(args).items() if key not in _IRRELEVANT}
     if args.label_set:
