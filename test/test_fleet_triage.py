@@ -158,6 +158,35 @@ def test_a_record_of_another_version_is_passed_over_and_stays(tmp_path):
     assert file.read_text() == '{"name": "a"}'
 
 
+def test_another_spelling_is_no_other_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'a.mcap').touch()
+    names = ['a.mcap', './a.mcap', str(tmp_path / 'a.mcap'), 'gone.mcap', './gone.mcap']
+    ledger = Ledger(tmp_path / 'out')
+    with ledger.locked():
+        for source in (names[0], names[3], 'camvid:data'):
+            (record,) = ledger.open([Listed(source, 1, 7)])
+            record.outcome, record.key = Outcome(Status.FAILED, 'torn'), 'key'
+            ledger.write(record)
+        found = [ledger.open([Listed(name, 1, 7)])[0] for name in names]
+        assert [one.name for one in found] == ['a.mcap'] * 3 + ['gone.mcap'] * 2
+        assert [one.listed.source for one in found] == names
+        assert all(ledger.is_settled(one, 'key', retry=False) for one in found)
+        # Earlier versions noted no place.
+        for file in tmp_path.rglob('*.json'):
+            file.write_text(json.dumps({**json.loads(file.read_text()), 'place': ''}))
+        assert ledger.open([Listed(names[2], 1, 7)])[0].outcome is not None
+        # Of the same name in another folder it is another recording; a data set is the same.
+        (tmp_path / 'other').mkdir()
+        monkeypatch.chdir(tmp_path / 'other')
+        for file in tmp_path.rglob('a.mcap.json'):
+            kept = json.loads(file.read_text())
+            file.write_text(json.dumps({**kept, 'place': names[2]}))
+        (tmp_path / 'other' / 'a.mcap').touch()
+        opened = ledger.open([Listed('a.mcap', 1, 7), Listed('camvid:data', 1, 7)])
+        assert [one.name for one in opened] == ['a.mcap_2', 'camvid_data']
+
+
 class _Blind:
     """A job of a machine that holds none of the recordings."""
 

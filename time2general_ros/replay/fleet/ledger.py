@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.replay.fleet.job import FleetError, Outcome, Status
-from time2general_ros.replay.fleet.listing import Listed
+from time2general_ros.replay.fleet.listing import Listed, place_of
 from time2general_ros.replay.runs.results import FILES
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.whole import write_whole
@@ -33,6 +33,7 @@ class Record:
     :param name: Of its folder under ``recordings``.
     :param key: Of the work that the outcome belongs to.
     :param attempts: How many workers were lost over it.
+    :param place: Where the recording lies, however it was spelled.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Record:
     key: str = ''
     outcome: Outcome | None = None
     attempts: int = 0
+    place: str = ''
 
 
 class Ledger:
@@ -85,18 +87,20 @@ class Ledger:
 
     def open(self, recordings: list[Listed]) -> list[Record]:
         """Find the records of some recordings, or begin them; names stay what they were."""
-        known = {record.listed.source: record for record in self._read()}
-        names = [record.name for record in known.values()]
+        read = [*self._read()]
+        known = {record.place: record for record in read}
+        names = [record.name for record in read]
         records = []
         for listed in recordings:
-            record = known.get(listed.source)
+            place = place_of(listed.source)
+            record = known.get(place)
             if record is None:
                 *_, name = unique([*names, _name_of(listed.source)])
                 names.append(name)
-                record = Record(name, listed)
-            # What a recording is called changes nothing of its results.
-            if replace(record.listed, tags=listed.tags) != listed:
-                record = Record(record.name, listed)
+                record = Record(name, listed, place=place)
+            # How a recording is spelled and tagged changes nothing of its results.
+            if replace(record.listed, source=listed.source, tags=listed.tags) != listed:
+                record = Record(record.name, listed, place=place)
             record.listed = listed
             records.append(record)
         return records
@@ -134,7 +138,9 @@ def _record(read: dict[str, Any]) -> Record:
         outcome = Outcome(**{**outcome, 'status': Status(outcome['status'])})
     listed = Listed(**read['listed'])
     listed = replace(listed, tags=tuple(listed.tags))
-    return Record(**{**read, 'listed': listed, 'outcome': outcome})
+    # Earlier versions did not note the place.
+    place = read.get('place') or place_of(listed.source)
+    return Record(**{**read, 'listed': listed, 'outcome': outcome, 'place': place})
 
 
 def _name_of(source: str) -> str:

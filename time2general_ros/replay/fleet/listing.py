@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from time2general_ros.bags.storages.bag_metadata import NAME as BAG_METADATA
 from time2general_ros.bags.storages.bag_metadata import BagMetadataError, read_metadata
 from time2general_ros.bags.storages.open_file import SUFFIXES as BAG_SUFFIXES
 from time2general_ros.bags.storages.open_file import ZSTD_SUFFIX
+from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.replay.fleet.tags import split_tags
 from time2general_ros.user_path import user_path
@@ -58,14 +60,21 @@ def listed(words: Sequence[str]) -> list[Listed]:
         raise FleetError('no recording is named; give recordings, a pattern or a list *.txt')
     sources = _once(source for source, _ in given)
     joined = _joined(sources)
-    places = dict(zip(map(_place, sources), map(_place, joined), strict=True))
+    places = dict(zip(map(place_of, sources), map(place_of, joined), strict=True))
     tags: dict[str, set[str]] = {place: set() for place in places.values()}
     for source, own in given:
-        tags[places[_place(source)]] |= {*own}
+        tags[places[place_of(source)]] |= {*own}
     return [
-        replace(_measured(source), tags=tuple(sorted(tags[_place(source)])))
+        replace(_measured(source), tags=tuple(sorted(tags[place_of(source)])))
         for source in _once(joined)
     ]
+
+
+def place_of(source: str) -> str:
+    """Tell where a recording lies, however it is spelled; a data set is what it is called."""
+    path = user_path(source)
+    is_data = source.partition(':')[0] in DATA_SETS and not path.exists()
+    return source if is_data else os.path.realpath(path)
 
 
 def _expanded(
@@ -96,12 +105,14 @@ def _expanded(
 
 def _joined(sources: Sequence[str]) -> list[str]:
     """Tell what stands for each: the folder of a bag for several parts, or for one beside it."""
-    spelled = {_place(source): source for source in sources}
+    spelled = {place_of(source): source for source in sources}
     declared = {folder: _declared(folder) for folder in {user_path(s).parent for s in sources}}
     folders = [_folder_of(source, spelled, declared) for source in sources]
-    counts = Counter([*spelled, *(_place(folder) for folder in folders if folder)])
+    counts = Counter([*spelled, *(place_of(folder) for folder in folders if folder)])
     return [
-        spelled.get(_place(folder), folder) if folder and counts[_place(folder)] > 1 else source
+        spelled.get(place_of(folder), folder)
+        if folder and counts[place_of(folder)] > 1
+        else source
         for source, folder in zip(sources, folders, strict=True)
     ]
 
@@ -110,13 +121,8 @@ def _once(sources: Iterable[str]) -> list[str]:
     """Keep the first spelling of each."""
     found: dict[str, str] = {}
     for source in sources:
-        found.setdefault(_place(source), source)
+        found.setdefault(place_of(source), source)
     return [*found.values()]
-
-
-def _place(source: str) -> str:
-    path = user_path(source)
-    return str(path.resolve()) if path.exists() else source
 
 
 def _folder_of(
@@ -130,7 +136,7 @@ def _folder_of(
     """
     path = user_path(source)
     folder, name = path.parent, path.name.removesuffix(ZSTD_SUFFIX)
-    is_bag = (folder / BAG_METADATA).is_file() or _place(str(folder)) in named
+    is_bag = (folder / BAG_METADATA).is_file() or place_of(str(folder)) in named
     parts = declared[folder]
     is_part = name in parts if parts else Path(name).suffix in BAG_SUFFIXES
     return str(folder) if path.is_file() and is_bag and is_part else None
