@@ -111,6 +111,31 @@ def test_a_fleet_of_processes_gives_what_single_replays_give(tmp_path, capsys):
         assert lasting(other) == lasting(one)
 
 
+@pytest.mark.usefixtures('without_ray')
+def test_a_name_that_is_not_utf_8_costs_one_recording(tmp_path, capsys):
+    bags = [
+        write_drive(tmp_path / name, 2) for name in (os.fsdecode(b'stra\xdfe.mcap'), 'good.mcap')
+    ]
+    out, model = tmp_path / 'out', ('--model', str(tiny_folder().path), '--no-flow')
+    assert main(['fleet', *map(str, bags), '--out', str(out), '--workers', '1', *model]) == 3
+    assert r'stra\xdfe.mcap has a name that is not UTF-8' in capsys.readouterr().err
+    read = json.loads((out / 'fleet.json').read_text())
+    assert read['counts'] == {'done': 1, 'partial': 0, 'failed': 1}
+    assert read['recordings'][0]['source'] == str(tmp_path / r'stra\xdfe.mcap')
+    assert r'stra\xdfe.mcap' in (out / 'index.html').read_text()
+    assert (out / 'recordings.parquet').is_file()
+    # So does a part of a bag whose name a reason tells.
+    bags[0].unlink()
+    (tmp_path / 'ride').mkdir()
+    (tmp_path / 'ride' / bags[0].name).write_bytes(b'hello')
+    assert main(['fleet', str(tmp_path / 'ride'), '--out', str(out), *model]) == 3
+    (row,) = json.loads((out / 'fleet.json').read_text())['recordings']
+    assert r'stra\xdfe.mcap is not an MCAP file' in row['reason']
+    odd = tmp_path / os.fsdecode(b'\xdf')
+    assert main(['fleet', str(bags[1]), '--out', str(odd), *model]) == 1
+    assert not odd.exists()
+
+
 class _Resumed:
     """A job that ends what another worker began."""
 

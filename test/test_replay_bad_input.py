@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+import os
 from pathlib import Path
 import subprocess
 from typing import Any
@@ -184,6 +185,37 @@ def test_of_cameras_whose_masks_have_one_name_the_others_are_told(tmp_path, caps
     assert error.count('note: ') == 1
     assert call(bag, '--topic', '/image_right', '--out', tmp_path / 'right', '--no-flow') == 0
     assert 'note: ' not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('place', ['bag', 'image', 'out', 'out.mcap', 'labels'])
+def test_a_name_that_is_not_utf_8_is_refused_before_any_work(tmp_path, capsys, place):
+    odd = os.fsdecode(b'stra\xdfe')
+    source, out, options = tmp_path / 'drive.mcap', tmp_path / 'out', []
+    if place == 'image':
+        source = tmp_path / 'images'
+        source.mkdir()
+        (source / f'{odd}_1.png').write_bytes(png(truth(0)))
+    elif place == 'bag':
+        source = write_drive(tmp_path / f'{odd}.mcap', 2)
+    else:
+        write_drive(source, 2)
+    if place.startswith('out'):
+        out = tmp_path / f'{odd}{Path(place).suffix}'
+    elif place == 'labels':
+        options = ['--labels', tmp_path / odd]
+    error = refused(capsys, source, '--out', out, *options)
+    assert r'stra\xdfe' in error
+    assert 'is not UTF-8, which results cannot tell; rename it' in error
+
+
+def test_a_part_of_a_bag_whose_name_is_not_utf_8_is_read_and_its_damage_told(tmp_path, capsys):
+    (tmp_path / 'drive').mkdir()
+    part = write_drive(tmp_path / 'drive' / os.fsdecode(b'stra\xdfe.mcap'), 130)
+    whole = part.read_bytes()
+    part.write_bytes(whole[: len(whole) // 2])
+    assert call(tmp_path / 'drive', '--out', tmp_path / 'out', '--no-flow') == 3
+    assert r'stra\xdfe.mcap' in capsys.readouterr().err
+    assert r'stra\xdfe.mcap' in results(tmp_path / 'out')['partial'][0]
 
 
 def test_an_image_size_that_changes_begins_anew(tmp_path):

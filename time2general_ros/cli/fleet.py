@@ -20,6 +20,7 @@ from time2general_ros.cli.options.replay import (
     add_label_options,
     add_output_options,
     add_reading_options,
+    check_places,
     checksums_of,
     reading_options,
 )
@@ -113,6 +114,7 @@ def run(args: argparse.Namespace) -> int:
     from time2general_ros.replay.fleet.listing import listed
     from time2general_ros.streaming.model_folder import load_model_folder
 
+    check_places(args)
     recordings = listed(args.sources)
     args.threads = args.threads or 1
     cores = len(os.sched_getaffinity(0))
@@ -137,7 +139,7 @@ def _look(run: FleetRun) -> int:
     plan = make_plan(run, Ledger(run.out))
     print(plan.told)
     for record, reason in plan.unusable:
-        row = {'source': record.listed.source, 'reason': reason}
+        row = {'source': record.listed.shown, 'reason': reason}
         print(f'unusable: {told(row)}', file=sys.stderr)
     return INCOMPLETE if plan.unusable else 0
 

@@ -22,6 +22,7 @@ from time2general_ros.cli.options.replay import (
     add_label_options,
     add_output_options,
     add_reading_options,
+    check_places,
     checksums_of,
     open_sources,
     settings_of,
@@ -108,6 +109,7 @@ def run(args: argparse.Namespace, open_model: OpenModel = open_segmenter) -> int
     :param open_model: Makes the segmenter, for so many cameras at once.
     :returns: The exit status.
     """
+    check_places(args)
     if args.out.suffix in _BAGS:
         return _run_to_bag(args, open_model)
     return _run_to_folder(args, open_model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.cli.options import numbers
@@ -16,6 +17,7 @@ from time2general_ros.replay.outputs.diagnostics import TOPIC as DIAGNOSTICS
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
 from time2general_ros.replay.sources.copies import ALL
+from time2general_ros.replay.sources.file_names import check_file_names
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.open_source import (
     SourceOptions,
@@ -163,6 +165,17 @@ def known_label_set(text: str) -> str:
     except LabelSetError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text
+
+
+def check_places(args: argparse.Namespace) -> None:
+    """
+    Refuse places for results, models and labels whose names are not UTF-8.
+
+    Sources are looked at when they are opened: a fleet goes on without one.
+
+    :raises ReplayError: if one is not.
+    """
+    check_file_names(*(value for value in vars(args).values() if isinstance(value, (str, Path))))
 
 
 def open_sources(

@@ -46,7 +46,7 @@ def run_fleet(run: FleetRun) -> dict[str, Any]:
         run.say(plan.told)
         for record, reason in plan.unusable:
             _settle(run, ledger, record, Outcome(Status.FAILED, reason))
-            run.say(f'{record.listed.source}: failed: {reason}')
+            run.say(f'{record.listed.shown}: failed: {reason}')
         began = time.monotonic()
         if plan.usable:
             watch = _Watch(run, ledger, plan)
@@ -150,7 +150,7 @@ def _task(ledger: Ledger, record: Record) -> Task:
 def _told(record: Record, number: int, total: int) -> str:
     outcome = record.outcome
     assert outcome
-    where = f'{number}/{total} {record.listed.source}'
+    where = f'{number}/{total} {record.listed.shown}'
     if outcome.status is Status.FAILED:
         return f'{where}: failed: {outcome.reason}'
     flicker = outcome.figures.get('flow_flicker')

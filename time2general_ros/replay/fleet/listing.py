@@ -16,6 +16,7 @@ from time2general_ros.bags.storages.open_file import ZSTD_SUFFIX
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.fleet.job import FleetError
 from time2general_ros.replay.fleet.tags import split_tags
+from time2general_ros.replay.sources.file_names import shown
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class Listed:
     mtime_ns: int = 0
     tags: tuple[str, ...] = ()
     listing: str = ''
+
+    @property
+    def shown(self) -> str:
+        """Its name as it can be written."""
+        return shown(self.source)
 
 
 def listed(words: Sequence[str]) -> list[Listed]:

@@ -107,7 +107,7 @@ def _row(record: Record) -> dict[str, Any]:
     has_results = outcome.status is not Status.FAILED
     return {
         'name': record.name,
-        'source': record.listed.source,
+        'source': record.listed.shown,
         'status': outcome.status.value,
         'reason': outcome.reason,
         'folder': f'{RECORDINGS}/{record.name}' if has_results else None,

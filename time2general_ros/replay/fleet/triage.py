@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.bags.storages.open_file import ZSTD_SUFFIX
 from time2general_ros.errors import Time2GeneralError, one_line
+from time2general_ros.replay.sources.file_names import shown
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def triage(records: Sequence[Record], look: Callable[[str], Glance]) -> Triage:
             packed = _is_packed(record.listed.source)
             return None if packed else look(record.listed.source)
         except Time2GeneralError as error:
-            return one_line(error)
+            # It may name a part of a bag, whose name nobody checked.
+            return shown(one_line(error))
         except Exception:  # a worker will say more of it; one recording must not end the night
             return None
 

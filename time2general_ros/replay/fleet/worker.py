@@ -16,6 +16,7 @@ from time2general_ros.errors import Time2GeneralError, one_line
 from time2general_ros.replay.evidence.sums import sums_of
 from time2general_ros.replay.fleet.job import Outcome, Status
 from time2general_ros.replay.runs.parts import FRAMES
+from time2general_ros.replay.sources.file_names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ class Worker:
 
     @staticmethod
     def _failed(reason: str, began: float) -> Outcome:
-        return Outcome(Status.FAILED, reason, seconds=time.monotonic() - began)
+        return Outcome(Status.FAILED, shown(reason), seconds=time.monotonic() - began)
 
     @staticmethod
     def _outcome(results: dict[str, Any], out: Path, seconds: float) -> Outcome:

@@ -19,6 +19,7 @@ from time2general_ros.checksum import files_of, sha256
 from time2general_ros.messages.encoding_names import WHOLE_SAMPLE, is_measured
 from time2general_ros.messages.stamps import NS_PER_S
 from time2general_ros.replay.sources.copies import Copies
+from time2general_ros.replay.sources.file_names import shown
 from time2general_ros.replay.sources.source import Copied, Picture, is_chosen
 from time2general_ros.streaming.frame import Frame
 
@@ -133,8 +134,9 @@ class BagSource:
 
     @property
     def damage(self) -> str | None:
-        """What is wrong with the bag."""
-        return self._reader.damage
+        """What is wrong with the bag, as it can be written: names of its parts are not checked."""
+        damage = self._reader.damage
+        return None if damage is None else shown(damage)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the files of the bag, in order of their names."""

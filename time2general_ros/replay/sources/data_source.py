@@ -20,6 +20,7 @@ from time2general_ros.data.labelled_video import (
 )
 from time2general_ros.evaluation.evaluate import shown_frames
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.replay.sources.file_names import check_file_names
 from time2general_ros.replay.sources.names import topic_name
 from time2general_ros.replay.sources.source import Picture, is_chosen
 from time2general_ros.replay.sources.window import NS_PER_S
@@ -51,6 +52,7 @@ class DataSource:
     :param label_set: Of the labels that come with the videos; None if none do.
     :param text: As it was given: the fingerprint of what is not made of files.
     :param files: All that the videos and their labels are read from.
+    :raises ReplayError: if the name of one is not UTF-8.
     """
 
     has_clock = True
@@ -69,6 +71,7 @@ class DataSource:
         files: Sequence[Path],
         note: str | None = None,
     ) -> None:
+        check_file_names(name, *files)
         self.name, self.path, self.kind, self.note = name, text, kind, note
         self.topics: Sequence[str] = (topic_name(name),)
         self.truth: Truth | None = None

@@ -23,6 +23,7 @@ from time2general_ros.replay.sources.data_source import (
     open_data_source,
     open_images,
 )
+from time2general_ros.replay.sources.file_names import check_file_names
 from time2general_ros.replay.sources.topic_truth import TopicTruth
 from time2general_ros.replay.sources.truth import FolderTruth, Ids, Truth, VideosTruth, label_maps
 from time2general_ros.replay.sources.video_source import SUFFIXES as VIDEO_SUFFIXES
@@ -116,6 +117,7 @@ def labels_checksum(text: str | None, split: str) -> str | None:
 
 
 def _open(text: str, options: SourceOptions) -> BagSource | VideoSource | DataSource:
+    check_file_names(text)
     path, window = user_path(text), options.window
     if text.partition(':')[0] in DATA_SETS and ':' in text and not path.exists():
         data = open_data(text, options.split)
