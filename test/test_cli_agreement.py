@@ -10,6 +10,7 @@ import pytest
 from time2general_ros.cli import agreement
 from time2general_ros.cli.main import main
 from time2general_ros.streaming.engines.engine import EngineStep
+from time2general_ros.streaming.engines.errors import EngineError
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def test_masks_are_compared_with_those_of_the_first_engine(data, monkeypatch, ca
     monkeypatch.setattr(
         agreement, 'create_engine', lambda name, model, precision: StandIn(name, model, precision)
     )
+    monkeypatch.setattr(agreement, 'check_engine', lambda name, model, precision: None)
     engines = 'reference:f32,other:bf16,reference'
     assert main(['agreement', '--data', data, '--engines', engines]) == 0
     rows = [
@@ -72,3 +74,26 @@ def test_what_there_is_not_is_told_in_a_line(data, capsys) -> None:
     with pytest.raises(SystemExit):
         main(['agreement', '--data', data, '--engines', 'openvino:f64'])
     assert "'f64' in 'openvino:f64' is no precision" in capsys.readouterr().err
+
+
+def test_an_engine_that_does_not_work_here_is_told_before_any_is_scored(
+    data, monkeypatch, capsys
+) -> None:
+    def check(name: str, model: object, precision: str) -> None:
+        if precision == 'bf16':
+            raise EngineError(f'{name} does not compute in bf16')
+
+    def create(name: str, model: object, precision: str) -> StandIn:
+        scored.append((name, precision))
+        return StandIn(name, model, precision)
+
+    scored: list[tuple[str, str]] = []
+    monkeypatch.setattr(agreement, 'check_engine', check)
+    monkeypatch.setattr(agreement, 'create_engine', create)
+    assert main(['agreement', '--data', data, '--engines', 'torch:f32,openvino:bf16']) == 1
+    assert 'openvino does not compute in bf16' in capsys.readouterr().err
+    assert scored == []
+    # What nobody named is left out.
+    assert main(['agreement', '--data', data]) == 0
+    assert 'note: openvino in bf16 is left out' in capsys.readouterr().err
+    assert scored == [('openvino', 'f32'), ('onnxruntime', 'f32'), ('torch', 'f32')]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,8 @@ from time2general_ros.comma_list import comma_list
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
-from time2general_ros.streaming.engines import create_engine
+from time2general_ros.streaming.engines import check_engine, create_engine
+from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
 from time2general_ros.streaming.model_folder import load_model_folder
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.data.labelled_video import LabelledFrame
+    from time2general_ros.streaming.model_folder import ModelFolder
 
 DEFAULT = 'openvino:f32,openvino:bf16,onnxruntime:f32,torch:f32'
 
@@ -47,9 +50,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         '--engines',
         type=read_engines,
-        default=read_engines(DEFAULT),
         metavar='LIST',
-        help=f'names, each with a precision or its own choice (default: {DEFAULT})',
+        help='names, each with a precision or its own choice (default: those that work here of '
+        f'{DEFAULT})',
     )
     add_map_option(parser)
     parser.set_defaults(func=run)
@@ -94,9 +97,14 @@ def run(args: argparse.Namespace) -> int:
     :returns: The exit status.
     """
     model, data = load_model_folder(args.model), open_data(args.data, args.split)
+    # Before minutes of scoring, whose figures come all at once.
+    if args.engines:
+        for name, precision in args.engines:
+            check_engine(name, model, precision=precision)
+    engines = args.engines or _those_that_work(model)
     table = Table('engine', 'precision', 'equal, mean', 'worst frame', 'mIoU')
     reference: list[npt.NDArray[np.uint8]] = []
-    for name, precision in args.engines:
+    for name, precision in engines:
         segmenter = Segmenter(create_engine(name, model, precision=precision))
         predictor = KeepingPredictor(segmenter)
         with FrameProgress('frames') as progress:
@@ -117,3 +125,15 @@ def run(args: argparse.Namespace) -> int:
         table.add_row(engine.name, engine.precision, *(f'{100 * f:.2f}' for f in figures))
     Console().print(table)
     return 0
+
+
+def _those_that_work(model: ModelFolder) -> list[tuple[str, str]]:
+    working = []
+    for name, precision in read_engines(DEFAULT):
+        try:
+            check_engine(name, model, precision=precision)
+        except EngineError as error:
+            print(f'note: {name} in {precision} is left out: {error}', file=sys.stderr)
+        else:
+            working.append((name, precision))
+    return working
