@@ -143,7 +143,7 @@ def test_missing_torch_is_told_with_what_works_without(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(models, 'in_child', without_torch)
     for option in (('--size', '128x192'), ('--against', 'segformer-b0')):
-        with pytest.raises(TimingError, match=r"'torch'.*train.*leave out --size"):
+        with pytest.raises(TimingError, match=r"'torch'.*pip install .*leave out --size"):
             command.run(parse(*QUICK, *SHORT, *option))
 
 

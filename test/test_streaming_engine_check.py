@@ -54,7 +54,7 @@ def test_a_module_that_is_there_and_broken_is_refused(
 ) -> None:
     (tmp_path / 'halved.py').write_text("raise ImportError('libhalf.so: no such file')")
     monkeypatch.syspath_prepend(tmp_path)
-    kind = table.EngineKind('no_such_engine', 'Halved', 'halved', 'halved')
+    kind = table.EngineKind('no_such_engine', 'Halved', 'halved')
     monkeypatch.setitem(ENGINES, 'halved', kind)
     with pytest.raises(EngineError, match="'halved' does not start"):
         check_engine('halved', model)

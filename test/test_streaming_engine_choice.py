@@ -107,7 +107,7 @@ def test_without_an_engine_that_works_each_has_one_line_and_the_python_is_named(
     started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_gpu(monkeypatch, there_is_one=False)
-    monkeypatch.setitem(ENGINES, 'torch', table.EngineKind('m', 'M', 'no_such_lib', 'such-lib'))
+    monkeypatch.setitem(ENGINES, 'torch', table.EngineKind('m', 'M', 'no_such_lib'))
     break_down(openvino=refuse, onnxruntime=room_for(0))
     lines: list[str] = []
     with pytest.raises(EngineError) as caught:
@@ -116,7 +116,7 @@ def test_without_an_engine_that_works_each_has_one_line_and_the_python_is_named(
         f'no engine works for {sys.executable}',
         '  openvino: its library is too old',
         '  onnxruntime: no room for 1',
-        '  torch: it needs the module \'no_such_lib\': pip install "such-lib"',
+        "  torch: it needs the module 'no_such_lib': pip install no_such_lib",
     ]
     assert lines == []
 
@@ -164,12 +164,12 @@ def test_unknown_engine_is_answered_with_those_that_work_and_why_others_do_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     on_gpu(monkeypatch, there_is_one=False)
-    monkeypatch.setitem(ENGINES, 'missing', table.EngineKind('m', 'M', 'no_such_lib', 'such-lib'))
+    monkeypatch.setitem(ENGINES, 'missing', table.EngineKind('m', 'M', 'no_such_lib'))
     with pytest.raises(EngineError) as caught:
         create_engine('tensorflow', tiny_folder())
     message = str(caught.value)
     assert message.startswith("there is no engine 'tensorflow'; here work: auto, openvino")
-    assert 'missing: it needs the module \'no_such_lib\': pip install "such-lib"' in message
+    assert "missing: it needs the module 'no_such_lib': pip install no_such_lib" in message
     assert 'tensorrt: ' in message
 
 
