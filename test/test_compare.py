@@ -9,12 +9,13 @@ import shutil
 from typing import Any
 from xml.etree import ElementTree
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from replay_samples import LABELS, TOPIC, call, results, rows, write_drive, write_folder
+from replay_samples import LABELS, TOPIC, call, results, rows, truth, write_drive, write_folder
 
 from time2general_ros.cli.main import main
 from time2general_ros.replay.comparison.compare import Options, compare
@@ -216,18 +217,18 @@ def test_figures_along_another_flow_are_refused(drive, tmp_path, capsys):
     assert 'along an older flow; replay both' in refused(capsys, drive / 'both', old)
 
 
-def test_labels_in_other_files_are_refused_by_name(drive, tmp_path, capsys):
+def test_other_labels_with_as_many_pixels_are_refused_by_name(drive, tmp_path, capsys):
     runs = []
-    for name in ('old', 'new'):
+    for name, step in (('old', 1), ('new', -1)):
+        maps = tmp_path / f'{name}_maps'
+        maps.mkdir()
+        for number, index in enumerate(range(40)[::step]):
+            cv2.imwrite(str(maps / f'{number:06}.png'), truth(index))
+        given = ('--topic', TOPIC, '--no-flow', '--label-set', 'cityscapes19')
         runs.append(tmp_path / name)
-        shutil.copytree(drive / 'both', runs[-1])
-        read = results(runs[-1])
-        read['settings'] |= {'labels': f'{name}_maps', 'labels_checksum': name}
-        (runs[-1] / 'results.json').write_text(json.dumps(read))
-    assert 'in old_maps and' in (error := refused(capsys, *runs))
-    assert 'those in new_maps, whose files differ' in error
-    # A topic has no files.
-    assert main(['compare', str(drive / 'both'), str(runs[0])]) == 0
+        assert call(drive / 'drive.mcap', '--labels', maps, '--out', runs[-1], *given) == 0
+    assert 'different labels' in (error := refused(capsys, *runs))
+    assert f'({tmp_path}/old_maps and {tmp_path}/new_maps)' in error
 
 
 def test_older_and_damaged_results_are_refused(drive, tmp_path, capsys):

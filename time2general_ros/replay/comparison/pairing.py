@@ -166,31 +166,25 @@ def _filled(table: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def _check_labels(a: Run, b: Run, first: pa.Table, second: pa.Table) -> None:
-    """Compare the files of labels, or which frames have some and how many pixels of each class."""
-    settings = [run.results['settings'] for run in (a, b)]
-    checksums = [setting.get('labels_checksum') for setting in settings]
-    if None not in checksums and checksums[0] != checksums[1]:
-        where, other = (setting['labels'] for setting in settings)
-        raise ReplayError(
-            f'{a.text} is scored against the labels in {where} and {b.text} against those in '
-            f'{other}, whose files differ; replay both with the same --labels'
-        )
+    """Compare which frames have labels, and how many pixels of each class are in each frame."""
     same = np.array_equal(first['labelled'].to_numpy(), second['labelled'].to_numpy())
-    if not same or _true_pixels(first) != _true_pixels(second):
+    if not same or not np.array_equal(_true_pixels(first), _true_pixels(second)):
+        where = [run.results['settings'].get('labels') for run in (a, b)]
+        places = f' ({where[0]} and {where[1]})' if all(where) and where[0] != where[1] else ''
         raise ReplayError(
-            f'{a.text} and {b.text} are scored against different labels; replay both with the '
-            'same --labels'
+            f'{a.text} and {b.text} are scored against different labels{places}; replay both with '
+            'the same --labels'
         )
 
 
-def _true_pixels(table: pa.Table) -> dict[int, int]:
-    entries = table['confusion'].combine_chunks().flatten()
-    if not len(entries):
-        return {}
-    counts = np.bincount(
-        np.asarray(entries.field('truth')), weights=np.asarray(entries.field('pixels'))
-    )
-    return {index: int(count) for index, count in enumerate(counts) if count}
+def _true_pixels(table: pa.Table) -> npt.NDArray[np.int64]:
+    """Count the pixels of each class in each frame, int64 [entries, (frame and class, pixels)]."""
+    column = table['confusion'].combine_chunks()
+    entries = column.flatten()
+    frames = np.asarray(pc.list_parent_indices(column), np.int64)
+    keys, place = np.unique(frames * 256 + np.asarray(entries.field('truth')), return_inverse=True)
+    pixels = np.bincount(place, np.asarray(entries.field('pixels')), len(keys))
+    return np.stack([keys, pixels.astype(np.int64)], axis=1)
 
 
 def _pairs(table: pa.Table) -> set[tuple[str, str]]:
