@@ -20,7 +20,7 @@ from replay_memory import KIND, TOPIC
 from time2general_ros.bags.image_messages import compressed_message, image_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.options.model import open_segmenter
-from time2general_ros.cli.options.replay import checksums_of
+from time2general_ros.cli.options.replay_sources import checksums_of
 from time2general_ros.cli.replay import add_parser, replay_into_folder
 from time2general_ros.machine import machine_line
 from time2general_ros.messages.encode import rgb8_fields

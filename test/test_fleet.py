@@ -186,7 +186,7 @@ def test_labels_are_read_once_for_all_recordings(tmp_path, monkeypatch):
     checksums = fleet_command.checksums_of(args)
     assert checksums
     job = fleet_command.ReplayJob(args, checksums)
-    monkeypatch.setattr('time2general_ros.cli.options.replay.labels_checksum', None)
+    monkeypatch.setattr('time2general_ros.cli.options.replay_sources.labels_checksum', None)
     job.load()
     for name in 'ab':
         read = job.replay(str(bag), tmp_path / name, lambda done, total: None)

@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from time2general_ros.cli.options.replay import add_reading_options, open_all
+from time2general_ros.cli.options.replay import add_reading_options
+from time2general_ros.cli.options.replay_sources import open_all
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.replay.pictures import write_pictures
 from time2general_ros.replay.sources.bag_source import BagOptions

@@ -20,6 +20,8 @@ from time2general_ros.cli.options.replay import (
     add_label_options,
     add_output_options,
     add_reading_options,
+)
+from time2general_ros.cli.options.replay_sources import (
     check_places,
     checksums_of,
     reading_options,
@@ -166,7 +168,7 @@ class ReplayJob:
     ``time2general replay`` for each recording, with one engine; see :class:`.fleet.job.Job`.
 
     :param args: Those of this command, which are sent to the workers.
-    :param checksums: As :func:`.replay_options.checksums_of` gives them.
+    :param checksums: As :func:`.replay_sources.checksums_of` gives them.
     """
 
     def __init__(self, args: argparse.Namespace, checksums: Mapping[str, str]) -> None:

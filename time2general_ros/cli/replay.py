@@ -22,6 +22,8 @@ from time2general_ros.cli.options.replay import (
     add_label_options,
     add_output_options,
     add_reading_options,
+)
+from time2general_ros.cli.options.replay_sources import (
     check_places,
     checksums_of,
     open_sources,
@@ -178,7 +180,7 @@ def replay_into_folder(
     Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
 
     :param open_model: As of :func:`run`.
-    :param checksums: As :func:`.replay_options.checksums_of` gives them.
+    :param checksums: As :func:`.replay_sources.checksums_of` gives them.
     :returns: What ``results.json`` holds.
     :raises Time2GeneralError: if a source, the model or the folder is unusable.
     """
