@@ -15,7 +15,8 @@ from time2general_ros.bags.image_messages import compressed_message
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.options.model import open_segmenter
 from time2general_ros.cli.options.replay_sources import checksums_of
-from time2general_ros.cli.replay import add_parser, replay_into_folder
+from time2general_ros.cli.replay import add_parser
+from time2general_ros.cli.replay_folder import replay_into_folder
 from time2general_ros.timing.process_memory import peak_rss_mb, rss_mb
 
 RATE_HZ, SIZE, VARIETY = 30, (48, 64), 300

@@ -21,7 +21,8 @@ from time2general_ros.bags.image_messages import compressed_message, image_messa
 from time2general_ros.bags.writer import BagWriter
 from time2general_ros.cli.options.model import open_segmenter
 from time2general_ros.cli.options.replay_sources import checksums_of
-from time2general_ros.cli.replay import add_parser, replay_into_folder
+from time2general_ros.cli.replay import add_parser
+from time2general_ros.cli.replay_folder import replay_into_folder
 from time2general_ros.machine import machine_line
 from time2general_ros.messages.encode import rgb8_fields
 

@@ -26,7 +26,8 @@ from time2general_ros.cli.options.replay_sources import (
     checksums_of,
     reading_options,
 )
-from time2general_ros.cli.replay import INCOMPLETE, replay_into_folder
+from time2general_ros.cli.replay import INCOMPLETE
+from time2general_ros.cli.replay_folder import replay_into_folder
 from time2general_ros.cli.terminal.fleet_progress import FleetProgress
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.replay.errors import ReplayError

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 import sys
-from typing import TYPE_CHECKING, Any
-
-import cv2
 
 from time2general_ros.bags.writer import check_output
 from time2general_ros.cli.options.model import (
-    BOTH,
     add_model_options,
     add_overwrite_option,
     open_segmenter,
@@ -23,29 +18,21 @@ from time2general_ros.cli.options.replay import (
     add_output_options,
     add_reading_options,
 )
+from time2general_ros.cli.options.replay_modes import most_cameras, segmenters_of, size_of_batch
 from time2general_ros.cli.options.replay_sources import (
     check_places,
     checksums_of,
     open_sources,
-    settings_of,
 )
+from time2general_ros.cli.replay_folder import OpenModel, one_thread_a_stage, replay_into_folder
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.cli.terminal.replay_account import summaries_of, tell
 from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.errors import WHERE_IMAGES_ARE, ReplayError
 from time2general_ros.replay.outputs.camera_outputs import OutputOptions
 from time2general_ros.replay.outputs.to_bag import replay_to_bag
-from time2general_ros.replay.segmenting import FrameSegmenter
-
-if TYPE_CHECKING:
-    from time2general_ros.replay.live import LiveRecording
-    from time2general_ros.replay.sources.source import Source
-
-OpenModel = Callable[[argparse.Namespace, int], FrameSegmenter]
 
 INCOMPLETE = 3
-# What of the model's description a live node tells.
-LIVE_ENGINE = ('engine', 'precision', 'device')
 # Of a bag; any other name is that of a folder.
 _BAGS = ('.mcap', '.db3', '.bag')
 _EPILOG = f"""
@@ -130,10 +117,10 @@ def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
                 f'{option} goes with a folder, not with {args.out}: name it with --out'
             )
     check_output(args.out, overwrite=args.overwrite)
-    _one_thread_a_stage()
+    one_thread_a_stage()
     with ExitStack() as opened:
         sources = open_sources(args, opened, _note, to_bag=True)
-        segmenters = _segmenters(args, open_model(args, _most_cameras(sources)))
+        segmenters = segmenters_of(args, open_model(args, most_cameras(sources)))
         with FrameProgress('frames') as progress:
             summaries = replay_to_bag(
                 sources,
@@ -141,7 +128,7 @@ def _run_to_bag(args: argparse.Namespace, open_model: OpenModel) -> int:
                 segmenters,
                 progress.show,
                 outputs=OutputOptions(args.masks),
-                batch=_batch(segmenters),
+                batch=size_of_batch(segmenters),
                 overwrite=args.overwrite,
             )
     tell(summaries, args.out)
@@ -169,116 +156,5 @@ def _run_to_folder(args: argparse.Namespace, open_model: OpenModel) -> int:
     return 0 if results['complete'] else INCOMPLETE
 
 
-def replay_into_folder(
-    args: argparse.Namespace,
-    open_model: OpenModel,
-    say: Callable[[str], None],
-    on_frame: Callable[[int, int], None],
-    checksums: Mapping[str, str],
-) -> dict[str, Any]:
-    """
-    Replay the sources of the arguments into a folder; see :class:`.FolderRun`.
-
-    :param open_model: As of :func:`run`.
-    :param checksums: As :func:`.replay_sources.checksums_of` gives them.
-    :returns: What ``results.json`` holds.
-    :raises Time2GeneralError: if a source, the model or the folder is unusable.
-    """
-    from time2general_ros.replay.runs.folder_run import FolderRun
-    from time2general_ros.replay.runs.results import REPORT
-    from time2general_ros.replay.runs.run_identity import RunIdentity, model_facts
-    from time2general_ros.replay.runs.to_folder import replay_to_folder
-    from time2general_ros.replay.views.page import write_report
-    from time2general_ros.streaming.segmenter import Segmenter
-
-    if args.rerun:
-        from time2general_ros.replay.views.rerun_file import write_rerun
-
-    _one_thread_a_stage()
-    with ExitStack() as opened:
-        sources = open_sources(args, opened, say, to_bag=False)
-        segmenter = open_model(args, _most_cameras(sources))
-        assert isinstance(segmenter, Segmenter)
-        segmenters = _segmenters(args, segmenter)
-        alone = _alone(segmenters, args.max_gap)
-        settings, model = settings_of(args, segmenters, checksums), model_facts(segmenter.engine)
-        # Masks of a live node stand in place of the model's.
-        live = _live(args, segmenter)
-        if live:
-            segmenters = {**segmenters, next(iter(segmenters)): live}
-            settings['live'] = live.fingerprint()
-            model |= {key: (live.figures or {}).get(key, 'unknown') for key in LIVE_ENGINE}
-        identity = RunIdentity(settings, model, sources)
-        results = replay_to_folder(
-            FolderRun(
-                args.out,
-                sources,
-                segmenters,
-                identity,
-                OutputOptions(args.masks, overlay=True, diagnostics=True),
-                with_flow=args.flow,
-                batch=_batch(segmenters),
-                engine_threads=args.threads,
-                admit=live.admit if live else lambda item: item,
-                live=live.figures if live else None,
-                say=say,
-                on_frame=on_frame,
-            )
-        )
-        if args.rerun:
-            write_rerun(args.rerun, args.out, results, sources, segmenter.labels)
-        page = args.out / REPORT
-        # A page of before knows nothing of a recording of Rerun.
-        if args.rerun or not page.exists():
-            modes = {**segmenters, 'off': alone}
-            write_report(page, args.out, results, sources, modes, args.rerun)
-    return results
-
-
 def _note(line: str) -> None:
     print(f'note: {line}', file=sys.stderr)
-
-
-def _live(args: argparse.Namespace, segmenter: FrameSegmenter) -> LiveRecording | None:
-    if args.live is None:
-        return None
-    from time2general_ros.replay.live import LiveRecording
-
-    return LiveRecording(args.live, segmenter.labels)
-
-
-def _one_thread_a_stage() -> None:
-    """
-    Let OpenCV work in the thread that calls it.
-
-    Reading, steps, figures and writing have a thread each. OpenCV's own wait busily for more, on
-    the cores that those need: 2 to 4 ms of a frame on two cores.
-    """
-    cv2.setNumThreads(1)
-
-
-def _segmenters(args: argparse.Namespace, segmenter: FrameSegmenter) -> dict[str, FrameSegmenter]:
-    """Return the segmenters by memory mode; the second of two shares the engine of the first."""
-    if args.memory != BOTH:
-        return {args.memory: segmenter}
-    segmenters = {'on': segmenter}
-    return {**segmenters, 'off': _alone(segmenters, args.max_gap)}
-
-
-def _alone(segmenters: dict[str, FrameSegmenter], max_gap_s: float) -> FrameSegmenter:
-    """Return the segmenter without memory; make one that shares the engine if there is none."""
-    from time2general_ros.streaming.segmenter import Segmenter
-
-    segmenter = next(iter(segmenters.values()))
-    assert isinstance(segmenter, Segmenter)
-    alone = Segmenter(segmenter.engine, max_gap_s=max_gap_s, use_memory=False)
-    return segmenters.get('off', alone)
-
-
-def _most_cameras(sources: Sequence[Source]) -> int:
-    return max(len(source.topics) for source in sources)
-
-
-def _batch(segmenters: dict[str, FrameSegmenter]) -> int:
-    engine = getattr(next(iter(segmenters.values())), 'engine', None)
-    return engine.batch if engine else 1
