@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 import os
 from pathlib import Path
+import signal
 import sys
 
 import hypothesis
@@ -27,6 +28,10 @@ def _own_domain() -> int:
 # nothing of each other.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ['ROS_DOMAIN_ID'] = str(_own_domain())
+
+# Of a shell's background job SIGINT is ignored, and so of every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is not a failure.
 hypothesis.settings.register_profile('no deadline', deadline=None)
