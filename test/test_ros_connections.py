@@ -51,7 +51,7 @@ def test_a_camera_that_offers_too_little_is_told_with_the_parameter_to_set(tmp_p
         camera = Node('camera', namespace='segmentation', context=context)
         camera.create_publisher(Image, 'image_raw', best_effort)
         parameter = 'qos_overrides./segmentation/image_raw.subscription.reliability'
-        wait_for(end, log, f'{parameter} to best_effort')
+        wait_for(end, log, f'start the node with {parameter} set to best_effort')
         camera.destroy_node()
 
 
@@ -64,7 +64,7 @@ def test_a_listener_that_asks_too_much_is_told_with_the_parameter_to_set(tmp_pat
         peer() as end,
     ):
         end.node.create_subscription(Image, 'mask', print, latched)
-        wait_for(end, log, f'{parameter} to transient_local')
+        wait_for(end, log, f'start the node with {parameter} set to transient_local')
 
 
 def test_that_parameter_helps():
@@ -122,6 +122,20 @@ def test_silence_is_told_with_the_topics_that_do_have_images(tmp_path):
             assert 'remap image_raw' in said
             # The outputs of the node itself are no cameras.
             assert 'images are published on /front/image_raw\n' in said.replace('\x1b[0m', '')
+        other.destroy_node()
+
+
+def test_a_silent_camera_of_several_is_told_what_it_could_take(tmp_path):
+    with (
+        stderr_in(tmp_path) as log,
+        live_node(segmenter(), cameras=['rear'], no_image_warning_s=0.1),
+        ros_context() as context,
+    ):
+        other = Node('other_camera', context=context)
+        other.create_publisher(CompressedImage, '/cam/image_raw/compressed', 1)
+        with peer(connect=False) as end:
+            offer = 'with image_transport compressed there would be /cam/image_raw/compressed'
+            wait_for(end, log, f'remap rear/image_raw; {offer}')
         other.destroy_node()
 
 

@@ -194,6 +194,7 @@ def test_a_camera_that_is_switched_off_is_not_in_error(vehicle: Vehicle) -> None
         ('building', DiagnosticStatus.WARN),
         ('ready', DiagnosticStatus.OK),
         ('failed', DiagnosticStatus.ERROR),
+        ('finalized', DiagnosticStatus.OK),
     ],
 )
 def test_the_engine_tells_what_it_is_doing(vehicle: Vehicle, state: Any, level: bytes) -> None:

@@ -66,6 +66,17 @@ def test_a_camera_at_every_bound_is_well() -> None:
     [
         ({'rate_out_hz': 9.9}, Level.WARN, ['9.9 Hz', 'warn_rate_hz is 10', 'dropped']),
         ({'rate_out_hz': 9.9, 'rate_in_hz': 9.9}, Level.WARN, ['check the camera']),
+        # Two images make a rate; so does some time without them.
+        (
+            {'frames_in': 1, 'rate_out_hz': 0.0, 'rate_in_hz': 0.0, 'silent_s': 4.9},
+            Level.OK,
+            [],
+        ),
+        (
+            {'frames_in': 0, 'rate_out_hz': 0.0, 'rate_in_hz': 0.0, 'silent_s': 5.0},
+            Level.WARN,
+            ['check the camera', '0.0 Hz'],
+        ),
         (
             {'recent_stamp_latency_ms': times(101.0)},
             Level.WARN,
@@ -201,6 +212,7 @@ def test_who_is_idle_on_purpose_is_well(state: str) -> None:
         ('building', Level.WARN),
         ('ready', Level.OK),
         ('failed', Level.ERROR),
+        ('finalized', Level.OK),
     ],
 )
 def test_the_engine_is_judged_by_its_state(state: str, level: Level) -> None:

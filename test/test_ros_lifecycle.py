@@ -102,6 +102,7 @@ def test_the_walk_of_a_managed_node():
         assert memory_read(camera.ask(image_message(6 * MS), 'confidence')) == 0
         assert change(camera, Transition.TRANSITION_ACTIVE_SHUTDOWN)
         assert state(camera) == 'finalized'
+        assert node.engine_state().state == 'finalized'
         assert [engine.is_closed for engine in plan.engines] == [True, True]
         counters = only(node)
         assert counters['frames_in'] == 6
@@ -139,7 +140,7 @@ def test_a_destroyed_node_leaves_the_network_while_it_is_still_referred_to():
         with live_node(segmenter(), **MANAGED) as node:
             end.wait(lambda: end.node.count_services(service) == 1, 'the service is known')
         end.wait(lambda: end.node.count_services(service) == 0, 'the service is gone')
-        assert node.engine_state().state == 'unloaded'
+        assert node.engine_state().state == 'finalized'
 
 
 def test_a_node_that_is_destroyed_as_it_runs_frees_its_engine_and_can_still_be_closed(tmp_path):
@@ -286,7 +287,25 @@ def test_an_error_while_configuring_is_told_and_leaves_nothing_behind(capfd):
         assert not change(end, CONFIGURE)
         assert state(end) == 'unconfigured'
         assert not topics_of(node) & {'/segmentation/image_raw', '/segmentation/mask'}
-    assert 'heroic' in capfd.readouterr().err
+    told = capfd.readouterr().err
+    assert 'heroic' in told
+    assert 'the camera cannot have its topics beside /segmentation/image_raw' in told
+    assert 'reliable or best_effort' in told
+
+
+def test_a_node_that_somebody_configures_by_hand_outlives_a_wrong_value():
+    with live_node(segmenter()) as node, peer(connect=False) as end:
+        assert change(end, DEACTIVATE)
+        assert change(end, CLEANUP)
+        wrong = Parameter('image_transports', value=['raw', 'raw'])
+        assert node.set_parameters([wrong])[0].successful
+        assert not change(end, CONFIGURE)
+        assert node.engine_state().state == 'failed'
+        # Else its process would end.
+        assert not node.has_failed
+        assert node.set_parameters([Parameter('image_transports', value=[''])])[0].successful
+        assert change(end, CONFIGURE)
+        assert change(end, ACTIVATE)
 
 
 def test_a_node_that_starts_by_itself_says_why_it_cannot(tmp_path):

@@ -347,6 +347,11 @@ def configured(*arguments, **parameters):
             {},
             'a/segmentation/mask and b/segmentation/mask would both be published on /mask',
         ),
+        (
+            ('-r', 'a/segmentation/label_info:=/info', '-r', 'b/segmentation/label_info:=/info'),
+            {},
+            'b/segmentation/label_info would both be published on /info',
+        ),
         ((), {'image_transports': ['raw']}, "image_transports is ['raw'] for 2 cameras"),
     ],
 )
@@ -361,6 +366,14 @@ def test_the_output_of_a_single_camera_may_be_moved():
         assert node.failure is None
         assert node.count_subscribers('/in/camera_info') == 1
         assert node.count_publishers('/out/camera_info') == 1
+
+
+def test_a_calibration_that_a_rule_leads_onto_that_of_the_driver_is_told(capfd):
+    with configured('-r', 'camera_info:=/in/camera_info', '-r', 'image_raw:=/in/image') as node:
+        assert node.failure is None
+        assert node.count_publishers('/in/camera_info') == 0
+    said = capfd.readouterr().err
+    assert 'a rule leads that to /in/camera_info, the calibration of its driver: leave' in said
 
 
 def test_calibrations_that_may_be_another_cameras_are_told(capfd):

@@ -38,6 +38,9 @@ def test_what_the_middleware_knows_to_be_lost_is_counted() -> None:
         handler = loss_handler(node)
         handler.callback(SimpleNamespace(total_count=3, total_count_change=3))
         handler.callback(SimpleNamespace(total_count=7, total_count_change=4))
+        # As Fast DDS says where a publisher comes back.
+        most = 2**31 - 1
+        handler.callback(SimpleNamespace(total_count=most, total_count_change=most))
         counters = only(node)
         assert counters['lost_in_transport'] == 7
         # It was sent and did not arrive, so that it is none of the images that came in.

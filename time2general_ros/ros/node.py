@@ -77,6 +77,9 @@ class SegmentationNode(LifecycleNode):
         self._group: CameraGroup | None = None
         self._is_active = False
         self._is_finalized = False
+        self._is_starting = False
+        # Until somebody else configures it, nobody would bring it back.
+        self._is_on_its_own = False
         self._building = threading.Lock()
         self._statistics: dict[str, StreamStatistics] = {}
         self._parameter_server = ParameterServer(self, lambda: self._group is not None)
@@ -124,12 +127,8 @@ class SegmentationNode(LifecycleNode):
 
     @property
     def has_failed(self) -> bool:
-        """Whether a node that starts by itself is out of use because of an error."""
-        return (
-            self._parameter_server.read(AUTOSTART)
-            and self._group is None
-            and self.failure is not None
-        )
+        """Whether a node that started by itself is out of use because of an error."""
+        return self._is_on_its_own and self._group is None and self.failure is not None
 
     def create_service(self, *arguments: Any, **options: Any) -> Service[Any, Any]:
         """Offer a service, which answers also where its callback raises an error."""
@@ -149,12 +148,13 @@ class SegmentationNode(LifecycleNode):
             return self._group.worker.engine_state()
         if self.failure is not None:
             return EngineState(state='failed', detail=str(self.failure))
-        return EngineState()
+        return EngineState(state='finalized' if self._is_finalized else 'unloaded')
 
     @transition
     def on_configure(self, state: State) -> TransitionCallbackReturn:
         """Read the model folder, create topics and services, and begin to build the engine."""
         self.failure = None
+        self._is_on_its_own = self._is_starting
         try:
             plan = self._make_plan(self._parameter_server)
             self._group = CameraGroup(
@@ -248,14 +248,17 @@ class SegmentationNode(LifecycleNode):
     def _failure_in_short(self) -> str:
         """Return what failed; its first line where the process ends and says the rest."""
         text = str(self.failure)
-        return text.splitlines()[0] if self._parameter_server.read(AUTOSTART) and text else text
+        return text.splitlines()[0] if self._is_on_its_own and text else text
 
     @property
     def _streams(self) -> Mapping[str, Any]:
         return self._group.streams if self._group else {}
 
     def _start(self) -> None:
-        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+        self._is_starting = True
+        is_configured = self.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        self._is_starting = False
+        if not is_configured:
             error = self.start_error()
             self._jumps.unregister()
             self.destroy_node()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 import threading
 from typing import TYPE_CHECKING
 
+from time2general_ros.errors import Time2GeneralError, one_line
 from time2general_ros.ros.cameras.camera_services import CameraServices
 from time2general_ros.ros.cameras.camera_stream import Arrival, CameraStream
-from time2general_ros.ros.cameras.inputs import CameraInputs, camera_inputs, output_prefix
+from time2general_ros.ros.cameras.inputs import (
+    CameraInputs,
+    InputError,
+    camera_inputs,
+    output_prefix,
+    told,
+)
 from time2general_ros.ros.cameras.label_info import label_info_publisher
 from time2general_ros.ros.cameras.serving import serve
 from time2general_ros.ros.engine.mailbox import Mailbox
@@ -17,7 +24,7 @@ from time2general_ros.ros.parameters.per_camera import read_transports
 from time2general_ros.ros.statistics.stream_statistics import Drop, StreamStatistics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from rclpy.lifecycle import LifecycleNode
 
@@ -63,7 +70,8 @@ class CameraGroup:
         )
         with ExitStack() as scope:
             for inputs in camera_inputs(node, read_transports(parameters), self._warn):
-                self._add(inputs, plan, scope)
+                with _told_of(inputs):
+                    self._add(inputs, plan, scope)
             self._scope = scope.pop_all()
         self.worker.start()
 
@@ -130,3 +138,23 @@ class CameraGroup:
 
     def _serve(self, segmenter: Served, arrivals: Mapping[str, Arrival]) -> None:
         serve(segmenter, self.streams, arrivals)
+
+
+@contextmanager
+def _told_of(inputs: CameraInputs) -> Iterator[None]:
+    """
+    Say of which camera the middleware refuses a topic, and what may be wrong with it.
+
+    :raises InputError: for whatever rclpy raises of names and profiles, which it does not name.
+    """
+    try:
+        yield
+    except Time2GeneralError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f'{told(inputs)} cannot have its topics beside {inputs.image.topic}: '
+            f'{one_line(error)}; look at their names and at their qos_overrides (history, depth '
+            'from 1, reliability: reliable or best_effort, durability: volatile or '
+            'transient_local)'
+        ) from error

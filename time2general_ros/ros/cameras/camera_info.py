@@ -8,7 +8,13 @@ from sensor_msgs.msg import CameraInfo  # type: ignore[import-untyped]
 
 from time2general_ros.ros.cameras.inputs import CAMERA_INFO
 from time2general_ros.ros.cameras.publishers import is_wanted
-from time2general_ros.ros.cameras.qos import input_qos, output_qos, overridable, publisher_events
+from time2general_ros.ros.cameras.qos import (
+    input_qos,
+    output_qos,
+    overridable,
+    publisher_events,
+    subscription_events,
+)
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -48,7 +54,12 @@ class CameraInfoRelay:
         )
         scope.callback(node.destroy_lifecycle_publisher, self._publisher)
         subscription = node.create_subscription(
-            CameraInfo, source.name, self._keep, input_qos(), qos_overriding_options=overridable()
+            CameraInfo,
+            source.name,
+            self._keep,
+            input_qos(),
+            qos_overriding_options=overridable(),
+            event_callbacks=subscription_events(source.topic, node.get_logger()),
         )
         scope.callback(node.destroy_subscription, subscription)
 

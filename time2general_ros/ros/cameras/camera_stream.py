@@ -76,6 +76,7 @@ class CameraStream:
         is_engine_ready: Callable[[], bool],
     ) -> None:
         self.name = inputs.camera
+        self.transport = inputs.transport
         self._node = node
         self._parameters = parameters
         self._mailbox = mailbox
@@ -111,6 +112,11 @@ class CameraStream:
         scope.callback(node.destroy_subscription, subscription)
         scope.callback(self.statistics.set_state, StreamState.INACTIVE)
         self.update_state()
+
+    @property
+    def input_name(self) -> str:
+        """What a remapping rule for its images starts from."""
+        return f'{self.name}/image_raw' if self.name else 'image_raw'
 
     @property
     def output_topics(self) -> tuple[str, ...]:

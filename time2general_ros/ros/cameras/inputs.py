@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from time2general_ros.errors import Time2GeneralError
+from time2general_ros.messages.label_info import TOPIC as LABEL_INFO
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -16,7 +17,7 @@ COMPRESSED = 'compressed'
 CAMERA_INFO = 'camera_info'
 _IMAGE = 'image_raw'
 _SUFFIX = f'/{COMPRESSED}'
-_OUTPUTS = ('mask', 'confidence', 'overlay', CAMERA_INFO)
+_OUTPUTS = ('mask', 'confidence', 'overlay', CAMERA_INFO, LABEL_INFO)
 
 
 class InputError(Time2GeneralError):
@@ -84,8 +85,16 @@ def camera_inputs(
     for camera in cameras:
         if camera.image.topic in dict(outputs):
             raise InputError(
-                f'{_told(camera)} takes {camera.image.topic}, which is an output of this node: '
+                f'{told(camera)} takes {camera.image.topic}, which is an output of this node: '
                 f'remap {names.own(camera.camera, _IMAGE)} to the topic of its driver'
+            )
+    for camera in cameras:
+        info = camera.camera_info
+        if info and info.topic == names.led_info(camera.camera):
+            warn(
+                f'{told(camera)} gets no camera_info beside its masks, because a rule leads that '
+                f'to {info.topic}, the calibration of its driver: leave the rule out, it is found '
+                'beside the images'
             )
     return list(_with_sure_calibrations(cameras, {topic for topic, _ in outputs}, warn))
 
@@ -112,6 +121,11 @@ class _Names:
     def outputs(self) -> list[tuple[str, str]]:
         """Give the resolved topic of every output, and its name."""
         return [(self._resolve(name), name) for name in self._output_names()]
+
+    def led_info(self, camera: str) -> str | None:
+        """Give where a rule leads the calibration that a camera publishes; None without one."""
+        name = output_prefix(camera) + CAMERA_INFO
+        return self._resolve(name) if self._is_moved(name) else None
 
     def _output_names(self) -> list[str]:
         return [output_prefix(camera) + name for camera in self._cameras for name in _OUTPUTS]
@@ -176,7 +190,7 @@ def _refuse_shared_images(cameras: list[CameraInputs]) -> None:
     for first, second in combinations(cameras, 2):
         if first.image.topic == second.image.topic:
             raise InputError(
-                f'{_told(first)} and {_told(second)} both take {first.image.topic}: give each a '
+                f'{told(first)} and {told(second)} both take {first.image.topic}: give each a '
                 'topic of its own'
             )
 
@@ -199,15 +213,15 @@ def _with_sure_calibrations(
         ]
         if info and camera.is_info_given and any(rival.is_info_given for rival in rivals):
             raise InputError(
-                f'{_told(camera)} and {_told(rivals[0])} both take the calibration {info.topic}: '
+                f'{told(camera)} and {told(rivals[0])} both take the calibration {info.topic}: '
                 'give each a topic of its own'
             )
         if info and info.topic in outputs:
             yield replace(camera, camera_info=None)
         elif info and rivals and not camera.is_info_given:
             warn(
-                f'{_told(camera)} gets no camera_info beside its masks, because '
-                f'{_told(rivals[0])} has its images beside {info.topic} too: say where its own is '
+                f'{told(camera)} gets no camera_info beside its masks, because '
+                f'{told(rivals[0])} has its images beside {info.topic} too: say where its own is '
                 f'(camera_info_topic in a vehicle file, or -r {camera.camera}/camera_info:=TOPIC)'
             )
             yield replace(camera, camera_info=None)
@@ -215,5 +229,6 @@ def _with_sure_calibrations(
             yield camera
 
 
-def _told(camera: CameraInputs) -> str:
+def told(camera: CameraInputs) -> str:
+    """Name a camera in messages."""
     return f'camera {camera.camera!r}' if camera.camera else 'the camera'

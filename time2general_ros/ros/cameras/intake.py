@@ -71,7 +71,8 @@ class Intake:
     def _is_stale(self, stamp: int) -> bool:
         limit_s = self._parameters.read(STALE_AFTER_S)
         age_ns = self._clock.now().nanoseconds - stamp
-        return limit_s > 0.0 and age_ns > limit_s * NS_PER_S
+        # How old an image without a stamp is nobody knows.
+        return limit_s > 0.0 and stamp != 0 and age_ns > limit_s * NS_PER_S
 
     def _look_for_darkness(self, image: RgbImage) -> None:
         is_dark = is_nearly_black(image)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from rclpy.impl.rcutils_logger import RcutilsLogger
 
+# What Fast DDS tells where a publisher comes back and counts anew: no number of losses.
+_UNCOUNTED = 2**31 - 1
 # The values that match every counterpart: the least to ask for, the most to offer.
 _REMEDIES = {
     'subscription': {'reliability': 'best_effort', 'durability': 'volatile'},
@@ -73,9 +75,12 @@ def subscription_events(
     def on_incompatible(event: Any) -> None:
         logger.warning(_advice(topic, 'subscription', event))
 
+    def on_message_lost(event: Any) -> None:
+        if on_lost and 0 < event.total_count_change < _UNCOUNTED:
+            on_lost(event.total_count_change)
+
     return _Events(
-        incompatible_qos=on_incompatible,
-        message_lost=on_lost and (lambda event: on_lost(event.total_count_change)),
+        incompatible_qos=on_incompatible, message_lost=on_message_lost if on_lost else None
     )
 
 
@@ -109,7 +114,7 @@ def _advice(topic: str, side: str, event: Any) -> str:
     }[side]
     value = _REMEDIES[side].get(policy)
     remedy = (
-        f'set the parameter qos_overrides.{topic}.{side}.{policy} to {value}'
+        f'start the node with qos_overrides.{topic}.{side}.{policy} set to {value}'
         if value
         else f'change the {policy} of the {other}'
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rclpy.clock import ROSClock
 
+from time2general_ros.ros.cameras.inputs import COMPRESSED
 from time2general_ros.ros.parameters.declared import NO_IMAGE_WARNING_S
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from time2general_ros.ros.cameras.camera_stream import CameraStream
     from time2general_ros.ros.parameters.server import ParameterServer
 
-_IMAGE_TYPES = {'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'}
+_IMAGE_TYPES = {
+    'raw': 'sensor_msgs/msg/Image',
+    COMPRESSED: 'sensor_msgs/msg/CompressedImage',
+}
 _BUILD_NEWS_S = 5.0
 _CLOCK = '/clock'
 # What this package draws is no camera, even if another process does.
@@ -91,7 +95,7 @@ class Watchdog:
             self._arrivals_ns[topic] = stream.last_arrival_ns
             self._silent_s[topic] = min(passed_s, since_s)
         if stream.is_expecting and self._is_due(topic, self._silent_s[topic]):
-            warning = no_image_warning(self._node, topic, self._silent_s[topic])
+            warning = no_image_warning(self._node, stream, self._silent_s[topic])
             self._node.get_logger().warning(warning)
 
     def _is_due(self, subject: str, missing_s: float) -> bool:
@@ -105,29 +109,38 @@ class Watchdog:
         return is_due
 
 
-def no_image_warning(node: Node, topic: str, silent_s: float) -> str:
+def no_image_warning(node: Node, camera: CameraStream, silent_s: float) -> str:
     """
-    Say that a topic is silent, who publishes on it, and what to change.
+    Say that a camera is silent, who publishes on its topic, and what to change.
 
-    :param topic: The resolved name of the topic.
     :param silent_s: Seconds since the last image, or since the start.
     """
+    topic = camera.topic
     publishers = node.count_publishers(topic)
     return f'no image for {silent_s:.0f} s on {topic}, publishers: {publishers}; ' + (
         'check that the camera runs, that its type and QoS match (ros2 topic info -v), and that a '
         'whole image fits into the shared memory of Fast DDS (config/fastdds.xml) or the receive '
         'buffer of Cyclone DDS (config/cyclonedds.xml)'
         if publishers
-        else f'start the camera or remap image_raw; {_others(node, topic)}'
+        else f'start the camera or remap {camera.input_name}; {_others(node, camera)}'
     )
 
 
-def _others(node: Node, topic: str) -> str:
+def _others(node: Node, camera: CameraStream) -> str:
+    """Name the topics that a camera could take, and those that another transport could."""
     ours = {publisher.topic_name for publisher in node.publishers}
-    images = sorted(
-        name
-        for name, types in node.get_topic_names_and_types()
-        if _IMAGE_TYPES.intersection(types) and name not in {topic, *ours}
-        if name.rpartition('/')[2] != _DRAWN and node.count_publishers(name)
-    )
-    return f'images are published on {", ".join(images)}' if images else 'no images are published'
+    found: dict[str, list[str]] = {transport: [] for transport in _IMAGE_TYPES}
+    for name, types in sorted(node.get_topic_names_and_types()):
+        is_foreign = name not in {camera.topic, *ours} and name.rpartition('/')[2] != _DRAWN
+        if is_foreign and node.count_publishers(name):
+            for transport, type_name in _IMAGE_TYPES.items():
+                if type_name in types:
+                    found[transport].append(name)
+    fitting = found.pop(camera.transport)
+    parts = [f'images are published on {", ".join(fitting)}'] if fitting else []
+    parts += [
+        f'with image_transport {transport} there would be {", ".join(names)}'
+        for transport, names in found.items()
+        if names
+    ]
+    return '; '.join(parts) or 'no images are published'

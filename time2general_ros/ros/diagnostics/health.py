@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from time2general_ros.messages.darkness import REMEDY
 from time2general_ros.ros.parameters.declared import IMAGE_BITS
+from time2general_ros.ros.statistics.sliding_window import WINDOW_S
 from time2general_ros.ros.statistics.stream_statistics import Drop, StreamState
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _IDLE = {
 }
 _ENGINE = {
     'unloaded': Finding(Level.OK, 'configure the node: no model is loaded'),
+    'finalized': Finding(Level.OK, 'start the process again: the node was shut down'),
     'building': Finding(Level.WARN, 'no masks yet: the engine is being built'),
     'ready': Finding(Level.OK, 'ready'),
     'failed': Finding(Level.ERROR, 'see the status of the engine: it failed, so no masks'),
@@ -102,7 +104,9 @@ def _silence(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
 
 def _rate(snapshot: Snapshot, thresholds: Thresholds) -> Finding | None:
     limit_hz, rate_hz = thresholds.warn_rate_hz, snapshot['rate_out_hz']
-    if snapshot['frames_in'] < 2 or rate_hz >= limit_hz:
+    # A rate takes two images, and some time without them.
+    is_known = snapshot['frames_in'] >= 2 or snapshot['silent_s'] >= WINDOW_S
+    if not is_known or rate_hz >= limit_hz:
         return None
     rate_in_hz = snapshot['rate_in_hz']
     remedy = (

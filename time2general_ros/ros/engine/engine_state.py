@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-EngineStatus = Literal['unloaded', 'building', 'ready', 'failed']
+EngineStatus = Literal['unloaded', 'building', 'ready', 'failed', 'finalized']
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class EngineState:
 
     :param name: Which engine, such as ``openvino``.
     :param state: ``unloaded`` until the node is configured, ``building`` while the model is loaded
-        or its engine is built, ``ready``, or ``failed``.
+        or its engine is built, ``ready``, ``failed``, or ``finalized`` once the node was shut
+        down.
     :param detail: Progress of a build, or why it failed and the remedy.
     :param device: What it runs on, in words.
     :param precision: Numbers it computes with, such as ``bf16``.

@@ -102,7 +102,8 @@ OVERLAY_ALPHA = Parameter(
 STALE_AFTER_S = Parameter(
     'stale_after_s',
     0.0,
-    'Drop images whose stamp is older than this, in seconds of the ROS clock; 0 never drops.',
+    'Drop images whose stamp is older than this, in seconds of the ROS clock; 0 never drops. '
+    'Images without a stamp are kept.',
     bounds=(0.0, 3600.0),
     change=Change.ANY_TIME,
 )
