@@ -133,9 +133,10 @@ def test_a_silent_camera_of_several_is_told_what_it_could_take(tmp_path):
     ):
         other = Node('other_camera', context=context)
         other.create_publisher(CompressedImage, '/cam/image_raw/compressed', 1)
-        with peer(connect=False) as end:
+        with peer() as end:
+            raw = 'remap rear/image_raw; images are published on /segmentation/image_raw; '
             offer = 'with image_transport compressed there would be /cam/image_raw/compressed'
-            wait_for(end, log, f'remap rear/image_raw; {offer}')
+            wait_for(end, log, raw + offer)
         other.destroy_node()
 
 
