@@ -133,7 +133,7 @@ def test_a_silent_camera_of_several_is_told_what_it_could_take(tmp_path):
     ):
         other = Node('other_camera', context=context)
         other.create_publisher(CompressedImage, '/cam/image_raw/compressed', 1)
-        with peer() as end:
+        with peer(connect=False) as end:
             raw = 'remap rear/image_raw; images are published on /segmentation/image_raw; '
             offer = 'with image_transport compressed there would be /cam/image_raw/compressed'
             wait_for(end, log, raw + offer)
