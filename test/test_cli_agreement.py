@@ -68,6 +68,18 @@ def test_masks_are_compared_with_those_of_the_first_engine(data, monkeypatch, ca
     ]
 
 
+def test_what_has_no_labels_or_no_frames_gets_no_figure(data, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(
+        agreement, 'create_engine', lambda name, model, precision: StandIn(name, model, precision)
+    )
+    monkeypatch.setattr(agreement, 'check_engine', lambda name, model, precision: None)
+    root = Path(data.removeprefix('folder:'))
+    for path in (root / 'val' / 'labels').iterdir():
+        cv2.imwrite(str(path), np.full((48, 64), 255, np.uint8))
+    assert main(['agreement', '--data', data, '--engines', 'reference']) == 0
+    assert '│ -' in capsys.readouterr().out.replace('     ', ' ')
+
+
 def test_what_there_is_not_is_told_in_a_line(data, capsys) -> None:
     assert main(['agreement', '--data', data, '--engines', 'tensorflow']) == 1
     assert "there is no engine 'tensorflow'" in capsys.readouterr().err

@@ -239,6 +239,22 @@ def test_classes_that_differ_are_scored_as_a_map_says(data: Path, tmp_path: Path
     assert report == usual
 
 
+def test_what_cannot_be_scored_is_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (data / 'val' / 'labels').iterdir():
+        cv2.imwrite(str(path), np.full((16, 24), 11, np.uint8))
+    arguments = ['--data', f'camvid:{data}', '--json', str(tmp_path / 'figures.json')]
+    # Two frames in a row show flicker without labels.
+    assert command.run(parse(*arguments), stand_in) == 0
+    assert 'no frame has labels of a class that is scored' in capsys.readouterr().err
+    for folder in ('images', 'labels'):
+        for number in range(1, 10):
+            (data / 'val' / folder / f'drive_{number:05}.png').unlink()
+    with pytest.raises(DataError, match=r'nothing of camvid:.*, val could be scored'):
+        command.run(parse(*arguments), stand_in)
+
+
 def test_a_map_that_is_none_is_a_mistake_of_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from recipe_chains import write_chain
+from recipe_chains import STAGE, write_chain
 from ruamel.yaml import YAML
 from training_samples import one_thread, two_processes  # noqa: F401
 
@@ -155,6 +155,31 @@ def test_a_dry_run_trains_nothing(
     )
     assert train(last, '--dry-run') == 1
     assert 'give --all' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('changes', 'told'),
+    [
+        ({'model': {'banana': 1}}, 'banana'),
+        ({'data': {'mine': {'spec': 'folder:gone'}}, 'held_out': {'data': 'mine'}}, 'gone'),
+        ({'camvid': None}, "a stage uses 'camvid' but the recipe says nothing of it"),
+        ({'stages': [{**STAGE, 'name': 'a', 'steps': 1, 'sources': {}}]}, 'has no share of any'),
+        ({'stages': [{**STAGE, 'name': 'a', 'steps': 1, 'frozen': ['wheel']}]}, 'wheel'),
+        ({'stages': [{**STAGE, 'name': 'a', 'steps': 1, 'class_weights': {'x': 2}}]}, "'x'"),
+        ({'stages': [{**STAGE, 'name': 'a', 'steps': 1, 'watched': True}]}, 'held_out'),
+    ],
+)
+def test_what_a_last_recipe_would_be_refused_for_is_told_before_the_first_is_run(
+    last: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    told: str,
+) -> None:
+    edit(last, average=[], **changes)
+    assert train(last, '--all') == 1
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / 'run').exists()
 
 
 def edit(path: Path, **changes: object) -> None:

@@ -304,6 +304,9 @@ def test_a_model_that_cannot_be_started_from_is_told(
         (['--data', 'folder:x'], 'name a recipe, or what to start from'),
         (['some.yaml', '--from', 'compact'], 'leave out --from'),
         (['some.yaml', '--video', 'a.mp4'], 'leave out --video'),
+        (['some.yaml', '--seed', '0'], 'leave out --seed'),
+        (['some.yaml', '--all', '--minutes', '9'], 'leave out --minutes'),
+        (['some.yaml', '--dry-run', '--video', 'a.mp4'], 'leave out --video'),
     ],
 )
 def test_a_recipe_or_the_two_that_make_one(

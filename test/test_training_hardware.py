@@ -8,6 +8,7 @@ from tiny_model import tiny_network
 import torch
 
 from time2general_ros.training import hardware
+from time2general_ros.training.errors import TrainingError
 from time2general_ros.training.hardware import Hardware, has_bf16, open_fabric
 from time2general_ros.training.teachers import teacher
 from time2general_ros.training.teachers.teacher import VIEWS, Teacher
@@ -17,6 +18,21 @@ from time2general_ros.training.teachers.teacher import VIEWS, Teacher
 def test_training_takes_the_numbers_of_the_machine(monkeypatch, has, expected):
     monkeypatch.setattr(hardware, 'has_bf16', lambda device: has)
     assert open_fabric(Hardware())._precision.precision == expected
+
+
+@pytest.mark.parametrize(
+    ('gpus', 'wanted', 'told'),
+    [
+        (0, Hardware('cuda'), 'sees no GPU for --accelerator cuda; leave it out'),
+        (1, Hardware('cuda', devices=2), '--devices is 2, but PyTorch sees 1 GPUs'),
+        (1, Hardware('auto', devices=2), '--devices is 2, but PyTorch sees 1 GPUs'),
+    ],
+)
+def test_a_gpu_that_is_not_there_is_told(monkeypatch, gpus, wanted, told):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: gpus)
+    with pytest.raises(TrainingError, match=told):
+        open_fabric(wanted)
 
 
 def test_a_precision_that_is_named_is_taken(monkeypatch):

@@ -14,6 +14,7 @@ from rich.table import Table
 from time2general_ros.cli.options.scoring import add_map_option
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
+from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
@@ -121,8 +122,11 @@ def run(args: argparse.Namespace) -> int:
         reference = reference or predictor.masks
         pairs = zip(predictor.masks, reference, strict=True)
         equal = [float((mask == expected).mean()) for mask, expected in pairs]
-        figures = (np.mean(equal), min(equal), scores.accuracy.miou or 0.0)
-        table.add_row(engine.name, engine.precision, *(f'{100 * f:.2f}' for f in figures))
+        if not equal:
+            raise DataError(f'{args.data} has no frame in {args.split}; name another part')
+        figures = (float(np.mean(equal)), min(equal), scores.accuracy.miou)
+        shown = ('-' if share is None else f'{100 * share:.2f}' for share in figures)
+        table.add_row(engine.name, engine.precision, *shown)
     Console().print(table)
     return 0
 

@@ -22,6 +22,7 @@ from time2general_ros.cli.options.scoring import (
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.data.corruptions.corrupted_videos import CorruptedVideos
 from time2general_ros.data.corruptions.corruption import CORRUPTIONS, parse_corruption
+from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
@@ -111,10 +112,30 @@ def run(
     if corruption:
         facts |= {'corruption': str(corruption), 'seed': corruption.seed}
     report = {**summarise(results), **facts}
+    _check_scored(report)
     if args.json:
         write_json(args.json, report)
     _print(report, Console())
     return 0
+
+
+def _check_scored(report: Mapping[str, Any]) -> None:
+    """
+    Tell where labels are missing.
+
+    :raises DataError: if nothing at all could be scored.
+    """
+    if report['miou'] is not None:
+        return
+    part = f'{report["data"]}, {report["split"]}'
+    reason = 'no frame has labels of a class that is scored'
+    strides = report['strides'].values()
+    if all(figures[key] is None for figures in strides for key in FIGURES.values()):
+        raise DataError(
+            f'nothing of {part} could be scored: {reason}, and no two frames follow each other; '
+            'give labels, another part, or videos'
+        )
+    print(f'warning: {part}: {reason}; what is shown needs none', file=sys.stderr)
 
 
 def _facts(args: argparse.Namespace) -> dict[str, Any]:

@@ -11,14 +11,11 @@ from time2general_ros.cli.options import numbers
 from time2general_ros.cli.options.libraries import MissingLibraryError, training_libraries
 from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.engines.options import AUTO
+from time2general_ros.streaming.engines.table import TENSORRT_REMEDY
 from time2general_ros.streaming.model_folder import load_model_folder
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.model_folder import ModelFolder
-
-LIBRARIES = (
-    'install TensorRT (with JetPack, or: pip install tensorrt) and: pip install cuda-bindings onnx'
-)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -105,7 +102,7 @@ def _build(model: ModelFolder, args: argparse.Namespace) -> None:
     except (ModuleNotFoundError, EngineError) as error:
         if args.build_only:
             raise MissingLibraryError(
-                f'no plan can be built here: {error}; {LIBRARIES}'
+                f'no plan can be built here: {error}; {TENSORRT_REMEDY}'
             ) from error
         _say(
             f'no plan was built: {error}. Copy {args.out} to the machine that will run it and '

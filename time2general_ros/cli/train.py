@@ -13,7 +13,7 @@ from rich.markup import escape
 from time2general_ros.cli.options import numbers
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.cli.training.chain import recipes_to_run
-from time2general_ros.cli.training.own_classes import add_own_options, recipe_of
+from time2general_ros.cli.training.own_classes import add_own_options, check_options, recipe_of
 from time2general_ros.revision import revision
 from time2general_ros.whole import whole
 
@@ -74,9 +74,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Train, then export; with ``--all`` one recipe after the other."""
-    from time2general_ros.training.hardware import Hardware
+    from time2general_ros.training.hardware import Hardware, check_hardware
 
+    check_options(args)
     hardware = Hardware(args.accelerator, args.devices)
+    check_hardware(hardware)
     if args.all or args.dry_run:
         for file, out in recipes_to_run(args):
             train(file, out, args.cache, hardware)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from time2general_ros.machine import machine_line
+from time2general_ros.training.errors import TrainingError
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -42,8 +43,32 @@ def has_bf16(device: str) -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
+def check_hardware(hardware: Hardware) -> None:
+    """
+    See that there is what to train on.
+
+    :raises TrainingError: if PyTorch sees no GPU, or fewer than devices are asked for.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if hardware.accelerator == 'cuda' and not gpus:
+        raise TrainingError(
+            f'PyTorch {torch.__version__} sees no GPU for --accelerator cuda; leave it out to '
+            'train on the CPU, or install a driver and a build of PyTorch for it'
+        )
+    if hardware.accelerator != 'cpu' and 0 < gpus < hardware.devices:
+        raise TrainingError(
+            f'--devices is {hardware.devices}, but PyTorch sees {gpus} GPUs; give {gpus} at most, '
+            'or --accelerator cpu'
+        )
+
+
 def open_fabric(hardware: Hardware) -> Fabric:
-    """Start Fabric, and the other processes if there are to be any."""
+    """
+    Start Fabric, and the other processes if there are to be any.
+
+    :raises TrainingError: as :func:`check_hardware`.
+    """
+    check_hardware(hardware)
     from lightning_fabric import Fabric
     from lightning_fabric.strategies.ddp import DDPStrategy
 

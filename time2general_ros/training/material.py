@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from time2general_ros.data.clips import Labels
+    from time2general_ros.data.labelled_video import LabelledVideos
     from time2general_ros.data.takes import Take
     from time2general_ros.data.voted import VotedFolder
     from time2general_ros.labels.label_set import LabelSet
@@ -63,13 +64,40 @@ class Material:
         self._cache = cache
         self._takes: dict[Hashable, list[Take]] = {}
 
+    def check(self, stage: Stage) -> None:
+        """
+        See that a stage uses something, and nothing that the recipe says nothing of.
+
+        Data sets are opened, nothing of them is read.
+
+        :raises RecipeError: if that is not so; DataError: if a data set cannot be opened.
+        """
+        recipe, shares = self._recipe, stage.sources
+        places = {
+            'camvid': (shares.camvid, recipe.camvid),
+            'videos': (shares.videos, recipe.videos),
+            'synthetic': (shares.synthetic, recipe.drives),
+            'footage': (shares.footage, recipe.footage),
+            **{name: (share, recipe.data.get(name)) for name, share in shares.data.items()},
+            **{name: (share, recipe.voted.get(name)) for name, share in shares.voted.items()},
+        }
+        used = {name: place for name, (share, place) in places.items() if share > 0}
+        if not used:
+            known = sorted({*places, *recipe.data, *recipe.voted})
+            raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
+        for name, place in used.items():
+            if not place:
+                raise RecipeError(f'a stage uses {name!r} but the recipe says nothing of it')
+        for name in used.keys() & recipe.data.keys():
+            self._opened(name, recipe.data[name])
+
     def sources(self, stage: Stage) -> list[ClipSource]:
         """
         Return the sources of a stage.
 
-        :raises RecipeError: if the stage uses nothing, or a kind that the recipe gives no folder
-            for.
+        :raises RecipeError: as :meth:`check`.
         """
+        self.check(stage)
         shares = stage.sources
         kinds = {'camvid': shares.camvid, 'videos': shares.videos, 'synthetic': shares.synthetic}
         footage = [(self._footage(stage), shares.footage)] if shares.footage > 0 else []
@@ -79,55 +107,51 @@ class Material:
             *((self._data(name, stage), s) for name, s in shares.data.items() if s > 0),
             *((self._voted(name, stage), s) for name, s in shares.voted.items() if s > 0),
         ]
-        if not sources:
-            known = sorted({*kinds, 'footage', *self._recipe.data, *self._recipe.voted})
-            raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
         return [ClipSource(takes, share, self.groups.first) for takes, share in sources]
 
     def _kind(self, kind: str, stage: Stage) -> list[Take]:
         recipe = self._recipe
         key = (kind, stage.drive_size if kind == 'synthetic' else None)
         if key not in self._takes:
-            if kind == 'camvid' and recipe.camvid:
+            if kind == 'camvid':
+                assert recipe.camvid
                 takes = load_camvid(recipe.camvid)
-            elif kind == 'videos' and recipe.videos:
+            elif kind == 'videos':
+                assert recipe.videos
                 takes = load_voted_videos(recipe.videos)
-            elif kind == 'synthetic' and recipe.drives:
+            else:
                 drives = (recipe.drive_seed, recipe.drives)
                 takes = list(rendered_takes(*drives, self._cache, stage.drive_size))
-            else:
-                raise _unplaced(kind)
             self._takes[key] = self._of_streets(kind, takes)
         return self._takes[key]
 
     def _footage(self, stage: Stage) -> list[Take]:
         key = ('footage', stage.frames)
         if key not in self._takes:
-            if not self._recipe.footage:
-                raise _unplaced('footage')
             self._takes[key] = footage_takes(self._recipe.footage, stage.frames)
         return self._takes[key]
 
     def _data(self, name: str, stage: Stage) -> list[Take]:
         key = ('data', name, stage.frames)
         if key not in self._takes:
-            source = self._recipe.data.get(name)
-            if source is None:
-                raise _unplaced(name)
-            data = open_data(source.spec, source.split)
-            table = self._table(name, source, data.label_set)
+            source = self._recipe.data[name]
+            data, table = self._opened(name, source)
             self._takes[key] = takes_of(data, stage.frames, table, unlabelled=source.unlabelled)
         return self._takes[key]
 
     def _voted(self, name: str, stage: Stage) -> list[Take]:
         key = ('voted', name, stage.frames)
         if key not in self._takes:
-            source = self.voted.get(name)
-            if source is None:
-                raise _unplaced(name)
-            takes = load_voted(source, self._streets, stage.frames)
+            takes = load_voted(self.voted[name], self._streets, stage.frames)
             self._takes[key] = self._of_streets(name, takes)
         return self._takes[key]
+
+    def _opened(
+        self, name: str, source: DataSource
+    ) -> tuple[LabelledVideos, npt.NDArray[np.uint8]]:
+        """Open a data set, and say what its ids are to the network."""
+        data = open_data(source.spec, source.split)
+        return data, self._table(name, source, data.label_set)
 
     def _table(self, name: str, source: DataSource, labels: LabelSet) -> npt.NDArray[np.uint8]:
         """Say what the ids of a data set are to the network; nothing is dropped unsaid."""
@@ -157,10 +181,6 @@ class Material:
                 'these groups of those'
             )
         return [replace(take, labels=TranslatedFrames(take.labels, table)) for take in takes]
-
-
-def _unplaced(name: str) -> RecipeError:
-    return RecipeError(f'a stage uses {name!r} but the recipe says nothing of it')
 
 
 def batch_seed(recipe: Recipe, stage_index: int, step: int, rank: int = 0) -> tuple[int, ...]:

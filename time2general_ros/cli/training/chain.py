@@ -34,7 +34,7 @@ def recipes_to_run(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
     from time2general_ros.training.chains.chain import read_chain
     from time2general_ros.training.chains.chain_plan import check, plan
 
-    if args.recipe is None or args.start or args.data:
+    if args.recipe is None:
         raise ChainOptionsError(
             '--all and --dry-run are of recipes: time2general train RECIPE.yaml --all --out DIR'
         )

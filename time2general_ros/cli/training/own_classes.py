@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from time2general_ros.data.survey.survey import Survey
     from time2general_ros.streaming.model_folder import ModelFolder
     from time2general_ros.training.hardware import Hardware
+    from time2general_ros.training.own.question import Question
     from time2general_ros.training.recipes.recipe import Recipe
 
 # Less than that leaves no time to learn in.
@@ -35,7 +36,7 @@ LEAST_MINUTES = 3.0
 FEW_STEPS = 40
 # Of the time, for the learning curve.
 CURVE_SHARE, MINUTE_S = 0.08, 60.0
-NEEDED = ('--from', '--data')
+MINUTES, SEED = 45.0, 0
 
 
 class OwnClassesError(Time2GeneralError):
@@ -66,30 +67,44 @@ def add_own_options(parser: argparse.ArgumentParser) -> None:
     own.add_argument(
         '--minutes',
         type=numbers.number(LEAST_MINUTES, 10_000),
-        default=45.0,
         metavar='M',
-        help='time for everything (default: 45)',
+        help=f'time for everything (default: {MINUTES:g})',
     )
     own.add_argument(
-        '--seed', type=numbers.seed, default=0, metavar='N', help='of what is random (default: 0)'
+        '--seed', type=numbers.seed, metavar='N', help=f'of what is random (default: {SEED})'
     )
+
+
+def check_options(args: argparse.Namespace) -> None:
+    """
+    See that a recipe and options of one's own classes are not given together.
+
+    :raises OwnClassesError: if they are; names the options.
+    """
+    values = {
+        '--from': args.start,
+        '--data': args.data,
+        '--video': args.video or None,
+        '--minutes': args.minutes,
+        '--seed': args.seed,
+    }
+    given = [name for name, value in values.items() if value is not None]
+    if args.recipe and given:
+        raise OwnClassesError(
+            f'{args.recipe} is a recipe, which says itself what to start from, what to learn and '
+            f'with which seed; leave out {" and ".join(given)}, or the recipe'
+        )
 
 
 def recipe_of(args: argparse.Namespace, hardware: Hardware) -> Path:
     """
     Return the recipe to run: the one given, or the one that the options make.
 
-    :raises Time2GeneralError: if both or neither are given, or the data or the model is unusable.
+    :raises Time2GeneralError: if neither is given, or the data or the model is unusable.
     """
-    given = [name for name, value in zip(NEEDED, (args.start, args.data), strict=True) if value]
     if args.recipe:
-        if given or args.video:
-            raise OwnClassesError(
-                f'{args.recipe} is a recipe, which says itself what to start from and what to '
-                f'learn; leave out {" and ".join(given or ["--video"])}, or the recipe'
-            )
         return Path(args.recipe)
-    if len(given) < len(NEEDED):
+    if args.start is None or args.data is None:
         raise OwnClassesError(
             'name a recipe, or what to start from and what to learn: time2general train --from '
             'compact --data folder:PATH --out DIR'
@@ -112,7 +127,9 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
             UnlabelledVideo(file)
     terms = str(model.card.get('terms', 'not known'))
     name = args.out.resolve().name
-    question = Question(model.path, args.data, videos, args.minutes, args.seed, name, terms)
+    minutes = MINUTES if args.minutes is None else args.minutes
+    seed = SEED if args.seed is None else args.seed
+    question = Question(model.path, args.data, videos, minutes, seed, name, terms)
     data = open_data(args.data, LEARNED)
     weights = model.verified('weights.safetensors')
     if claim(args.out, question, weights, data.label_set, drives_of(data)):
@@ -121,7 +138,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     with FrameProgress('frames read') as progress:
         parts = read_parts(args.data, progress.show)
     console.print(escape('\n'.join(told(model, parts.learned, parts.held_out))))
-    _show_curve(args, model, hardware, console)
+    _show_curve(args.out, question, hardware, console)
     file = write_recipe(
         args.out,
         question,
@@ -136,17 +153,17 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     return file
 
 
-def _show_curve(
-    args: argparse.Namespace, model: ModelFolder, hardware: Hardware, console: Console
-) -> None:
+def _show_curve(out: Path, question: Question, hardware: Hardware, console: Console) -> None:
     from time2general_ros.training.own.curve import curve_from, verdict
     from time2general_ros.training.own.outcome import CURVE
 
-    limit_s = CURVE_SHARE * args.minutes * MINUTE_S
+    limit_s = CURVE_SHARE * question.minutes * MINUTE_S
     with FrameProgress('pictures looked at') as progress:
-        points = curve_from(model.path, hardware, args.data, args.seed, limit_s, progress.show)
+        points = curve_from(
+            question.start, hardware, question.data, question.seed, limit_s, progress.show
+        )
     if points:
-        write_json(args.out / CURVE, {'points': points})
+        write_json(out / CURVE, {'points': points})
         console.print(verdict(points))
 
 

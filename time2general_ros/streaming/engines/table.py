@@ -19,12 +19,14 @@ class EngineKind(NamedTuple):
     :param name: Of the class. Beside what an engine does it has ``check(model, options)``, which
         refuses at once what starting it would refuse before the model is loaded.
     :param library: What the module imports.
+    :param remedy: How the library is had, where pip alone does not say it.
     """
 
     module: str
     name: str
     library: str
     needs_gpu: bool = False
+    remedy: str = ''
 
     def obstacle(self) -> str | None:
         """Tell why this engine cannot be used on this machine; None if nothing is known."""
@@ -33,14 +35,21 @@ class EngineKind(NamedTuple):
         else:
             is_there = find_spec(self.library) is not None
         if not is_there:
-            return f'it needs the module {self.library!r}: {pip_install(self.library)}'
+            remedy = self.remedy or pip_install(self.library)
+            return f'it needs the module {self.library!r}: {remedy}'
         return gpu_obstacle() if self.needs_gpu else None
 
 
+# pip has the bindings alone too, which do not run.
+TENSORRT_REMEDY = (
+    'install TensorRT (with JetPack, or: pip install tensorrt) and: pip install cuda-bindings onnx'
+)
 ENGINES = {
     'openvino': EngineKind('openvino_engine', 'OpenVinoEngine', 'openvino'),
     'onnxruntime': EngineKind('onnxruntime_engine', 'OnnxRuntimeEngine', 'onnxruntime'),
-    'tensorrt': EngineKind('tensorrt_engine', 'TensorRtEngine', 'tensorrt', needs_gpu=True),
+    'tensorrt': EngineKind(
+        'tensorrt_engine', 'TensorRtEngine', 'tensorrt', needs_gpu=True, remedy=TENSORRT_REMEDY
+    ),
     'torch': EngineKind('torch_engine', 'TorchEngine', 'torch'),
 }
 # Best first: TensorRT fuses most, then comes what runs on a GPU too, then the fastest on CPUs.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from time2general_ros.model.backbones.source import find_encoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.chains.chain import ChainError, Link, maker, reads
+from time2general_ros.training.chains.recipe_check import check_recipe
 from time2general_ros.training.chains.run_record import read_record
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.teachers.answers import ABOUT
@@ -84,6 +85,7 @@ def check(steps: Sequence[Step]) -> None:
 
     :raises ChainError: if a folder holds another run, or what is read is missing.
     :raises BackboneError: if a pretrained encoder is missing.
+    :raises Time2GeneralError: if a recipe would be refused as soon as it is run.
     """
     finished = [step.link for step in steps if step.state == FINISHED]
     links = [step.link for step in steps]
@@ -104,6 +106,7 @@ def check(steps: Sequence[Step]) -> None:
             )
         for name in encoders(link.recipe):
             find_encoder(name)
+        check_recipe(link.recipe)
 
 
 def _check_reads(link: Link, before: Sequence[Link], finished: Sequence[Link]) -> None:
