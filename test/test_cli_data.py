@@ -279,9 +279,78 @@ def test_only_folders_are_split(capsys):
     assert 'has parts of its own' in capsys.readouterr().err
 
 
-def test_a_split_of_a_written_set_splits_its_origin(field):
-    assert main(['data', 'split', f'folder:{field}', '--of', 'train', '--write']) == 0
-    assert main(['data', 'split', f'folder:{field}', '--of', 'train', '--write']) == 1
+def six_drives(root: Path, part: str = 'all', **content) -> Path:
+    describe(root, **content)
+    for drive in 'abcdef':
+        for number in range(2):
+            frame(root / part, f'{drive}_{number}', ids(4, 2))
+    return root
+
+
+def split(root: Path, *more: str) -> int:
+    return main(['data', 'split', f'folder:{root}', '--write', *more])
+
+
+def drives_in(root: Path, part: str) -> set[str]:
+    return {video.drive for video in open_data(f'folder:{root}', part).videos}
+
+
+def said_of(drives: str) -> dict[str, object]:
+    return {'of': 'all', 'drives': [*drives]}
+
+
+@pytest.mark.parametrize('of', ['all', 'train'])
+def test_train_and_val_are_made_anew_of_all_their_drives(tmp_path, capsys, of):
+    root = six_drives(tmp_path / 'field', of)
+    assert split(root, '--of', of) == 0
+    first = {part: drives_in(root, part) for part in ('train', 'val')}
+    written = (root / 'dataset.json').read_bytes()
+    capsys.readouterr()
+    assert split(root) == 1
+    words = f"has the part 'val' already, whose drives would be lost; --of {of} makes"
+    assert words in capsys.readouterr().err
+    assert (root / 'dataset.json').read_bytes() == written
+    assert split(root, '--of', of, '--share', '50') == 0
+    assert len(drives_in(root, 'val')) == 3
+    assert split(root, '--of', of) == 0
+    assert {part: drives_in(root, part) for part in ('train', 'val')} == first
+    assert first['train'] | first['val'] == {*'abcdef'}
+
+
+def test_other_parts_keep_their_drives_when_a_set_is_split(tmp_path, capsys):
+    splits = {'train': said_of('abcd'), 'val': said_of('e'), 'test': said_of('f')}
+    root = six_drives(tmp_path / 'field', splits=splits)
+    assert split(root) == 1
+    assert '--of all makes train and val anew' in capsys.readouterr().err
+    assert split(root, '--of', 'all', '--share', '40') == 0
+    assert drives_in(root, 'test') == {'f'}
+    assert drives_in(root, 'train') | drives_in(root, 'val') == {*'abcde'}
+    assert len(drives_in(root, 'val')) == 2
+
+
+def test_a_part_of_chosen_drives_is_split_and_no_other_drive_comes_in(tmp_path):
+    root = six_drives(tmp_path / 'field', splits={'train': said_of('abcd'), 'test': said_of('f')})
+    assert split(root, '--of', 'train') == 0
+    assert drives_in(root, 'train') | drives_in(root, 'val') == {*'abcd'}
+    assert drives_in(root, 'test') == {'f'}
+
+
+def test_a_val_that_was_not_made_of_drives_is_not_hidden(field, capsys):
+    assert split(field) == 1
+    error = capsys.readouterr().err
+    assert "has the part 'val' already, whose drives would be lost; keep it if" in error
+    assert len(drives_in(field, 'val')) == 1
+    describe(field, splits={'train': {}, 'val': {'images': 'val/images'}})
+    assert split(field) == 1
+    assert 'keep what is there, or call it otherwise' in capsys.readouterr().err
+
+
+def test_folders_stay_parts_when_another_is_split(tmp_path):
+    root = six_drives(tmp_path / 'field')
+    frame(root / 'test', 'z_0', ids(4))
+    assert split(root, '--of', 'all') == 0
+    assert set(folder_splits(root)) == {'train', 'val', 'test'}
+    assert drives_in(root, 'test') == {'z'}
 
 
 @pytest.mark.parametrize('text', ['', 'train,', ','])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 import json
 from pathlib import Path
 import re
@@ -18,8 +19,9 @@ from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
 from time2general_ros.data.labelled_video import DataError, labelled_frames
 from time2general_ros.data.own.copy import copy_data, some_drives
-from time2general_ros.data.own.description import read_description, write_splits
-from time2general_ros.data.sets.plain import folder_splits
+from time2general_ros.data.own.description import write_splits
+from time2general_ros.data.own.division import MADE, find_division
+from time2general_ros.data.sets.plain import folder_splits, open_folder
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.data.survey.proposal import propose_val
 from time2general_ros.data.survey.survey import survey
@@ -73,7 +75,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     split.add_argument('data', help='folder:PATH', metavar='DATA')
     split.add_argument(
-        '--of', metavar='SPLIT', help='the part to split (default: the only one, else train)'
+        '--of',
+        metavar='SPLIT',
+        help='the part to split (default: the only one, else train); train and val that are '
+        'drives of it are made anew',
     )
     split.add_argument(
         '--share',
@@ -158,25 +163,21 @@ def run_split(args: argparse.Namespace) -> int:
             f'{args.data} has parts of its own; only those of folder:PATH are proposed'
         )
     root = user_path(where)
-    names = folder_splits(root)
-    of = args.of or (names[0] if len(names) == 1 else 'train')
-    found = _read(open_data(args.data, of), None, of)
+    division = find_division(root, args.of)
+    data = open_folder(root, division.part, entire=division.anew)
+    videos = [video for video in data.videos if video.drive not in division.taken]
+    found = _read(replace(data, videos=videos), None, division.part)
     if found.faults:
         raise DataError(f'{found.faults[0]} ({len(found.faults)} faults); see data check')
     aside = propose_val(found.drives, args.share / 100)
     kept = [name for name in found.drives if name not in aside]
-    said = read_description(root).splits.get(of)
-    origin = said.of if said and said.of else of
-    splits = {
-        'train': {'of': origin, 'drives': sorted(kept)},
-        'val': {'of': origin, 'drives': aside},
-    }
+    splits = division.splits(kept, aside)
     console = Console(soft_wrap=True)
-    print_split(found, {name: split['drives'] for name, split in splits.items()}, console)
+    print_split(found, {name: splits[name]['drives'] for name in MADE}, console)
     if args.write:
         console.print(f'written to {escape(str(write_splits(root, splits)))}')
     else:
-        console.print('for dataset.json, or run again with --write:')
+        console.print('for dataset.json, whose other splits stay, or run again with --write:')
         console.print(escape(f'"splits": {json.dumps(splits, ensure_ascii=False)}'))
     return 0
 

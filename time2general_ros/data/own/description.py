@@ -146,16 +146,20 @@ def _files(file: Path, content: dict[str, Any]) -> tuple[Path, ...]:
 
 def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
     """
-    Write splits into ``dataset.json``, in place of those that it has; all else in it stays.
+    Write splits into ``dataset.json``, in place of those of their names; all else in it stays.
 
     :returns: The file.
     :raises DataError: if the folder is described by a file of another form, or not at all.
     """
     file = root / DESCRIPTION
     if not file.is_file() and not (root / CLASS_LIST).is_file():
-        raise DataError(f'{root} has no {DESCRIPTION} to write splits to; write them where it is')
+        raise DataError(
+            f'{root} has no {DESCRIPTION} to write splits to; name its parts where it has its '
+            f'classes, or describe it in {DESCRIPTION}'
+        )
     content: dict[str, Any] = read_json(file) if file.is_file() else {'rate_hz': None}
-    content['splits'] = {name: dict(split) for name, split in splits.items()}
+    made = {name: dict(split) for name, split in splits.items()}
+    content['splits'] = {**content.get('splits', {}), **made}
     text = json.dumps(content, indent=2, ensure_ascii=False) + '\n'
     # Names of files may hold what is no text: it is written as JSON has it.
     write_whole(file, text.encode(errors='backslashreplace'))

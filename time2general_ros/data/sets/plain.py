@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def open_folder(root: Path, split: str) -> FileVideos:
+def open_folder(root: Path, split: str, *, entire: bool = False) -> FileVideos:
     """
     Open the pictures of one part; those without labels are unlabelled.
 
     :param root: Folder with ``dataset.json``, ``classes.txt`` or ``data.yaml``; or a file
         ``*.yaml``.
+    :param entire: Of a part that is a choice of drives of the folder of its own name, all drives.
     :raises DataError: if the description, a folder, a picture or labels are missing or wrong.
     """
     description = read_description(root)
@@ -41,7 +42,7 @@ def open_folder(root: Path, split: str) -> FileVideos:
             for name, image in pictures.items()
         ]
     videos = videos_of(found, description.rate_hz, reader)
-    if said.drives is not None:
+    if said.drives is not None and not (entire and said.of == split):
         known = {video.drive for video in videos}
         if unknown := [drive for drive in said.drives if drive not in known]:
             raise DataError(
