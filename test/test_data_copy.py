@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 
 import numpy as np
-from own_pictures import write_field
+from own_pictures import describe, write_field, write_picture
 import pytest
 
 from time2general_ros.cli.main import main
@@ -46,7 +47,7 @@ def test_a_copy_takes_whole_drives(field: Path, tmp_path: Path) -> None:
     data = open_data(f'folder:{field}', 'train')
     assert some_drives(data, 6) == ['a', 'b']
     assert some_drives(data, 5) == ['a']
-    assert some_drives(data, 2) == []
+    assert some_drives(data, None) == ['a', 'b']
     assert copy(field, tmp_path / 'copy', '--frames', 4) == 0
     assert len(list((tmp_path / 'copy' / 'train' / 'images').rglob('*.png'))) == 3
 
@@ -62,6 +63,86 @@ def test_a_part_that_is_there_or_other_classes_are_refused(
     assert 'name another folder' in capsys.readouterr().err
     assert copy(field, tmp_path / 'copy', '--as', '../up') == 1
     assert 'no name of a part' in capsys.readouterr().err
+
+
+def test_a_copy_of_nothing_is_refused_and_leaves_nothing(
+    field: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert copy(field, tmp_path / 'copy', '--frames', 2) == 1
+    assert "the smallest, 'a', has 3" in capsys.readouterr().err
+    shutil.rmtree(field / 'val' / 'labels')
+    (field / 'val' / 'labels').mkdir()
+    assert copy(field, tmp_path / 'copy', '--split', 'val') == 1
+    assert 'no frame has labels' in capsys.readouterr().err
+    assert not (tmp_path / 'copy').exists()
+
+
+def test_a_drive_without_labels_is_not_counted_as_copied(
+    field: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in (field / 'train' / 'labels').glob('b_*'):
+        file.unlink()
+    assert copy(field, tmp_path / 'copy') == 0
+    assert '3 frames of 1 drives' in capsys.readouterr().out
+
+
+def test_a_damaged_label_map_leaves_no_part(field: Path, tmp_path: Path) -> None:
+    last = field / 'train' / 'labels' / 'b_2.png'
+    last.write_bytes(last.read_bytes()[:40])
+    assert copy(field, tmp_path / 'copy') == 1
+    assert list((tmp_path / 'copy').iterdir()) == []
+    assert copy(field, tmp_path / 'copy', '--split', 'val') == 0
+
+
+@pytest.mark.parametrize('part', ['images', 'labels', 'dataset.json', 'train-without-a'])
+def test_a_part_that_could_not_be_read_again_is_refused(
+    field: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    assert copy(field, tmp_path / 'copy', '--as', part) == 1
+    assert f'{part!r} is no name of a part' in capsys.readouterr().err
+    assert not (tmp_path / 'copy').exists()
+
+
+def pictures_of(root: Path, part: str = 'train') -> dict[str, list[bytes]]:
+    """Give what the pictures of each drive hold, in any order."""
+    found: dict[str, list[bytes]] = {}
+    for video in open_data(f'folder:{root}', part).videos:
+        frames = [video.frame(index).image.tobytes() for index in range(len(video))]
+        found[drive_of(video)] = sorted(found.get(drive_of(video), []) + frames)
+    return found
+
+
+def test_names_that_become_the_same_stay_apart(tmp_path: Path) -> None:
+    root = tmp_path / 'field'
+    describe(root)
+    for seed, drive in enumerate(('a b', 'a/b', 'a_b', 'a_b_2', '.')):
+        for number in range(2):
+            write_picture(root / 'train', f'{drive}/000{number}', 10 * seed + number)
+    for seed, name in enumerate(('x 1', 'x+1', 'x_1', 'left/IMG_7')):
+        write_picture(root / 'train', name, 100 + seed)
+    assert copy(root, tmp_path / 'copy') == 0
+    before, after = pictures_of(root), pictures_of(tmp_path / 'copy')
+    assert sorted(before.values()) == sorted(after.values())
+    assert len(before['x']) == 2
+    for drive in ('a_b', 'a_b_2', 'x', '.'):
+        assert before[drive] == after[drive]
+
+
+@pytest.mark.parametrize('first', [0, 1_790_000_000])
+def test_a_copy_of_a_video_is_a_video(tmp_path: Path, first: int) -> None:
+    root = tmp_path / 'field'
+    describe(root, rate_hz=1000 if first else 10)
+    for i in range(5):
+        write_picture(root / 'train', f'a_{first * 1000 + i}', i)
+    write_picture(root / 'train', 'b_3', 9)
+    assert copy(root, tmp_path / 'copy') == 0
+    videos = [open_data(f'folder:{r}', 'train').videos for r in (root, tmp_path / 'copy')]
+    assert [[len(video) for video in some] for some in videos] == [[5, 1], [5, 1]]
+    (old, _), (new, _) = videos
+    steps = [[v.frame(i).stamp_ns - v.frame(0).stamp_ns for i in range(5)] for v in (old, new)]
+    assert steps[0] == steps[1]
+    if first:
+        assert old.frame(0).stamp_ns == new.frame(0).stamp_ns
 
 
 def test_outlines_become_the_same_labels(field: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import argparse
 from dataclasses import replace
 import json
 from pathlib import Path
-import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,8 +16,8 @@ from time2general_ros.cli.options import numbers
 from time2general_ros.cli.terminal.data_tables import facts_of, print_parts, print_split
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
-from time2general_ros.data.labelled_video import DataError, labelled_frames
-from time2general_ros.data.own.copy import copy_data, some_drives
+from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.own.copy import check_part_name, copy_data, some_drives
 from time2general_ros.data.own.description import write_splits
 from time2general_ros.data.own.division import MADE, find_division
 from time2general_ros.data.sets.plain import folder_splits, open_folder
@@ -188,11 +187,10 @@ def run_copy(args: argparse.Namespace) -> int:
 
     :returns: The exit status.
     """
-    data, part = open_data(args.data, args.split), args.part or args.split
-    if not re.fullmatch(r'\w[\w.-]*', part):
-        raise DataError(f'{part!r} is no name of a part; give letters and digits, as train')
-    everything = sum(len(labelled_frames(video)) for video in data.videos)
-    drives = some_drives(data, args.frames or everything)
+    part = args.part or args.split
+    check_part_name(part)
+    data = open_data(args.data, args.split)
+    drives = some_drives(data, args.frames)
     with FrameProgress('frames') as progress:
         frames = copy_data(data, args.out, part, drives, progress.show)
     Console(soft_wrap=True).print(

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.topic_names import camera_parts
-from time2general_ros.data.own.copy import UNSAFE, write_png
+from time2general_ros.data.own.copied_names import UNSAFE
+from time2general_ros.data.own.copy import write_png
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.source import Picture

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from time2general_ros.data.labelled_video import DataError, labelled_frames
-from time2general_ros.data.own.description import DESCRIPTION, read_description
+from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
+from time2general_ros.data.own.copied_names import CopiedNames
+from time2general_ros.data.own.description import CLASS_LIST, DESCRIPTION, read_description
+from time2general_ros.data.sets.drives import base_split
 from time2general_ros.data.survey.survey import drive_of
 from time2general_ros.labels.label_set import UNLABELLED
-from time2general_ros.whole import write_whole
+from time2general_ros.whole import whole, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,27 +24,51 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from time2general_ros.data.labelled_video import LabelledVideo, LabelledVideos
+    from time2general_ros.data.labelled_video import LabelledFrame, LabelledVideo, LabelledVideos
 
-UNSAFE = re.compile(r'[^\w.-]+')
+# Folders and files that stand beside the parts.
+TAKEN = ('images', 'labels', 'annotations', DESCRIPTION, CLASS_LIST)
 
 
-def some_drives(data: LabelledVideos, frames: int) -> list[str]:
+def check_part_name(part: str) -> None:
+    """
+    Refuse a name of a part that could not be read again.
+
+    :raises DataError: if it is one of another thing in such a folder, or of some drives of a part.
+    """
+    if not re.fullmatch(r'\w[\w.-]*', part) or part in TAKEN or base_split(part) != part:
+        raise DataError(f'{part!r} is no name of a part; give another with --as, such as train')
+
+
+def some_drives(data: LabelledVideos, frames: int | None) -> list[str]:
     """
     Choose whole drives, evenly through their names, that have so many labelled frames together.
 
-    :returns: all drives if there are no more frames than that.
+    :param frames: None for no limit.
+    :returns: all drives with labels if there are no more frames than that.
+    :raises DataError: if no frame has labels, or every drive has more frames than that.
     """
     sizes: Counter[str] = Counter()
     for video in data.videos:
         sizes[drive_of(video)] += len(labelled_frames(video))
+    sizes = +sizes
+    if not sizes:
+        raise DataError('no frame has labels; there is nothing to copy')
     names = sorted(sizes)
-    step = max(1, sum(sizes.values()) // max(1, frames))
+    if frames is None:
+        return names
+    step = max(1, sizes.total() // max(1, frames))
     ordered = [name for first in range(step) for name in names[first::step]]
     chosen: list[str] = []
     for name in ordered:
         if sum(sizes[one] for one in chosen) + sizes[name] <= frames:
             chosen.append(name)
+    if not chosen:
+        smallest = min(names, key=lambda name: sizes[name])
+        raise DataError(
+            f'no drive has {frames} labelled frames or fewer; the smallest, {smallest!r}, has '
+            f'{sizes[smallest]}: allow as many'
+        )
     return sorted(chosen)
 
 
@@ -54,52 +80,59 @@ def copy_data(
     on_frame: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """
-    Write the labelled frames of some drives as ``PART/images`` and ``PART/labels``.
+    Write the labelled frames of some drives as ``PART/images`` and ``PART/labels``, or nothing.
 
-    Pictures and maps of ids are PNG, a folder a drive. Frames of videos are named by their times
-    in nanoseconds, stills by their own names. ``dataset.json`` gets the classes.
+    Pictures and maps of ids are PNG, a folder a drive, under names of :class:`CopiedNames`.
+    ``dataset.json`` gets the classes.
 
     :returns: the number of frames.
-    :raises DataError: if the folder has other classes, or the part is there already.
+    :raises DataError: if the folder has other classes, the part is there already, or a frame
+        cannot be read.
     """
-    _describe(data, root)
+    _check_classes(data, root)
     if (root / part).exists():
         raise DataError(f'{root / part} is there already; remove it, or name another part')
     chosen = [video for video in data.videos if drive_of(video) in drives]
     total = sum(len(labelled_frames(video)) for video in chosen)
-    done = 0
-    for video in chosen:
-        for index in labelled_frames(video):
-            frame = video.frame(index)
-            name = _name(video, frame.name, frame.stamp_ns)
-            write_png(root / part / 'images' / f'{name}.png', frame.image)
-            write_png(root / part / 'labels' / f'{name}.png', frame.labels)
-            done += 1
-            on_frame(done, total)
+    names, done = CopiedNames(drives), 0
+    with whole(root / part) as place:
+        for video in chosen:
+            for index in labelled_frames(video):
+                frame = video.frame(index)
+                name = _name(names, video, frame)
+                write_png(place / 'images' / f'{name}.png', frame.image)
+                write_png(place / 'labels' / f'{name}.png', frame.labels)
+                done += 1
+                on_frame(done, total)
+        _describe(data, root)
     return done
+
+
+def _name(names: CopiedNames, video: LabelledVideo, frame: LabelledFrame) -> str:
+    if len(video) == 1:
+        return names.still(drive_of(video), frame)
+    return names.of_video(drive_of(video), frame, stamp_of(video, 0))
+
+
+def _check_classes(data: LabelledVideos, root: Path) -> None:
+    if not (root / DESCRIPTION).exists():
+        return
+    known = read_description(root).labels
+    if known.classes != data.label_set.classes:
+        raise DataError(
+            f'{root / DESCRIPTION} has the classes {list(known.classes)}, the data '
+            f'{list(data.label_set.classes)}; name another folder'
+        )
 
 
 def _describe(data: LabelledVideos, root: Path) -> None:
     if (root / DESCRIPTION).exists():
-        known = read_description(root).labels
-        if known.classes != data.label_set.classes:
-            raise DataError(
-                f'{root / DESCRIPTION} has the classes {list(known.classes)}, the data '
-                f'{list(data.label_set.classes)}; name another folder'
-            )
         return
     classes = data.label_set.to_list()
     said = {
         'name': data.label_set.name, 'rate_hz': None, 'classes': classes, 'void_id': UNLABELLED
     }  # fmt: skip
     write_whole(root / DESCRIPTION, (json.dumps(said, indent=2) + '\n').encode())
-
-
-def _name(video: LabelledVideo, name: str, stamp_ns: int) -> str:
-    drive = UNSAFE.sub('_', drive_of(video))
-    if len(video) > 1:
-        return f'{drive}/{stamp_ns:019d}'
-    return f'{drive}/{UNSAFE.sub("_", name).removeprefix(f"{drive}_")}'
 
 
 def write_png(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
