@@ -372,6 +372,34 @@ def test_label_maps_that_lose_ids_are_refused(tmp_path):
     refused(tmp_path, r'a_1\.jpg cannot hold class ids')
 
 
+@pytest.mark.parametrize('name', ['a_2.tif', 'a_2.npy', 'a_2_labels.TIFF'])
+def test_labels_of_a_type_that_is_not_read_are_named(tmp_path, name):
+    describe(tmp_path)
+    for number in (1, 2):
+        picture(tmp_path / 'train' / 'images' / f'a_{number}.png')
+    save(tmp_path / 'train' / 'labels' / 'a_1.png', IDS)
+    path = samples.write(tmp_path / 'train' / 'labels' / name, 'x')
+    words = r'cannot be read as labels \(pictures without any: 1\); save label maps as PNG'
+    assert refused(tmp_path, words).startswith(str(path))
+    save(tmp_path / 'train' / 'labels' / 'a_2.png', IDS)
+    assert len(open_data(f'folder:{tmp_path}', 'train').videos[0].labelled) == 2
+
+
+def test_links_to_folders_of_drives_are_followed_and_circles_end(tmp_path):
+    describe(tmp_path)
+    for drive in 'ab':
+        for part, suffix in (('images', 'jpg'), ('labels', 'png')):
+            place = tmp_path / ('train' if drive == 'a' else 'disk') / part / drive
+            pixels = IDS if part == 'labels' else np.full((*SIZE, 3), 90, np.uint8)
+            save(place / f'0001.{suffix}', pixels)
+    for part in ('images', 'labels'):
+        (tmp_path / 'train' / part / 'b').symlink_to(tmp_path / 'disk' / part / 'b')
+        (tmp_path / 'train' / part / 'a' / 'up').symlink_to('..')
+        (tmp_path / 'train' / part / 'c').symlink_to('c')
+    videos = open_data(f'folder:{tmp_path}', 'train').videos
+    assert [(video.drive, list(video.labelled)) for video in videos] == [('a', [0]), ('b', [0])]
+
+
 NOT_THERE = {
     'coco': lambda root: samples.coco(root / 'train' / 'annotations.json', 'a_1.png', 'b_2.png'),
     'cvat': lambda root: samples.cvat(root / 'train' / 'annotations.xml', 'a_1.png', 'b_2.png'),
