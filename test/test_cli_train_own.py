@@ -21,6 +21,7 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 from time2general_ros.cli.main import main  # noqa: E402
 from time2general_ros.cli.training import learned  # noqa: E402
 from time2general_ros.cli.training.own_classes import told  # noqa: E402
+from time2general_ros.data.labelled_video import DataError  # noqa: E402
 from time2general_ros.data.specs import open_data  # noqa: E402
 from time2general_ros.data.survey.survey import Survey  # noqa: E402
 from time2general_ros.export import folder as export  # noqa: E402
@@ -29,6 +30,7 @@ from time2general_ros.labels.files import load_label_set  # noqa: E402
 from time2general_ros.streaming.engines import create_engine  # noqa: E402
 from time2general_ros.streaming.model_folder import load_model_folder  # noqa: E402
 from time2general_ros.training.own import prepare  # noqa: E402
+from time2general_ros.training.own.parts import read_parts  # noqa: E402
 from time2general_ros.training.recipes.recipe_file import load_recipe  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures('one_thread')
@@ -254,7 +256,59 @@ def test_drives_in_both_parts_are_named(
     error = error_of(capsys)
     assert "drive 'b'" in error
     assert 'in both train and val' in error
-    assert 'data split' in error
+    assert 'a folder each below images/' in error
+    for part, folder in (('train', 'north'), ('val', 'south')):
+        for kind in ('images', 'labels'):
+            (root / part / kind / folder).mkdir()
+            for file in (root / part / kind).glob('b_*'):
+                file.rename(file.parent / folder / file.name)
+    parts = read_parts(f'folder:{root}')
+    assert {*parts.held_out.drives} == {'c', 'south/b'}
+
+
+def numbered(root: Path) -> Path:
+    """Write stills as COCO and Ultralytics name them."""
+    for number, part in enumerate(('train', 'train', 'val')):
+        name = f'{9 + 16 * number:012}'
+        write_picture(root, f'{part}/{name}', number)
+        file = root / 'labels' / part / f'{name}.txt'
+        file.with_suffix('.png').unlink()
+        file.write_text('0 0 0 1 0 1 1\n', encoding='utf-8')
+    said = 'train: images/train\nval: images/val\nnames: [crop, soil, sky]\n'
+    (root / 'data.yaml').write_text(said, encoding='utf-8')
+    return root
+
+
+def test_stills_that_are_numbers_alone_are_learned_from_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = numbered(tmp_path / 'field')
+    parts = read_parts(f'folder:{root}')
+    model = SimpleNamespace(name='streets', card={}, labels=load_label_set('camvid11'))
+    counts, warning, *_ = told(model, *parts)  # type: ignore[arg-type]
+    assert counts == '2 pictures to learn from, 1 held out'
+    assert 'warning: names that are numbers alone do not tell' in warning
+    assert main(['data', 'check', f'folder:{root}']) == 0
+    shown = capsys.readouterr().out
+    assert 'train and val: names that are numbers alone do not tell' in shown
+    assert 'drives are in both' not in shown
+
+
+def test_videos_that_are_numbers_alone_are_one_drive(tmp_path: Path) -> None:
+    root = tmp_path / 'field'
+    describe(root, rate_hz=10)
+    for number in range(8):
+        write_picture(root / ('val' if number > 4 else 'train'), f'{number:04}', number)
+    with pytest.raises(DataError, match=r"drive '\.' of .* is in both .* a folder each below"):
+        read_parts(f'folder:{root}')
+
+
+def test_one_folder_for_both_parts_is_refused(tmp_path: Path) -> None:
+    root = numbered(tmp_path / 'field')
+    said = 'train: images/train\nval: images/train\nnames: [crop, soil, sky]\n'
+    (root / 'data.yaml').write_text(said, encoding='utf-8')
+    with pytest.raises(DataError, match=r'009\.png is in both train and val'):
+        read_parts(f'folder:{root}')
 
 
 def test_ids_outside_the_set_are_told_with_file_value_and_count(

@@ -294,7 +294,7 @@ def test_a_damaged_data_yaml_is_refused(tmp_path, text, words):
         ({'splits': {'val': {'drives': 'a'}}}, 'must give .* drives as a list'),
         (
             {'splits': {n: {'of': 'all', 'drives': ['a']} for n in ('train', 'val')}},
-            "the splits 'train' and 'val' both have the drive 'a'; .*data split",
+            "the splits 'train' and 'val' both have the drive 'a'; .*leave it out",
         ),
         ({'fps': 3}, "unknown key 'fps'"),
         ({'channel_names': {}}, 'is of nnU-Net'),

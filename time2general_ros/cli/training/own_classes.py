@@ -15,6 +15,7 @@ from time2general_ros.cli.options import numbers
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.data.sets.videos import UnlabelledVideo, video_files
 from time2general_ros.data.specs import DATA_SETS, open_data
+from time2general_ros.data.survey.shared import UNCHECKED, share_unnamed_stills
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.evaluation.report import write_json
 from time2general_ros.labels.relations import counterparts
@@ -197,6 +198,17 @@ def start_model(name: str) -> ModelFolder:
     return load_model_folder(user_path(name))
 
 
+def _counts(learned: Survey, held_out: Survey) -> list[str]:
+    if share_unnamed_stills(learned, held_out):
+        counts = f'{learned.labelled} pictures to learn from, {held_out.labelled} held out'
+        return [counts, f'warning: {UNCHECKED}']
+    counts = (
+        f'{learned.labelled} pictures of {len(learned.drives)} drives to learn from, '
+        f'{held_out.labelled} of {len(held_out.drives)} other drives held out'
+    )
+    return [counts]
+
+
 def told(model: ModelFolder, learned: Survey, held_out: Survey) -> list[str]:
     """Say what is learned from what, and what begins as what."""
     from time2general_ros.training.inheritance import kept_classes
@@ -206,11 +218,7 @@ def told(model: ModelFolder, learned: Survey, held_out: Survey) -> list[str]:
     begun = [f'{labels.classes[mine]} as {model.labels.classes[theirs]}' for mine, theirs in pairs]
     kept = {mine for mine, _ in pairs}
     fresh = [name for index, name in enumerate(labels.classes) if index not in kept]
-    counts = (
-        f'{learned.labelled} pictures of {len(learned.drives)} drives to learn from, '
-        f'{held_out.labelled} of {len(held_out.drives)} other drives held out'
-    )
-    lines = [counts]
+    lines = _counts(learned, held_out)
     if taught := model.card.get('data'):
         data = str(taught).rstrip('.')
         lines.append(f'{model.name} has learned from: {data}; drives of these are no test of it')

@@ -58,7 +58,7 @@ def read_splits(value: Any, root: Path) -> dict[str, Split]:
         if shared and (a.of, a.images) == (b.of, b.images):
             raise ValueError(
                 f'the splits {one!r} and {other!r} both have the drive {min(shared)!r}; frames of '
-                'one drive are no test of each other: time2general data split proposes others'
+                'one drive are no test of each other: leave it out of one'
             )
     return splits
 

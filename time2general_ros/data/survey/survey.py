@@ -32,11 +32,13 @@ class DriveFacts:
     What one drive holds.
 
     :param pixels: Pixels of each class in its labels, int64 [classes].
+    :param longest: Frames of its longest video; 1 if it has stills alone.
     """
 
     frames: int
     labelled: int
     pixels: npt.NDArray[np.int64]
+    longest: int = 1
 
 
 @dataclass
@@ -164,5 +166,8 @@ def _count_video(
     drive = drive_of(video)
     before = found.drives.get(drive, DriveFacts(0, 0, np.zeros_like(pixels)))
     found.drives[drive] = DriveFacts(
-        before.frames + len(video), before.labelled + labelled, before.pixels + pixels
+        before.frames + len(video),
+        before.labelled + labelled,
+        before.pixels + pixels,
+        max(before.longest, len(video)),
     )

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from time2general_ros.data.survey.likeness import nearly_same
+from time2general_ros.data.survey.shared import (
+    APART,
+    UNCHECKED,
+    share_unnamed_stills,
+    shared_drives,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,11 +95,13 @@ def _same_colours(labels: LabelSet) -> dict[tuple[int, int, int], list[str]]:
 
 def _between(one: str, a: Survey, other: str, b: Survey) -> list[str]:
     told = []
-    if shared := sorted(a.drives.keys() & b.drives.keys()):
+    if shared := shared_drives(a, b):
         told.append(
             f'{len(shared)} drives are in both {one} and {other}: {_listed(shared)}; frames of '
-            'one drive are alike, so figures are too good: time2general data split'
+            f'one drive are alike, so figures are too good: {APART}'
         )
+    if share_unnamed_stills(a, b):
+        told.append(f'{one} and {other}: {UNCHECKED}')
     if same := nearly_same(a.looks, b.looks):
         pairs = [f'{left} and {right}' for left, right in same]
         told.append(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.labelled_video import DataError, files_of_videos
 from time2general_ros.data.specs import open_data
+from time2general_ros.data.survey.shared import APART, shared_drives
 from time2general_ros.data.survey.survey import survey
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def read_parts(
     """
     Read both parts of the data once.
 
-    :raises DataError: if one is missing, they share a drive, or something cannot be read; says
-        what to do.
+    :raises DataError: if one is missing, they share a picture or a drive, or something cannot be
+        read; says what to do.
     """
     learned = open_data(spec, LEARNED)
     try:
@@ -41,13 +42,17 @@ def read_parts(
             f'{spec} has no part {HELD_OUT!r} of drives to choose the weights on ({error}); '
             f'time2general data split {spec} --write makes one of whole drives'
         ) from error
+    held = {*files_of_videos(held_out.videos)}
+    if same := [file for file in files_of_videos(learned.videos) if file in held]:
+        raise DataError(
+            f'{same[0]} is in both {LEARNED} and {HELD_OUT} of {spec}, which must have pictures '
+            'of their own'
+        )
     parts = Parts(*(survey(data, on_frame) for data in (learned, held_out)))
-    shared = sorted(parts.learned.drives.keys() & parts.held_out.drives.keys())
-    if shared:
+    if shared := shared_drives(*parts):
         raise DataError(
             f'{_listed(shared)} of {spec} {"is" if len(shared) == 1 else "are"} in both {LEARNED} '
-            f'and {HELD_OUT}; frames of one drive are no test of each other: time2general data '
-            f'split {spec} --write puts whole drives aside'
+            f'and {HELD_OUT}; frames of one drive are no test of each other: {APART}'
         )
     for name, found in zip((LEARNED, HELD_OUT), parts, strict=True):
         if found.faults:
