@@ -172,7 +172,7 @@ def test_every_folder_below_is_a_drive_of_its_own(tmp_path):
     ]
 
 
-@pytest.mark.parametrize('suffix', ['.png', '.jpg'])
+@pytest.mark.parametrize('suffix', ['.png', '.jpg', '.bmp', '.webp', '.tif'])
 def test_a_change_of_size_separates_videos(tmp_path, suffix):
     describe(tmp_path)
     for number in range(1, 7):
@@ -183,6 +183,30 @@ def test_a_change_of_size_separates_videos(tmp_path, suffix):
     assert [(v.drive, len(v), v.frame(0).labels.shape) for v in videos] == [
         ('a', 4, SIZE),
         ('a', 2, (SIZE[0] + 4, SIZE[1])),
+    ]
+
+
+def turned(path: Path) -> Path:
+    """Write a JPEG that lies on its side, and whose EXIF orientation turns it upright."""
+    done, data = cv2.imencode('.jpg', np.full((*SIZE[::-1], 3), 90, np.uint8))
+    assert done
+    exif = b'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0'
+    segment = b'\xff\xe1' + (len(exif) + 2).to_bytes(2, 'big') + exif
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data[:2].tobytes() + segment + data[2:].tobytes())
+    return path
+
+
+def test_pictures_that_are_shown_in_one_size_are_one_video(tmp_path):
+    describe(tmp_path)
+    for number in range(1, 5):
+        (turned if number % 2 else picture)(tmp_path / 'train' / 'images' / f'a_{number}.jpg')
+        save(tmp_path / 'train' / 'labels' / f'a_{number}.png', IDS)
+    picture(tmp_path / 'train' / 'images' / 'a_5.jpg', SIZE[::-1])
+    videos = open_data(f'folder:{tmp_path}', 'train').videos
+    assert [{v.frame(i).image.shape[:2] for i in range(len(v))} for v in videos] == [
+        {SIZE},
+        {SIZE[::-1]},
     ]
 
 
@@ -447,13 +471,7 @@ def test_outlines_of_a_picture_of_another_size_are_refused(tmp_path, stated, wor
 
 def test_a_picture_that_is_shown_turned_has_its_outlines_as_shown(tmp_path):
     describe(tmp_path)
-    done, data = cv2.imencode('.jpg', np.full((*SIZE[::-1], 3), 90, np.uint8))
-    assert done
-    exif = b'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0'
-    segment = b'\xff\xe1' + (len(exif) + 2).to_bytes(2, 'big') + exif
-    path = tmp_path / 'train' / 'images' / 'a_1.jpg'
-    path.parent.mkdir(parents=True)
-    path.write_bytes(data[:2].tobytes() + segment + data[2:].tobytes())
+    turned(tmp_path / 'train' / 'images' / 'a_1.jpg')
     samples.coco(tmp_path / 'train' / 'annotations.json', 'a_1.jpg')
     assert np.array_equal(labels(tmp_path), samples.expected())
 

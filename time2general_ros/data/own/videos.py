@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.data.file_video import FileVideo, FramePaths, unbroken_runs
 from time2general_ros.data.frame_times import check_times, time_if_any, time_in_name
-from time2general_ros.data.own.sizes import stored_size
+from time2general_ros.data.own.sizes import shown_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,4 +55,4 @@ def videos_of(
 
 
 def _size(frame: FramePaths) -> tuple[int, int] | None:
-    return stored_size(frame.image)
+    return shown_size(frame.image)
