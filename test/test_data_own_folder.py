@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 
 import cv2
 import numpy as np
@@ -422,6 +423,27 @@ def test_links_to_folders_of_drives_are_followed_and_circles_end(tmp_path):
         (tmp_path / 'train' / part / 'c').symlink_to('c')
     videos = open_data(f'folder:{tmp_path}', 'train').videos
     assert [(video.drive, list(video.labelled)) for video in videos] == [('a', [0]), ('b', [0])]
+
+
+@pytest.mark.parametrize(('ending', 'kind'), [('jpg', 'JPEG'), ('webp', 'WebP')])
+@pytest.mark.parametrize('pixels', [IDS, coloured(0)], ids=['ids', 'colours'])
+def test_label_maps_that_are_called_png_and_lose_ids_are_refused(tmp_path, ending, kind, pixels):
+    describe(tmp_path, classes=WITH_COLOURS)
+    picture(tmp_path / 'train' / 'images' / 'a_1.png')
+    done, data = cv2.imencode(f'.{ending}', pixels)
+    assert done
+    path = tmp_path / 'train' / 'labels' / 'a_1.png'
+    path.parent.mkdir()
+    path.write_bytes(data.tobytes())
+    assert refused(tmp_path, f'is a {kind}, which .*save label maps as PNG').startswith(str(path))
+
+
+@pytest.mark.parametrize('name', ['dataset.json', 'classes.txt'])
+def test_a_file_in_place_of_its_folder_is_told(tmp_path, name):
+    describe(tmp_path)
+    samples.write(tmp_path / 'classes.txt', '\n'.join(samples.CLASSES))
+    words = f'{name} is a file; name the folder that it is in, folder:{tmp_path}'
+    refused(tmp_path / name, re.escape(words))
 
 
 NOT_THERE = {

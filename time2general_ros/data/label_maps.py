@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MOST_NAMED = 8
+_JPEG, _RIFF, _WEBP = b'\xff\xd8\xff', b'RIFF', b'WEBP'
 
 
 def read_image(path: Path) -> npt.NDArray[np.uint8]:
@@ -53,9 +54,10 @@ def read_stored(path: Path, size: tuple[int, int]) -> npt.NDArray[Any]:
 
     :param size: Height and width of the image.
     :returns: uint8 or uint16, [H, W] or [H, W, channels]; colours are BGR.
-    :raises DataError: if the file is missing or damaged, or has another size.
+    :raises DataError: if the file is missing or damaged, has another size, or is in a format that
+        changes ids.
     """
-    data = _bytes_of(path)
+    data = _map_bytes(path)
     indices = read_indices(data)
     pixels = _decode(path, data, cv2.IMREAD_UNCHANGED) if indices is None else indices
     _check_size(path, pixels, size)
@@ -86,9 +88,10 @@ def read_colours(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     Read a map of class colours as RGB, uint8 [H, W, 3]; opacity is left out.
 
     :param size: Height and width of the image.
-    :raises DataError: if the file is missing, holds no colours or has another size.
+    :raises DataError: if the file is missing, holds no colours, has another size, or is in a
+        format that changes colours.
     """
-    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    pixels = _decode(path, _map_bytes(path), cv2.IMREAD_UNCHANGED)
     _check_size(path, pixels, size)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise DataError(
@@ -145,6 +148,20 @@ def _check_size(path: Path, pixels: npt.NDArray[Any], size: tuple[int, int]) -> 
 
 def _read(path: Path, mode: int) -> npt.NDArray[Any]:
     return _decode(path, _bytes_of(path), mode)
+
+
+def _map_bytes(path: Path) -> bytes:
+    """Read the file of a map, whose name may say PNG whatever it is."""
+    data = _bytes_of(path)
+    lossy = 'JPEG' if data.startswith(_JPEG) else ''
+    if data.startswith(_RIFF) and data[8:12] == _WEBP:
+        lossy = 'WebP'
+    if lossy:
+        raise DataError(
+            f'{path} is a {lossy}, which cannot hold class ids, since this format changes them; '
+            'save label maps as PNG, from where they were made'
+        )
+    return data
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = 'dataset.json'
 CLASS_LIST = 'classes.txt'
+YAML = ('.yaml', '.yml')
 KEYS = (
     'name',
     'rate_hz',
@@ -79,9 +80,14 @@ def read_description(root: Path) -> Description:
     Read ``dataset.json``, or else ``classes.txt`` or ``data.yaml``: then pictures are stills.
 
     :param root: The folder, or a file in the form of ``data.yaml``.
-    :raises DataError: if none is there, or what it says is wrong or unknown.
+    :raises DataError: if none is there, what it says is wrong or unknown, or the file is another.
     """
     if root.is_file():
+        if root.suffix.lower() not in YAML:
+            raise DataError(
+                f'{root} is a file; name the folder that it is in, folder:{root.parent}, or a '
+                'data.yaml'
+            )
         return _of_ultralytics(root)
     file, listed = root / DESCRIPTION, root / CLASS_LIST
     if not file.exists():
