@@ -18,8 +18,7 @@ from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.copy import check_part_name, copy_data, some_drives
-from time2general_ros.data.own.description import write_splits
-from time2general_ros.data.own.division import MADE, find_division
+from time2general_ros.data.own.division import MADE, find_division, write_splits
 from time2general_ros.data.sets.plain import folder_splits, open_folder
 from time2general_ros.data.specs import DATA_SETS, open_data
 from time2general_ros.data.survey.proposal import propose_val

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.own.splits import Split, read_splits
 from time2general_ros.data.own.ultralytics import FILES, read_ultralytics
-from time2general_ros.data.polygons.files import read_json, read_text
+from time2general_ros.data.polygons.files import read_text
 from time2general_ros.labels.cityscapes import STREETS
 from time2general_ros.labels.files import find_label_set
 from time2general_ros.labels.label_set import UNLABELLED, LabelSet
 from time2general_ros.user_path import user_path
-from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,28 +147,6 @@ def _files(file: Path, content: dict[str, Any]) -> tuple[Path, ...]:
     elif 'classes' not in content:
         found.append(file.with_name(CLASS_LIST))
     return tuple(one for one in dict.fromkeys(found) if one.is_file())
-
-
-def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
-    """
-    Write splits into ``dataset.json``, in place of those of their names; all else in it stays.
-
-    :returns: The file.
-    :raises DataError: if the folder is described by a file of another form, or not at all.
-    """
-    file = root / DESCRIPTION
-    if not file.is_file() and not (root / CLASS_LIST).is_file():
-        raise DataError(
-            f'{root} has no {DESCRIPTION} to write splits to; name its parts where it has its '
-            f'classes, or describe it in {DESCRIPTION}'
-        )
-    content: dict[str, Any] = read_json(file) if file.is_file() else {'rate_hz': None}
-    made = {name: dict(split) for name, split in splits.items()}
-    content['splits'] = {**content.get('splits', {}), **made}
-    text = json.dumps(content, indent=2, ensure_ascii=False) + '\n'
-    # Names of files may hold what is no text: it is written as JSON has it.
-    write_whole(file, text.encode(errors='backslashreplace'))
-    return file
 
 
 def _rate(content: dict[str, Any]) -> float | None:

@@ -1,13 +1,16 @@
-"""Which part of a folder may be divided into train and val, so that no drive of it is lost."""
+"""A part of a folder divided into train and val, so that no drive of the folder is lost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+import json
 from typing import TYPE_CHECKING, Any
 
 from time2general_ros.data.labelled_video import DataError
-from time2general_ros.data.own.description import read_description
+from time2general_ros.data.own.description import CLASS_LIST, DESCRIPTION, read_description
 from time2general_ros.data.own.splits import split_names
+from time2general_ros.data.polygons.files import read_json
+from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +75,28 @@ def find_division(root: Path, of: str | None) -> Division:
     taken = (said[name].drives or () for name in of_it if name not in MADE)
     others = () if said else tuple(name for name in on_disk if name not in (*MADE, origin))
     return Division(part, origin, anew, frozenset(d for drives in taken for d in drives), others)
+
+
+def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
+    """
+    Write splits into ``dataset.json``, in place of those of their names; all else in it stays.
+
+    :returns: The file.
+    :raises DataError: if the folder is described by a file of another form, or not at all.
+    """
+    file = root / DESCRIPTION
+    if not file.is_file() and not (root / CLASS_LIST).is_file():
+        raise DataError(
+            f'{root} has no {DESCRIPTION} to write splits to; name its parts where it has its '
+            f'classes, or describe it in {DESCRIPTION}'
+        )
+    content: dict[str, Any] = read_json(file) if file.is_file() else {'rate_hz': None}
+    made = {name: dict(split) for name, split in splits.items()}
+    content['splits'] = {**content.get('splits', {}), **made}
+    text = json.dumps(content, indent=2, ensure_ascii=False) + '\n'
+    # Names of files may hold what is no text: it is written as JSON has it.
+    write_whole(file, text.encode(errors='backslashreplace'))
+    return file
 
 
 def _lost(root: Path, names: Sequence[str], remedy: str) -> str:
