@@ -345,9 +345,11 @@ def test_a_val_that_was_not_made_of_drives_is_not_hidden(field, capsys):
     assert 'keep what is there, or call it otherwise' in capsys.readouterr().err
 
 
-def test_folders_stay_parts_when_another_is_split(tmp_path):
+def test_folders_stay_parts_when_another_is_split(tmp_path, capsys):
     root = six_drives(tmp_path / 'field')
     frame(root / 'test', 'z_0', ids(4))
+    assert split(root) == 1
+    assert 'has the parts all, test; --of says which to split' in capsys.readouterr().err
     assert split(root, '--of', 'all') == 0
     assert set(folder_splits(root)) == {'train', 'val', 'test'}
     assert drives_in(root, 'test') == {'z'}

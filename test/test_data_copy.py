@@ -13,6 +13,9 @@ from own_pictures import describe, write_field, write_picture
 import pytest
 
 from time2general_ros.cli.main import main
+from time2general_ros.data.frame_times import time_if_any
+from time2general_ros.data.labelled_video import LabelledFrame
+from time2general_ros.data.own.copied_names import CopiedNames
 from time2general_ros.data.own.copy import some_drives
 from time2general_ros.data.specs import open_data
 from time2general_ros.data.survey.survey import drive_of
@@ -128,21 +131,39 @@ def test_names_that_become_the_same_stay_apart(tmp_path: Path) -> None:
         assert before[drive] == after[drive]
 
 
+def test_stills_of_a_drive_are_of_it_again_whatever_their_names() -> None:
+    names, nothing = CopiedNames(['a', 'b']), np.zeros((1, 1, 3), np.uint8)
+    asked = ['7', 'x_7', 'frame_007_left8bit', 'y_7', '1.5', 'z_1.5', 'road', 'field']
+    frames = [LabelledFrame(name, nothing, nothing[..., 0], 0) for name in asked]
+    given = [names.still('a', frame) for frame in frames]
+    assert given == [f'a/{name}' for name in ('7', '7.2', '007', '7.3', '1.5', '1.52', '0', '0.2')]
+    assert {time_if_any(Path(f'{name}.png')) for name in given} == {('', None)}
+    assert names.still('b', frames[0]) == 'b/7'
+
+
+def test_frames_of_one_time_in_a_drive_stay_apart() -> None:
+    names, nothing = CopiedNames(['a']), np.zeros((1, 1, 3), np.uint8)
+    frame = LabelledFrame('x', nothing, nothing[..., 0], 5)
+    given = [names.of_video('a', frame, 0) for _ in range(3)]
+    assert given == [f'a/{lines}1000000000000000005' for lines in ('', '_', '__')]
+
+
 @pytest.mark.parametrize('first', [0, 1_790_000_000])
 def test_a_copy_of_a_video_is_a_video(tmp_path: Path, first: int) -> None:
     root = tmp_path / 'field'
     describe(root, rate_hz=1000 if first else 10)
     for i in range(5):
         write_picture(root / 'train', f'a_{first * 1000 + i}', i)
-    write_picture(root / 'train', 'b_3', 9)
+    write_picture(root / 'train', f'b_{first}_{2:09}' if first else 'b_3', 9)
     assert copy(root, tmp_path / 'copy') == 0
     videos = [open_data(f'folder:{r}', 'train').videos for r in (root, tmp_path / 'copy')]
     assert [[len(video) for video in some] for some in videos] == [[5, 1], [5, 1]]
-    (old, _), (new, _) = videos
+    (old, alone), (new, still) = videos
     steps = [[v.frame(i).stamp_ns - v.frame(0).stamp_ns for i in range(5)] for v in (old, new)]
     assert steps[0] == steps[1]
     if first:
         assert old.frame(0).stamp_ns == new.frame(0).stamp_ns
+        assert alone.frame(0).stamp_ns == still.frame(0).stamp_ns == first * 10**9 + 2
 
 
 def test_outlines_become_the_same_labels(field: Path, tmp_path: Path) -> None:

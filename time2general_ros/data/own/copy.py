@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError, labelled_frames, stamp_of
-from time2general_ros.data.own.copied_names import CopiedNames
+from time2general_ros.data.own.copied_names import CopiedNames, is_dated
 from time2general_ros.data.own.description import CLASS_LIST, DESCRIPTION, read_description
 from time2general_ros.data.sets.drives import base_split
 from time2general_ros.data.survey.survey import drive_of
@@ -109,7 +109,8 @@ def copy_data(
 
 
 def _name(names: CopiedNames, video: LabelledVideo, frame: LabelledFrame) -> str:
-    if len(video) == 1:
+    # A frame that stands alone in its video may still tell its time.
+    if len(video) == 1 and not is_dated(frame.stamp_ns):
         return names.still(drive_of(video), frame)
     return names.of_video(drive_of(video), frame, stamp_of(video, 0))
 

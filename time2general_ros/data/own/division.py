@@ -58,6 +58,8 @@ def find_division(root: Path, of: str | None) -> Division:
     on_disk = split_names(root if root.is_dir() else root.parent, {})
     names = [*said] or on_disk
     part = of or (names[0] if len(names) == 1 else LEARNED)
+    if of is None and names and part not in names:
+        raise DataError(f'{root} has the parts {", ".join(names)}; --of says which to split')
     entry = said.get(part)
     origin = entry.of if entry and entry.of else part
     of_it = [name for name in said if said[name].of == origin]
