@@ -243,6 +243,7 @@ def test_a_class_of_two_drives_is_on_both_sides():
         ({'a': facts(9, 1)}, "are of one drive, 'a' by their names"),
         ({'a': facts(9, 1), 'b': facts(0, 0)}, 'are of one drive'),
         ({'a': facts(0, 0)}, 'no frame has labels'),
+        ({'.': facts(9, 1)}, "'.' by their names.*may be moved to val by hand"),
     ],
 )
 def test_what_cannot_be_split_by_drive_is_refused(drives, words):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from time2general_ros.data.labelled_video import DataError
+from time2general_ros.data.own.videos import NAMELESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 TRIALS = 2000
 # A class that one side lacks weighs more than any imbalance.
 LACKING = 10.0
+BY_HAND = '; stills that have nothing to do with the others may be moved to val by hand'
 
 
 def propose_val(drives: Mapping[str, DriveFacts], share: float) -> list[str]:
@@ -31,13 +33,14 @@ def propose_val(drives: Mapping[str, DriveFacts], share: float) -> list[str]:
     :raises DataError: if fewer than two drives have labels.
     """
     names = sorted(name for name, facts in drives.items() if facts.labelled)
-    if len(names) < 2:
+    if not names:
+        raise DataError('no frame has labels; there is nothing to split')
+    if len(names) == 1:
+        by_hand = names[0] == NAMELESS and drives[NAMELESS].longest == 1
         raise DataError(
             f'all labelled frames are of one drive, {names[0]!r} by their names, and neighbours '
             'are no test of each other; record another drive, or put the frames of each into a '
-            'folder of its own below images/'
-            if names
-            else 'no frame has labels; there is nothing to split'
+            f'folder of its own below images/{BY_HAND if by_hand else ""}'
         )
     frames = np.array([drives[name].labelled for name in names], float)
     pixels = np.array([drives[name].pixels for name in names], float)
