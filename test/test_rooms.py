@@ -80,7 +80,7 @@ def test_arrows_between_rooms_point_one_way(room: str, strangers: set[str]) -> N
         ('training/objective', {'batch', 'inheritance'}),
         ('training/recipes', {'objective'}),
         ('training/teachers', {'errors', 'hardware', 'recipes', 'start'}),
-        ('training/chains', {'recipes', 'run_folder', 'teachers'}),
+        ('training/chains', {'recipe_check', 'recipes', 'run_folder', 'teachers'}),
         ('cli/options', set()),
         ('cli/terminal', set()),
         ('cli/training', {'options', 'terminal'}),

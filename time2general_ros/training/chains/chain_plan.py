@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from time2general_ros.model.backbones.source import find_encoder
 from time2general_ros.model.config import ModelConfig
 from time2general_ros.training.chains.chain import ChainError, Link, maker, reads
-from time2general_ros.training.chains.recipe_check import check_recipe
 from time2general_ros.training.chains.run_record import read_record
+from time2general_ros.training.recipe_check import check_recipe
 from time2general_ros.training.run_folder import RunFolder
 from time2general_ros.training.teachers.answers import ABOUT
 
