@@ -317,6 +317,7 @@ def test_a_damaged_data_yaml_is_refused(tmp_path, text, words):
         ({'splits': []}, 'splits must be a table'),
         ({'splits': {'val': {'off': 'all'}}}, "the split 'val' has 'off'"),
         ({'splits': {'val': {'drives': 'a'}}}, 'must give .* drives as a list'),
+        ({'splits': {'val': {'drives': []}}}, "'val' has an empty list of drives; name some"),
         (
             {'splits': {n: {'of': 'all', 'drives': ['a']} for n in ('train', 'val')}},
             "the splits 'train' and 'val' both have the drive 'a'; .*leave it out",

@@ -33,6 +33,7 @@ def test_weather_and_length_have_defaults() -> None:
         ('synthetic:7:rain:2:9', 'not of the form synthetic:SEED'),
         ('synthetic:7:rain:long', "'long' is not a number of seconds"),
         ('synthetic:7:rain:0', "'0' is not a number of seconds above 0"),
+        ('synthetic:7:rain:1e9', "'1e9' is not a number of seconds above 0 and up to 86400"),
         ('synthetic:7:hail', "'hail'"),
     ],
 )

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 import sys
 
 from time2general_ros import __version__
+from time2general_ros.cli.terminal.refusals import refusal
 from time2general_ros.cli.terminal.termination import TerminatedError, signals_unwind
 from time2general_ros.errors import Time2GeneralError
 from time2general_ros.imports import import_errors_told
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except OSError as error:
         # A full disk, no folder for temporary files, a working directory that is gone.
-        print(f'error: {error}', file=sys.stderr)
+        print(f'error: {refusal(error)}', file=sys.stderr)
         return Time2GeneralError.exit_code
     except TerminatedError as error:
         print(f'terminated by {error}', file=sys.stderr)

@@ -74,7 +74,9 @@ def _open_synthetic(where: str, split: str) -> LabelledVideos:
         raise DataError(f'synthetic:{where} is not of the form {DATA_SETS["synthetic"][0]}')
     length = _seconds(seconds or '10')
     if length is None:
-        raise DataError(f'synthetic:{where}: {seconds!r} is not a number of seconds above 0')
+        raise DataError(
+            f'synthetic:{where}: {seconds!r} is not a number of seconds above 0 and up to {DAY_S}'
+        )
     # Only a synthetic drive pays for preparing its textures.
     from time2general_ros.data.synthetic_videos import SyntheticVideos
 
@@ -93,9 +95,10 @@ def _seconds(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 < value < float('inf') else None
+    return value if 0 < value <= DAY_S else None
 
 
+DAY_S = 86_400
 DATA_SETS: dict[str, tuple[str, Callable[[str, str], LabelledVideos]]] = {
     'camvid': ('camvid:PATH', _at(partial(open_drives, _open_camvid, _camvid_drive))),
     'synthetic': ('synthetic:SEED[:WEATHER[:SECONDS]]', _open_synthetic),

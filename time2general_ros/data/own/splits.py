@@ -75,6 +75,11 @@ def _split(name: str, entry: Any, root: Path) -> Split:
             f'the split {name!r} must give images, labels and of as texts, drives as a list of '
             'texts'
         )
+    if drives == []:
+        raise ValueError(
+            f'the split {name!r} has an empty list of drives; name some, or leave drives out for '
+            'all of them'
+        )
     images, labels = (root / entry[key] if key in entry else None for key in ('images', 'labels'))
     return Split(images, labels, entry.get('of'), None if drives is None else tuple(drives))
 
