@@ -7,6 +7,8 @@ from pathlib import Path
 import reprlib
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
+from time2general_ros.user_path import user_path
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -107,7 +109,7 @@ class FieldReader:
                     for name, one in value.items()
                 }
         elif _fits(kind, value):
-            return Path(value) if kind is Path else value
+            return user_path(value) if kind is Path else value
         raise self._misfit(kind, value, where)
 
     def _tuple(self, kind: Any, value: Any, where: str) -> tuple[Any, ...]:
@@ -120,7 +122,7 @@ class FieldReader:
             return tuple(self.value(one, each, where) for each in values)
         if not all(_fits(one, each) for each in values):
             raise self._misfit(kind, value, where)
-        return tuple(Path(each) if one is Path else each for each in values)
+        return tuple(user_path(each) if one is Path else each for each in values)
 
     def _misfit(self, kind: Any, value: Any, where: str) -> Time2GeneralError:
         return self.error(f'{where} is {reprlib.repr(value)}, not {_words(kind)}')

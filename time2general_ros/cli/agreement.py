@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.precision import PRECISIONS
 from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.streaming.segmenter import Segmenter
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +46,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument('--data', required=True, help=usages, metavar='DATA')
     parser.add_argument('--split', default='val', help='part of the data (default: val)')
     parser.add_argument(
-        '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
+        '--model', type=user_path, metavar='DIR', help='model folder (default: the one shipped)'
     )
     parser.add_argument(
         '--engines',

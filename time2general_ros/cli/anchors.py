@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from time2general_ros.labels.cityscapes import STREETS
+from time2general_ros.user_path import user_path
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,7 +16,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description='Embed prompts for every class of a label set with a CLIP text encoder, and '
         'write the file that `anchors` of a model or recipe names.',
     )
-    parser.add_argument('--out', type=Path, required=True, metavar='FILE', help='.safetensors')
+    parser.add_argument(
+        '--out', type=user_path, required=True, metavar='FILE', help='.safetensors'
+    )
     parser.add_argument(
         '--encoder',
         default='openai/clip-vit-base-patch32',

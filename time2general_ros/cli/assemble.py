@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from time2general_ros.cli.backbone import add_backbone_options, get_backbone
 from time2general_ros.cli.options.libraries import training_libraries
 from time2general_ros.new_folder import check_new
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.model_folder import ModelFolder
@@ -29,9 +30,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         'name', metavar='NAME', help='small, or the folder of a trained model, with a slash'
     )
-    parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='new folder')
+    parser.add_argument('--out', type=user_path, required=True, metavar='DIR', help='new folder')
     parser.add_argument(
-        '--backbone', type=Path, metavar='DIR', help='folder of the encoder it was trained on'
+        '--backbone', type=user_path, metavar='DIR', help='folder of the encoder it was trained on'
     )
     add_backbone_options(parser)
     parser.set_defaults(func=run, usage_error=parser.error)

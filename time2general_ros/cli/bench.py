@@ -18,6 +18,7 @@ from time2general_ros.timing.bench_plan import BenchPlan
 from time2general_ros.timing.bench_table import print_result
 from time2general_ros.timing.errors import TimingError
 from time2general_ros.timing.rivals import RIVALS
+from time2general_ros.user_path import user_path
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'masks: preprocess, step, postprocess. What it is compared with is run in turn with it.',
     )
     parser.add_argument(
-        '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
+        '--model', type=user_path, metavar='DIR', help='model folder (default: the one shipped)'
     )
     parser.add_argument(
         '--engine', default=AUTO, metavar='NAME', help='inference engine (default: auto)'
@@ -96,7 +97,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='N',
         help='turns that these are divided into, between those of the others (default: 10)',
     )
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures there too')
+    parser.add_argument(
+        '--json', type=user_path, metavar='FILE', help='write the figures there too'
+    )
     parser.set_defaults(func=run)
 
 

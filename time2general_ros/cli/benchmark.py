@@ -71,7 +71,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--data-root',
-        type=Path,
+        type=user_path,
         default=Path('../shared/data'),
         metavar='DIR',
         help='folder of the data that a protocol names (default: ../shared/data)',
@@ -109,7 +109,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         '--no-flow', action='store_true', help='leave out TC and flow flicker, which are slow'
     )
-    parser.add_argument('--out', required=True, type=Path, metavar='DIR', help='results go there')
+    parser.add_argument(
+        '--out', required=True, type=user_path, metavar='DIR', help='results go there'
+    )
     parser.set_defaults(func=run, usage_error=parser.error)
 
 

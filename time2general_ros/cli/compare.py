@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from rich.text import Text
 from time2general_ros.cli.options import numbers
 from time2general_ros.evaluation.report import check_writable, write_bytes, write_json
 from time2general_ros.replay.errors import ReplayError
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,16 +56,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='DIR',
         help='a second replay of A: differences no larger than those between the two do not count',
     )
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
+    parser.add_argument('--json', type=user_path, metavar='FILE', help='write all figures there')
     parser.add_argument(
-        '--junit', type=Path, metavar='FILE.xml', help='write the limits there as test cases'
+        '--junit', type=user_path, metavar='FILE.xml', help='write the limits there as test cases'
     )
     parser.add_argument(
-        '--markdown', type=Path, metavar='FILE.md', help='write figures and limits as tables'
+        '--markdown', type=user_path, metavar='FILE.md', help='write figures and limits as tables'
     )
     parser.add_argument(
         '--page',
-        type=Path,
+        type=user_path,
         metavar='FILE.html',
         help='write a page that flips between A and B at the same frame',
     )
@@ -82,7 +82,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--gate',
-        type=Path,
+        type=user_path,
         metavar='FILE',
         help='YAML with such limits in the lists fail and warn; the latter fail no run',
     )

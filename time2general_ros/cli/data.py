@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -61,8 +60,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='LIST',
         help='parts of the data (default: all that a folder has, of other data train,val)',
     )
-    check.add_argument('--sheet', type=Path, metavar='FILE.png', help='write a contact sheet')
-    check.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
+    check.add_argument('--sheet', type=user_path, metavar='FILE.png', help='write a contact sheet')
+    check.add_argument('--json', type=user_path, metavar='FILE', help='write all figures there')
     check.set_defaults(func=run_check)
 
     split = actions.add_parser(
@@ -98,7 +97,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     copy.add_argument('data', help=usages, metavar='DATA')
     copy.add_argument('--split', default='train', help='part of the data (default: train)')
-    copy.add_argument('--out', type=Path, required=True, metavar='DIR', help='the folder')
+    copy.add_argument('--out', type=user_path, required=True, metavar='DIR', help='the folder')
     copy.add_argument(
         '--as', dest='part', metavar='PART', help='its part there (default: as in the data)'
     )

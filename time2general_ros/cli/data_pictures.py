@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +15,7 @@ from time2general_ros.replay.pictures import write_pictures
 from time2general_ros.replay.sources.bag_source import BagOptions
 from time2general_ros.replay.sources.open_source import SourceOptions
 from time2general_ros.replay.sources.window import Window
+from time2general_ros.user_path import user_path
 
 
 def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,7 +28,7 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     pictures.add_argument('sources', nargs='+', metavar='SOURCE', help='as replay takes them')
     pictures.add_argument(
-        '--out', type=Path, required=True, metavar='DIR', help='part of a folder: field/train'
+        '--out', type=user_path, required=True, metavar='DIR', help='part of a folder: field/train'
     )
     add_reading_options(pictures)
     pictures.set_defaults(func=run_pictures)

@@ -15,6 +15,7 @@ from time2general_ros.cli.options import numbers
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.demo.demo import Demo, DemoOptions
 from time2general_ros.imports import pip_install
+from time2general_ros.user_path import user_path
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,12 +27,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'record the masks and score them against the truth, with memory and without.',
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR', help='folder')
+    parser.add_argument(
+        '--out', type=user_path, default=Path('out/demo'), metavar='DIR', help='folder'
+    )
     parser.add_argument(
         '--seconds', type=numbers.seconds, default=20.0, metavar='S', help='length'
     )
     parser.add_argument(
-        '--model', type=Path, metavar='DIR', help='model folder; shipped if not given'
+        '--model', type=user_path, metavar='DIR', help='model folder; shipped if not given'
     )
     parser.add_argument('--engine', default='openvino', metavar='NAME', help='inference engine')
     parser.set_defaults(func=run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.evaluate import evaluate
 from time2general_ros.evaluation.report import check_writable, summarise, write_json
 from time2general_ros.evaluation.segmenter_predictor import SegmenterPredictor
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_seed_option(parser)
     add_map_option(parser)
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
+    parser.add_argument('--json', type=user_path, metavar='FILE', help='write all figures there')
     parser.set_defaults(func=run)
 
 

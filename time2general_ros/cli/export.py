@@ -13,6 +13,7 @@ from time2general_ros.streaming.engines.errors import EngineError
 from time2general_ros.streaming.engines.options import AUTO
 from time2general_ros.streaming.engines.table import TENSORRT_REMEDY
 from time2general_ros.streaming.model_folder import load_model_folder
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.model_folder import ModelFolder
@@ -27,7 +28,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'of its target. For TensorRT the plan is built too where TensorRT is installed.',
     )
     parser.add_argument(
-        'model', type=Path, metavar='MODEL', help='model folder; its card and weights are read'
+        'model',
+        type=user_path,
+        metavar='MODEL',
+        help='model folder; its card and weights are read',
     )
     parser.add_argument(
         '--engine', required=True, metavar='NAME', help='onnxruntime, openvino, tensorrt or torch'
@@ -51,7 +55,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='P',
         help='f32, f16 or bf16 (default: f16 for tensorrt, f32 for the others)',
     )
-    parser.add_argument('--out', type=Path, metavar='DIR', help='new folder')
+    parser.add_argument('--out', type=user_path, metavar='DIR', help='new folder')
     parser.add_argument(
         '--memory-mb',
         type=numbers.number(1e-3, 1e9),
@@ -64,7 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='build the TensorRT plan of MODEL as it is, on the machine that will run it',
     )
     parser.add_argument(
-        '--cache', type=Path, metavar='DIR', help='where plans are kept (see docs/export.md)'
+        '--cache', type=user_path, metavar='DIR', help='where plans are kept (see docs/export.md)'
     )
     parser.set_defaults(func=run, usage_error=parser.error)
 

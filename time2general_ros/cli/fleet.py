@@ -32,6 +32,7 @@ from time2general_ros.cli.terminal.fleet_progress import FleetProgress
 from time2general_ros.labels.files import load_label_set, short_form
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.sources.open_source import look_at
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +72,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "for those that are alike: 'bags/*.mcap tag=night,rain'",
     )
     parser.add_argument(
-        '--out', type=Path, required=True, metavar='DIR', help='folder for all results'
+        '--out', type=user_path, required=True, metavar='DIR', help='folder for all results'
     )
     parser.add_argument(
         '--workers',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 import sys
 
 from time2general_ros.evaluation.report import check_writable
@@ -13,6 +12,7 @@ from time2general_ros.layouts.rviz import rviz_layout
 from time2general_ros.layouts.shipped import NAMESPACE
 from time2general_ros.ros.parameters.names import reason_against_namespace
 from time2general_ros.streaming.model_folder import load_model_folder
+from time2general_ros.user_path import user_path
 from time2general_ros.whole import write_whole
 
 LAYOUTS = {
@@ -31,7 +31,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'to the standard output unless --out names a file.',
     )
     parser.add_argument(
-        'model', type=Path, nargs='?', metavar='MODEL', help='folder (default: the one shipped)'
+        'model',
+        type=user_path,
+        nargs='?',
+        metavar='MODEL',
+        help='folder (default: the one shipped)',
     )
     kinds = parser.add_mutually_exclusive_group(required=True)
     for kind, (_, summary) in LAYOUTS.items():
@@ -45,7 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='NS',
         help='of the masks (default: %(default)s)',
     )
-    parser.add_argument('--out', type=Path, metavar='FILE', help='file to write')
+    parser.add_argument('--out', type=user_path, metavar='FILE', help='file to write')
     parser.set_defaults(func=run)
 
 

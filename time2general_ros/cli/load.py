@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 import os
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from time2general_ros.cli.options import numbers
 from time2general_ros.evaluation.report import check_writable, write_json
 from time2general_ros.ros.own_graph import own_graph
 from time2general_ros.ros.process import require_ros
+from time2general_ros.user_path import user_path
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar='NAME:=VALUE',
         help='parameter of the node; may be given several times',
     )
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
+    parser.add_argument('--json', type=user_path, metavar='FILE', help='write all figures there')
     parser.set_defaults(func=run)
 
 

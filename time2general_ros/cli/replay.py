@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
-from pathlib import Path
 import sys
 
 from time2general_ros.bags.writer import check_output
@@ -31,6 +30,7 @@ from time2general_ros.data.specs import DATA_SETS
 from time2general_ros.replay.errors import WHERE_IMAGES_ARE, ReplayError
 from time2general_ros.replay.outputs.camera_outputs import OutputOptions
 from time2general_ros.replay.outputs.to_bag import replay_to_bag
+from time2general_ros.user_path import user_path
 
 INCOMPLETE = 3
 # Of a bag; any other name is that of a folder.
@@ -64,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=user_path,
         required=True,
         metavar='OUT',
         help='folder for masks, figures and the page, where a run that was cut off goes on; or a '
@@ -75,13 +75,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_output_options(parser)
     parser.add_argument(
         '--rerun',
-        type=Path,
+        type=user_path,
         metavar='FILE.rrd',
         help='write images, masks and curves as a recording of Rerun too (extra rerun)',
     )
     parser.add_argument(
         '--live',
-        type=Path,
+        type=user_path,
         metavar='BAG',
         help='take the masks that a live node published, recorded in BAG, in place of those of '
         'the model, which names their classes; figures and page are those of the live run',

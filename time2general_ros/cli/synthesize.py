@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
 from time2general_ros.bags.synthesize import DriveOptions, synthesize
 from time2general_ros.cli.options import numbers
 from time2general_ros.cli.options.model import add_overwrite_option
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.synthetic.drive import LARGEST, SMALLEST
+from time2general_ros.user_path import user_path
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,7 +24,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     out_help = 'bag to write: NAME.mcap, NAME.db3, or NAME for a rosbag2 directory'
     jobs_help = 'number of processes'
-    parser.add_argument('--out', type=Path, required=True, metavar='DRIVE.mcap', help=out_help)
+    parser.add_argument(
+        '--out', type=user_path, required=True, metavar='DRIVE.mcap', help=out_help
+    )
     parser.add_argument(
         '--seconds', type=numbers.seconds, default=20.0, metavar='S', help='length'
     )

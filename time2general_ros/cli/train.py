@@ -15,6 +15,7 @@ from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.cli.training.chain import recipes_to_run
 from time2general_ros.cli.training.own_classes import add_own_options, check_options, recipe_of
 from time2general_ros.revision import revision
+from time2general_ros.user_path import user_path
 from time2general_ros.whole import whole
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'card. With --all the recipes that it comes after are run first.',
     )
     parser.add_argument(
-        'recipe', type=Path, nargs='?', metavar='RECIPE.yaml', help='what to train and how'
+        'recipe', type=user_path, nargs='?', metavar='RECIPE.yaml', help='what to train and how'
     )
     parser.add_argument(
-        '--out', type=Path, required=True, metavar='DIR', help='folder of the run: state, log'
+        '--out', type=user_path, required=True, metavar='DIR', help='folder of the run: state, log'
     )
     parser.add_argument(
         '--all',
@@ -50,7 +51,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         '--cache',
-        type=Path,
+        type=user_path,
         default=Path('out/train/drives'),
         metavar='DIR',
         help='folder that keeps rendered drives (default: out/train/drives)',

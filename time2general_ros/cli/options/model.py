@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from time2general_ros.streaming.memory_modes import (
     is_memory_mode,
     is_smoothing,
 )
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.engines.engine import Engine
@@ -36,7 +36,7 @@ def add_model_options(
     :param with_both: Whether ``--memory both`` is taken too, which opens as ``on``.
     """
     parser.add_argument(
-        '--model', type=Path, metavar='DIR', help='model folder (default: the one shipped)'
+        '--model', type=user_path, metavar='DIR', help='model folder (default: the one shipped)'
     )
     parser.add_argument(
         '--engine',

@@ -59,7 +59,7 @@ def add_own_options(parser: argparse.ArgumentParser) -> None:
     )
     own.add_argument(
         '--video',
-        type=Path,
+        type=user_path,
         nargs='+',
         default=[],
         metavar='PATH',
@@ -122,7 +122,7 @@ def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
     began = time.monotonic()
     console = Console(stderr=True, soft_wrap=True)
     model = start_model(args.start)
-    videos = tuple(user_path(str(path)) for path in args.video)
+    videos = tuple(args.video)
     for path in videos:
         for file in video_files(path):
             UnlabelledVideo(file)

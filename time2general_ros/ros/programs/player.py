@@ -17,6 +17,7 @@ from time2general_ros.messages.encode import rgb8_fields
 from time2general_ros.messages.stamps import NS_PER_S, split_stamp
 from time2general_ros.read_ahead import read_ahead
 from time2general_ros.ros.process import ros, stop_signals
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -112,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     :returns: Exit code: 0, or 1 if the bag is unusable or nobody listens.
     """
     parser = argparse.ArgumentParser(prog='player', description=__doc__)
-    parser.add_argument('bag', type=Path)
+    parser.add_argument('bag', type=user_path)
     parser.add_argument('--topic', help='image topic of the bag; by default its only one')
     parser.add_argument('--image-topic', required=True, help='topic to publish on')
     parser.add_argument('--wait-s', type=float, default=30.0, help='patience for a subscriber')

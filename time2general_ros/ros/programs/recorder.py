@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from functools import partial
-from pathlib import Path
 import struct
 import sys
 import time
@@ -17,6 +16,7 @@ from time2general_ros.errors import Time2GeneralError
 from time2general_ros.messages.stamps import NS_PER_S
 from time2general_ros.ros.diagnostics.publisher import TOPIC as DIAGNOSTICS
 from time2general_ros.ros.process import ros, spin, stop_signals
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog='recorder', description=__doc__)
     parser.add_argument('topics', nargs='+')
-    parser.add_argument('--out', type=Path, required=True, help='NAME.mcap')
+    parser.add_argument('--out', type=user_path, required=True, help='NAME.mcap')
     parser.add_argument('--diagnostics', action='store_true', help='record /diagnostics too')
     parser.add_argument('--count', type=int, default=sys.maxsize, help='stop after so many each')
     parser.add_argument('--idle-s', type=float, default=10.0, help='stop after so long a silence')
