@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 from pathlib import Path
+import shutil
 
 from benchmark_samples import HalfSky, Threshold
 import cv2
@@ -81,6 +82,20 @@ def test_every_form_of_the_results_is_written(
         drawn = cv2.imread(str(picture))
         assert drawn is not None
         assert np.unique(drawn.reshape(-1, 3), axis=0).shape[0] > 20
+
+
+def test_what_cannot_be_scored_is_told(
+    data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = tmp_path / 'bare'
+    shutil.copytree(data.removeprefix('camvid:'), bare)
+    for path in (bare / 'val' / 'labels').iterdir():
+        cv2.imwrite(str(path), np.full_like(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), 11))
+    with pytest.raises(DataError, match=r'nothing of camvid:.*bare, val could be scored'):
+        benchmark(f'camvid:{bare}', tmp_path / 'one')
+    assert not (tmp_path / 'one' / 'results.json').exists()
+    benchmark(data, tmp_path / 'two', '--data', data, f'camvid:{bare}')
+    assert 'warning: nothing of camvid:' in capsys.readouterr().err
 
 
 def test_the_tables_agree(data: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 from copy import copy
 from functools import cache, partial
 from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -21,10 +22,11 @@ from time2general_ros.cli.options.scoring import (
 from time2general_ros.cli.terminal.progress import FrameProgress
 from time2general_ros.comma_list import comma_list
 from time2general_ros.data.corruptions.corruption import CorruptionError
+from time2general_ros.data.labelled_video import DataError
 from time2general_ros.data.specs import DATA_SETS, note_on, open_data
 from time2general_ros.evaluation.benchmark import Benchmark, plan, read_corruptions
 from time2general_ros.evaluation.benchmark_report import BenchmarkReport, write_report
-from time2general_ros.evaluation.benchmark_table import tabulate
+from time2general_ros.evaluation.benchmark_table import Line, tabulate, unscored
 from time2general_ros.evaluation.cells import CellStore
 from time2general_ros.evaluation.correspondence import FLOW
 from time2general_ros.evaluation.plots import check_plotting
@@ -37,7 +39,7 @@ from time2general_ros.streaming.model_folder import load_model_folder
 from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from time2general_ros.evaluation.evaluate import Predictor
 
@@ -170,12 +172,31 @@ def run(
     benchmark = _benchmark(args, open_predictor, args.split, with_flow=not args.no_flow)
     with FrameProgress('frames') as progress:
         rows = benchmark.run(cells, CellStore(args.out / 'cells', settings), progress.show)
+    lines = tabulate(rows)
+    _check_scored(lines, args.split)
     notes = {spec: note for spec in args.data if (note := note_on(spec, args.split))}
-    files = write_report(args.out, BenchmarkReport(tabulate(rows), settings, notes))
+    files = write_report(args.out, BenchmarkReport(lines, settings, notes))
     console = Console(soft_wrap=True)
     for file in files:
         console.print(str(file), highlight=False)
     return 0
+
+
+def _check_scored(lines: Sequence[Line], split: str) -> None:
+    """
+    Name data of which nothing was scored.
+
+    :raises DataError: if that is all of it.
+    """
+    if not (empty := unscored(lines)):
+        return
+    told = (
+        f'nothing of {", ".join(empty)}, {split} could be scored: no frame has labels of a class '
+        'that is scored, and no flow was followed; give labels, another part, or videos'
+    )
+    if {line.data for line in lines} == {*empty}:
+        raise DataError(told)
+    print(f'warning: {told}', file=sys.stderr)
 
 
 def _run_protocol(

@@ -58,6 +58,16 @@ def tabulate(rows: Sequence[Row]) -> list[Line]:
     return ordered
 
 
+def unscored(lines: Sequence[Line]) -> list[str]:
+    """Name the data of which no line has any figure."""
+    scored = {
+        line.data
+        for line in lines
+        if any(figure is not None for part in line.by_stride.values() for figure in part.values())
+    }
+    return sorted({line.data for line in lines} - scored)
+
+
 def _strides(rows: Sequence[Row], data: str, corruption: str, memory: str) -> dict[int, Figures]:
     return {
         row.cell.stride: {key: row.figures[key] for key in FIGURES}
