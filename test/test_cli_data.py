@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+import re
 import subprocess
 import sys
 
@@ -327,6 +328,31 @@ def test_other_parts_keep_their_drives_when_a_set_is_split(tmp_path, capsys):
     assert drives_in(root, 'test') == {'f'}
     assert drives_in(root, 'train') | drives_in(root, 'val') == {*'abcde'}
     assert len(drives_in(root, 'val')) == 2
+
+
+def test_a_part_that_lies_elsewhere_is_still_found_when_it_is_split(tmp_path):
+    root = six_drives(tmp_path / 'field', 'train')
+    (root / 'train').rename(root / 'raw')
+    described = json.loads((root / 'dataset.json').read_text())
+    places = {'images': 'raw/images', 'labels': 'raw/labels'}
+    (root / 'dataset.json').write_text(json.dumps({**described, 'splits': {'train': places}}))
+    assert split(root) == 0
+    assert split(root, '--of', 'train') == 0
+    assert drives_in(root, 'train') | drives_in(root, 'val') == {*'abcdef'}
+    assert len(drives_in(root, 'val')) < 3
+
+
+@pytest.mark.parametrize(
+    ('splits', 'options', 'told'),
+    [
+        ({'pool': {'of': 'all', 'drives': [*'abcd']}}, (), "'pool' of .* give --of all"),
+        ({'test': {'of': 'all'}}, ('--of', 'all'), "'test' of .* has all drives of 'all'"),
+    ],
+)
+def test_parts_that_would_share_drives_are_not_split(tmp_path, capsys, splits, options, told):
+    root = six_drives(tmp_path / 'field', splits=splits)
+    assert split(root, *options) == 1
+    assert re.search(told, capsys.readouterr().err)
 
 
 def test_a_part_of_chosen_drives_is_split_and_no_other_drive_comes_in(tmp_path):

@@ -31,6 +31,7 @@ class Division:
     :param anew: Whether train and val are drives of that part already, and are made again.
     :param taken: Drives of it that other parts have.
     :param others: Parts that are folders only: they stay parts if they are named with the others.
+    :param places: What the description says of where the pictures and labels of the origin are.
     """
 
     part: str
@@ -38,11 +39,20 @@ class Division:
     anew: bool
     taken: frozenset[str]
     others: tuple[str, ...]
+    places: Mapping[str, str]
 
     def splits(self, learned: Sequence[str], held_out: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Describe train and val of these drives, as ``dataset.json`` has them."""
         drives = zip(MADE, (learned, held_out), strict=True)
-        made = {name: {'of': self.origin, 'drives': sorted(chosen)} for name, chosen in drives}
+        made = {
+            # The entry that it replaces may be the only one that knows these places.
+            name: {
+                **(self.places if name == self.origin else {}),
+                'of': self.origin,
+                'drives': sorted(chosen),
+            }
+            for name, chosen in drives
+        }
         return made | {name: {} for name in self.others}
 
 
@@ -62,6 +72,11 @@ def find_division(root: Path, of: str | None) -> Division:
         raise DataError(f'{root} has the parts {", ".join(names)}; --of says which to split')
     entry = said.get(part)
     origin = entry.of if entry and entry.of else part
+    if origin != part and part not in MADE:
+        raise DataError(
+            f'the part {part!r} of {root} is itself a choice of drives of {origin!r}; give --of '
+            f'{origin}, or take the choice out of {DESCRIPTION}'
+        )
     of_it = [name for name in said if said[name].of == origin]
     # Train may be a choice of drives out of the folder train: alone, it is that choice.
     anew = of == origin and any(name in of_it for name in MADE if name != origin)
@@ -74,9 +89,16 @@ def find_division(root: Path, of: str | None) -> Division:
             'both into one part, such as all, and give --of all'
         )
         raise DataError(_lost(root, lost, remedy))
-    taken = (said[name].drives or () for name in of_it if name not in MADE)
+    rivals = [name for name in of_it if name not in (*MADE, part)]
+    if whole := [name for name in rivals if said[name].drives is None]:
+        raise DataError(
+            f'the part {whole[0]!r} of {root} has all drives of {origin!r}, so that none is left; '
+            f'name its drives in {DESCRIPTION}'
+        )
+    taken = (said[name].drives or () for name in rivals)
     others = () if said else tuple(name for name in on_disk if name not in (*MADE, origin))
-    return Division(part, origin, anew, frozenset(d for drives in taken for d in drives), others)
+    drives = frozenset(drive for some in taken for drive in some)
+    return Division(part, origin, anew, drives, others, _places(root, origin))
 
 
 def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -99,6 +121,12 @@ def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
     # Names of files may hold what is no text: it is written as JSON has it.
     write_whole(file, text.encode(errors='backslashreplace'))
     return file
+
+
+def _places(root: Path, origin: str) -> dict[str, str]:
+    file = root / DESCRIPTION
+    said = read_json(file).get('splits', {}).get(origin, {}) if file.is_file() else {}
+    return {key: said[key] for key in ('images', 'labels') if key in said}
 
 
 def _lost(root: Path, names: Sequence[str], remedy: str) -> str:
