@@ -68,7 +68,7 @@ def test_masks_are_compared_with_those_of_the_first_engine(data, monkeypatch, ca
     ]
 
 
-def test_what_has_no_labels_or_no_frames_gets_no_figure(data, monkeypatch, capsys) -> None:
+def test_what_has_no_labels_gets_no_figure(data, monkeypatch, capsys) -> None:
     monkeypatch.setattr(
         agreement, 'create_engine', lambda name, model, precision: StandIn(name, model, precision)
     )

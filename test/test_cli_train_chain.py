@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from recipe_chains import STAGE, write_chain
+from recipe_chains import MODEL, STAGE, write_chain
 from ruamel.yaml import YAML
 from training_samples import one_thread, two_processes  # noqa: F401
 
@@ -157,10 +157,25 @@ def test_a_dry_run_trains_nothing(
     assert 'give --all' in capsys.readouterr().err
 
 
+def test_a_chain_below_the_home_folder_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv('HOME', str(tmp_path))
+    last = write_chain(tmp_path)
+    for name in 'abc':
+        file = tmp_path / f'{name}.yaml'
+        file.write_text(file.read_text().replace(f'{tmp_path}/run', '~/run'))
+    assert train(last, '--all', '--dry-run') == 0
+    told = capsys.readouterr().out
+    assert told.count('to be run') == 3 + 1
+    assert f'in {tmp_path}/run/a' in told
+
+
 @pytest.mark.parametrize(
     ('changes', 'told'),
     [
         ({'model': {'banana': 1}}, 'banana'),
+        ({'model': {**MODEL, 'anchors': '/gone/anchors.safetensors'}}, '/gone/anchors'),
         ({'data': {'mine': {'spec': 'folder:gone'}}, 'held_out': {'data': 'mine'}}, 'gone'),
         ({'camvid': None}, "a stage uses 'camvid' but the recipe says nothing of it"),
         ({'stages': [{**STAGE, 'name': 'a', 'steps': 1, 'sources': {}}]}, 'has no share of any'),

@@ -303,6 +303,15 @@ def test_videos_that_are_numbers_alone_are_one_drive(tmp_path: Path) -> None:
         read_parts(f'folder:{root}')
 
 
+def test_a_part_that_is_a_link_to_the_other_is_refused(tmp_path: Path) -> None:
+    root = numbered(tmp_path / 'field')
+    for folder in (root / 'images', root / 'labels'):
+        shutil.rmtree(folder / 'val')
+        (folder / 'val').symlink_to('train')
+    with pytest.raises(DataError, match=r'png is in both train and val'):
+        read_parts(f'folder:{root}')
+
+
 def test_one_folder_for_both_parts_is_refused(tmp_path: Path) -> None:
     root = numbered(tmp_path / 'field')
     said = 'train: images/train\nval: images/train\nnames: [crop, soil, sky]\n'

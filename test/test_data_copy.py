@@ -68,6 +68,20 @@ def test_a_part_that_is_there_or_other_classes_are_refused(
     assert 'no name of a part' in capsys.readouterr().err
 
 
+def test_a_part_that_its_folder_would_not_name_is_refused(
+    field: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / 'copy'
+    assert copy(field, out) == 0
+    described = json.loads((out / 'dataset.json').read_text())
+    described['splits'] = {'val': {'of': 'train', 'drives': ['a']}}
+    (out / 'dataset.json').write_text(json.dumps(described))
+    assert copy(field, out, '--as', 'val') == 1
+    told = capsys.readouterr().err
+    assert "says itself which parts there are (val), so that 'val' would" in told
+    assert not (out / 'val').exists()
+
+
 def test_a_copy_of_nothing_is_refused_and_leaves_nothing(
     field: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

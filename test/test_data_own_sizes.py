@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from itertools import product
 from pathlib import Path
+import zlib
 
 import cv2
 import numpy as np
@@ -38,6 +39,36 @@ def exif_of(order: str, orientation: int) -> bytes:
     entries = short(256, 4) + long(1) + long(77)
     entries += short(274, 3) + long(1) + short(orientation, 0)
     return order.encode() + short(42) + long(8) + short(2) + entries + long(0)
+
+
+def with_exif(data: bytes, *orientations: int) -> bytes:
+    """Put segments with these orientations at the beginning of a JPEG."""
+    segments = b''
+    for orientation in orientations:
+        exif = b'Exif\0\0' + exif_of('II', orientation)
+        segments += b'\xff\xe1' + (len(exif) + 2).to_bytes(2, 'big') + exif
+    return data[:2] + segments + data[2:]
+
+
+@pytest.mark.parametrize('orientations', [(6, 1), (1, 6), (9,)])
+def test_odd_orientations_count_as_they_are_read(
+    tmp_path: Path, orientations: tuple[int, ...]
+) -> None:
+    path = tmp_path / 'a.jpg'
+    path.write_bytes(with_exif(encoded('jpg'), *orientations))
+    height, width, _ = read_image(path).shape
+    assert shown_size(path) == (width, height)
+
+
+def test_an_orientation_behind_the_pixels_counts(tmp_path: Path) -> None:
+    data, path = encoded('png'), tmp_path / 'a.png'
+    exif = exif_of('II', 6)
+    chunk = len(exif).to_bytes(4, 'big') + b'eXIf' + exif
+    chunk += zlib.crc32(b'eXIf' + exif).to_bytes(4, 'big')
+    end = data.index(b'IEND') - 4
+    path.write_bytes(data[:end] + chunk + data[end:])
+    height, width, _ = read_image(path).shape
+    assert shown_size(path) == (width, height)
 
 
 def test_jpegs_are_turned_as_they_are_read(tmp_path: Path) -> None:

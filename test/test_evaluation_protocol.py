@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark_samples import Threshold
+import cv2
+import numpy as np
 import pytest
 
 from time2general_ros.cli import benchmark as command
@@ -135,6 +137,23 @@ def test_the_command_writes_one_table(tmp_path: Path, monkeypatch: pytest.Monkey
     assert '| on |' in (out / 'protocol.md').read_text()
     assert main(['benchmark', '--protocol', str(protocol), '--out', str(out)]) == 0
     assert models == ['on']
+
+
+def test_a_part_of_which_nothing_is_scored_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ('images', 'labels'):
+        (tmp_path / 'data' / 'val' / name).mkdir(parents=True)
+        pixels = np.full((16, 24), 255, np.uint8)
+        cv2.imwrite(str(tmp_path / 'data' / 'val' / name / 'a_1.png'), pixels)
+    described = {'rate_hz': None, 'label_set': 'cityscapes19', 'void_id': 255}
+    (tmp_path / 'data' / 'dataset.json').write_text(json.dumps(described))
+    part = f'{{name: bare, data: ["folder:{tmp_path}/data"], figures: [miou], memory: [on]}}'
+    protocol = write(tmp_path, f'parts:\n- {part}')
+    monkeypatch.setattr(command.run, '__defaults__', (lambda args: Threshold(),))
+    out = tmp_path / 'out'
+    assert main(['benchmark', '--protocol', str(protocol), '--out', str(out)]) == 1
+    assert 'could be scored' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('arguments', [[], ['--data', 'synthetic:1', '--protocol', 'never-seen']])

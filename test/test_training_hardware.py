@@ -24,8 +24,8 @@ def test_training_takes_the_numbers_of_the_machine(monkeypatch, has, expected):
     ('gpus', 'wanted', 'told'),
     [
         (0, Hardware('cuda'), 'sees no GPU for --accelerator cuda; leave it out'),
-        (1, Hardware('cuda', devices=2), '--devices is 2, but PyTorch sees 1 GPUs'),
-        (1, Hardware('auto', devices=2), '--devices is 2, but PyTorch sees 1 GPUs'),
+        (1, Hardware('cuda', devices=2), '2 processes .* sees 1; start 1 at most'),
+        (1, Hardware('auto', devices=2), '2 processes .* sees 1; start 1 at most'),
     ],
 )
 def test_a_gpu_that_is_not_there_is_told(monkeypatch, gpus, wanted, told):

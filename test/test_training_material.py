@@ -12,9 +12,11 @@ from training_samples import CROP, image_stage, recipe_of, take_of, video_stage,
 torch = pytest.importorskip('torch', reason='torch is not installed')
 
 from time2general_ros.data.clips import ClipSource, draw_clip  # noqa: E402
-from time2general_ros.data.labelled_video import DataError  # noqa: E402
+from time2general_ros.data.labelled_video import DataError, LabelledVideos  # noqa: E402
+from time2general_ros.data.specs import open_data  # noqa: E402
 from time2general_ros.labels.cityscapes import street_labels  # noqa: E402
 from time2general_ros.labels.description import read_label_set  # noqa: E402
+from time2general_ros.training import material as room  # noqa: E402
 from time2general_ros.training.batch import Batch  # noqa: E402
 from time2general_ros.training.material import Material, batches, collate  # noqa: E402
 from time2general_ros.training.recipes.recipe import (  # noqa: E402
@@ -124,6 +126,27 @@ def test_any_data_set_is_learned_from_as_stills_or_as_videos(tmp_path: Path) -> 
     stream.close()  # type: ignore[attr-defined]
     assert batch.images.shape == (2, 3, 3, *CROP)
     assert set(batch.labels.unique().tolist()) <= {0, 255}
+
+
+def test_data_of_ones_own_may_be_called_as_a_kind_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def counted(spec: str, split: str) -> LabelledVideos:
+        opened.append(spec)
+        return open_data(spec, split)
+
+    monkeypatch.setattr(room, 'open_data', counted)
+    recipe = replace(RECIPE, data={'videos': folder_of(tmp_path, 5)}, videos=None)
+    material = Material(recipe, tmp_path / 'cache', STREETS)
+    own = Sources(data={'videos': 1.0})
+    material.sources(image_stage(sources=own))
+    material.sources(video_stage(sources=own))
+    assert len(opened) == 1
+    both = Sources(videos=1.0, data={'videos': 1.0})
+    with pytest.raises(RecipeError, match="uses 'videos' but the recipe says nothing"):
+        material.sources(image_stage(sources=both))
 
 
 def test_a_data_set_that_the_recipe_does_not_know_is_named(tmp_path: Path) -> None:

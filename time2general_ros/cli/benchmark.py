@@ -216,6 +216,7 @@ def _run_protocol(
         store = CellStore(args.out / 'cells', settings)
         with FrameProgress(f'frames, {part.name}') as progress:
             rows[part.name] = benchmark.run(planned[part.name], store, progress.show)
+        _check_scored(tabulate(rows[part.name]), part.split)
     for made in write_protocol(args.out, file.stem, common, parts, rows):
         Console(soft_wrap=True).print(str(made), highlight=False)
     return 0

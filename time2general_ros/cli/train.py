@@ -79,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
 
     check_options(args)
     hardware = Hardware(args.accelerator, args.devices)
-    check_hardware(hardware)
+    if not args.dry_run:
+        check_hardware(hardware)
     if args.all or args.dry_run:
         for file, out in recipes_to_run(args):
             train(file, out, args.cache, hardware)

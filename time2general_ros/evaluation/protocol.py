@@ -15,6 +15,7 @@ from time2general_ros.evaluation.benchmark_table import FIGURES, show
 from time2general_ros.evaluation.cells import CLEAN
 from time2general_ros.field_values import COUNTS, FieldReader, Range
 from time2general_ros.streaming.memory_modes import MODES, is_memory_mode
+from time2general_ros.user_path import user_path
 from time2general_ros.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _found(spec: str, root: Path, part: str) -> list[str]:
     kind, colon, where = spec.replace('{root}', str(root)).partition(':')
     if '*' not in where:
         return [f'{kind}{colon}{where}']
-    path = Path(where)
+    path = user_path(where)
     files = sorted(path.parent.glob(path.name))
     if not files:
         raise ProtocolError(f'part {part!r} of the protocol: there is no {where}')

@@ -14,6 +14,7 @@ from time2general_ros.model.backbones.source import BackboneError, identify
 from time2general_ros.new_folder import new_folder
 from time2general_ros.share import share_folder
 from time2general_ros.streaming.model_folder import CARD, load_model_folder
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from time2general_ros.streaming.model_folder import ModelFolder
@@ -30,7 +31,7 @@ def find_trained_part(name: str) -> ModelFolder:
     :raises ModelError: if its card is unusable.
     """
     models = share_folder() / 'models'
-    path = Path(name).expanduser() if '/' in name else models / name
+    path = user_path(name) if '/' in name else models / name
     if not path.is_dir():
         shipped = [p.parent.name for p in sorted(models.glob(f'*/{CARD}')) if _frozen_in(p)]
         raise ExportError(

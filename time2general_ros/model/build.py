@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from time2general_ros.model.clip_network import ClipNetwork
 from time2general_ros.model.compact_network import CompactNetwork
 from time2general_ros.model.text_anchors import load_anchors
 from time2general_ros.model.vit_network import VitNetwork
+from time2general_ros.user_path import user_path
 
 if TYPE_CHECKING:
     from time2general_ros.model.config import ModelConfig
@@ -27,7 +27,7 @@ def build_model(
     """
     network = _network(config, download)
     if network.anchors is not None and with_anchors:
-        network.anchors.copy_(load_anchors(Path(config.anchors), config))
+        network.anchors.copy_(load_anchors(user_path(config.anchors), config))
     return network
 
 

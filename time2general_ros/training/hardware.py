@@ -49,17 +49,23 @@ def check_hardware(hardware: Hardware) -> None:
 
     :raises TrainingError: if PyTorch sees no GPU, or fewer than devices are asked for.
     """
+    devices = devices_here(hardware)
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if hardware.accelerator == 'cuda' and not gpus:
         raise TrainingError(
             f'PyTorch {torch.__version__} sees no GPU for --accelerator cuda; leave it out to '
             'train on the CPU, or install a driver and a build of PyTorch for it'
         )
-    if hardware.accelerator != 'cpu' and 0 < gpus < hardware.devices:
+    if hardware.accelerator != 'cpu' and 0 < gpus < devices:
         raise TrainingError(
-            f'--devices is {hardware.devices}, but PyTorch sees {gpus} GPUs; give {gpus} at most, '
-            'or --accelerator cpu'
+            f'{devices} processes are to have a GPU each (--devices, or torchrun), but PyTorch '
+            f'sees {gpus}; start {gpus} at most, or give --accelerator cpu'
         )
+
+
+def devices_here(hardware: Hardware) -> int:
+    """Return how many processes train on this machine: torchrun's number if it started us."""
+    return int(os.environ.get('LOCAL_WORLD_SIZE', hardware.devices))
 
 
 def open_fabric(hardware: Hardware) -> Fabric:
@@ -72,7 +78,7 @@ def open_fabric(hardware: Hardware) -> Fabric:
     from lightning_fabric import Fabric
     from lightning_fabric.strategies.ddp import DDPStrategy
 
-    devices = int(os.environ.get('LOCAL_WORLD_SIZE', hardware.devices))
+    devices = devices_here(hardware)
     nodes = max(1, int(os.environ.get('WORLD_SIZE', devices)) // devices)
     # Stages of single images leave the memory's weights without a gradient.
     many = DDPStrategy(find_unused_parameters=True)

@@ -63,6 +63,7 @@ class Material:
         self._recipe = recipe
         self._cache = cache
         self._takes: dict[Hashable, list[Take]] = {}
+        self._open: dict[str, tuple[LabelledVideos, npt.NDArray[np.uint8]]] = {}
 
     def check(self, stage: Stage) -> None:
         """
@@ -73,22 +74,24 @@ class Material:
         :raises RecipeError: if that is not so; DataError: if a data set cannot be opened.
         """
         recipe, shares = self._recipe, stage.sources
-        places = {
+        kinds = {
             'camvid': (shares.camvid, recipe.camvid),
             'videos': (shares.videos, recipe.videos),
             'synthetic': (shares.synthetic, recipe.drives),
             'footage': (shares.footage, recipe.footage),
-            **{name: (share, recipe.data.get(name)) for name, share in shares.data.items()},
-            **{name: (share, recipe.voted.get(name)) for name, share in shares.voted.items()},
         }
-        used = {name: place for name, (share, place) in places.items() if share > 0}
-        if not used:
-            known = sorted({*places, *recipe.data, *recipe.voted})
+        own = [name for name, share in shares.data.items() if share > 0]
+        voted = [name for name, share in shares.voted.items() if share > 0]
+        used = [name for name, (share, _) in kinds.items() if share > 0]
+        if not (used or own or voted):
+            known = sorted({*kinds, *recipe.data, *recipe.voted})
             raise RecipeError(f'stage {stage.name!r} has no share of any of {known}')
-        for name, place in used.items():
-            if not place:
-                raise RecipeError(f'a stage uses {name!r} but the recipe says nothing of it')
-        for name in used.keys() & recipe.data.keys():
+        missing = [name for name in used if not kinds[name][1]]
+        missing += [name for name in own if name not in recipe.data]
+        missing += [name for name in voted if name not in recipe.voted]
+        if missing:
+            raise RecipeError(f'a stage uses {missing[0]!r} but the recipe says nothing of it')
+        for name in own:
             self._opened(name, recipe.data[name])
 
     def sources(self, stage: Stage) -> list[ClipSource]:
@@ -149,9 +152,11 @@ class Material:
     def _opened(
         self, name: str, source: DataSource
     ) -> tuple[LabelledVideos, npt.NDArray[np.uint8]]:
-        """Open a data set, and say what its ids are to the network."""
-        data = open_data(source.spec, source.split)
-        return data, self._table(name, source, data.label_set)
+        """Open a data set, once, and say what its ids are to the network."""
+        if name not in self._open:
+            data = open_data(source.spec, source.split)
+            self._open[name] = data, self._table(name, source, data.label_set)
+        return self._open[name]
 
     def _table(self, name: str, source: DataSource, labels: LabelSet) -> npt.NDArray[np.uint8]:
         """Say what the ids of a data set are to the network; nothing is dropped unsaid."""

@@ -23,7 +23,7 @@ def check_recipe(recipe: Recipe) -> None:
     :raises Time2GeneralError: if they do not, as a run would.
     """
     config = ModelConfig.from_dict(network_settings(recipe))
-    network = build_model(config, with_anchors=False)
+    network = build_model(config)
     # What is rendered, labelled by a teacher or read from videos is not looked at.
     material = Material(recipe, Path(), config.label_set)
     for stage in recipe.stages:

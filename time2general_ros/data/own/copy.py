@@ -86,10 +86,10 @@ def copy_data(
     ``dataset.json`` gets the classes.
 
     :returns: the number of frames.
-    :raises DataError: if the folder has other classes, the part is there already, or a frame
-        cannot be read.
+    :raises DataError: if the folder has other classes or splits of its own, the part is there
+        already, or a frame cannot be read.
     """
-    _check_classes(data, root)
+    _check_folder(data, root, part)
     if (root / part).exists():
         raise DataError(f'{root / part} is there already; remove it, or name another part')
     chosen = [video for video in data.videos if drive_of(video) in drives]
@@ -115,10 +115,17 @@ def _name(names: CopiedNames, video: LabelledVideo, frame: LabelledFrame) -> str
     return names.of_video(drive_of(video), frame, stamp_of(video, 0))
 
 
-def _check_classes(data: LabelledVideos, root: Path) -> None:
+def _check_folder(data: LabelledVideos, root: Path, part: str) -> None:
     if not (root / DESCRIPTION).exists():
         return
-    known = read_description(root).labels
+    description = read_description(root)
+    if description.splits:
+        raise DataError(
+            f'{root / DESCRIPTION} says itself which parts there are '
+            f'({", ".join(description.splits)}), so that {part!r} would not be read; name another '
+            'folder'
+        )
+    known = description.labels
     if known.classes != data.label_set.classes:
         raise DataError(
             f'{root / DESCRIPTION} has the classes {list(known.classes)}, the data '

@@ -21,7 +21,7 @@ _FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _APP1, _EXIF = 0xE1, b'Exif\0\0'
 _WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274
 # From this orientation on columns are shown as rows.
-_TURNED = 5
+_TURNED = range(5, 9)
 _WEBP_EXIF = 8
 
 
@@ -67,12 +67,12 @@ def _told(file: IO[bytes]) -> Size | None:
 
 
 def _png_size(file: IO[bytes]) -> Size | None:
-    """Walk the chunks up to the pixels (ISO/IEC 15948)."""
+    """Walk the chunks (ISO/IEC 15948): an orientation may come last."""
     file.seek(16)
     width, height = struct.unpack('>II', file.read(8))
     file.seek(33)
     while len(head := file.read(8)) == 8 and head[4:] != b'eXIf':
-        if head[4:] == b'IDAT':
+        if head[4:] == b'IEND':
             return width, height
         file.seek(int.from_bytes(head[:4], 'big') + 4, 1)
     return None
@@ -81,14 +81,15 @@ def _png_size(file: IO[bytes]) -> Size | None:
 def _jpeg_size(file: IO[bytes]) -> Size | None:
     """Walk the segments up to the frame header (ITU-T T.81, annex B)."""
     file.seek(2)
-    turned = False
+    turned = None
     while len(head := file.read(4)) == 4 and head[0] == 0xFF:
         marker, after = head[1], file.tell() + max(int.from_bytes(head[2:], 'big') - 2, 0)
         if marker in _FRAME:
             height, width = struct.unpack('>HH', file.read(5)[1:])
             return (height, width) if turned else (width, height)
-        if marker == _APP1 and file.read(len(_EXIF)) == _EXIF:
-            turned = _tags(file, file.tell()).get(_ORIENTATION, 1) >= _TURNED
+        # Of several the first counts.
+        if marker == _APP1 and turned is None and file.read(len(_EXIF)) == _EXIF:
+            turned = _tags(file, file.tell()).get(_ORIENTATION, 1) in _TURNED
         file.seek(after)
     return None
 

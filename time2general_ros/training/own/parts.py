@@ -42,8 +42,9 @@ def read_parts(
             f'{spec} has no part {HELD_OUT!r} of drives to choose the weights on ({error}); '
             f'time2general data split {spec} --write makes one of whole drives'
         ) from error
-    held = {*files_of_videos(held_out.videos)}
-    if same := [file for file in files_of_videos(learned.videos) if file in held]:
+    # One of them may be a link to the other.
+    held = {file.resolve() for file in files_of_videos(held_out.videos)}
+    if same := [file for file in files_of_videos(learned.videos) if file.resolve() in held]:
         raise DataError(
             f'{same[0]} is in both {LEARNED} and {HELD_OUT} of {spec}, which must have pictures '
             'of their own'

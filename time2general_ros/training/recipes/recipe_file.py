@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from time2general_ros.training.recipes.recipe import (
     is_weights,
 )
 from time2general_ros.training.recipes.recipe_ranges import RANGES
+from time2general_ros.user_path import user_path
 from time2general_ros.yaml_file import read_yaml
 
 READER = FieldReader(RecipeError, RANGES)
@@ -38,6 +40,8 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f'{path} has no list of stages; see config/train/ for examples')
     built = [_stage(stage, number, path) for number, stage in enumerate(stages, start=1)]
     recipe = READER.build(Recipe, {**values, 'stages': built}, str(path))
+    others = [str(user_path(name)) if is_weights(name) else name for name in recipe.average]
+    recipe = replace(recipe, average=tuple(others))
     names = Counter(stage.name for stage in recipe.stages)
     if twice := [name for name, count in names.items() if count > 1]:
         raise RecipeError(
@@ -112,7 +116,9 @@ def _values(path: Path) -> dict[str, Any]:
             own['stages'] = _changed(merged.get('stages'), own['stages'], file)
         if own.get('after') is not None:
             others = READER.value(dict[str, Path], own['after'], f'{file}: after')
-            own['after'] = {folder: file.parent / other for folder, other in others.items()}
+            own['after'] = {
+                str(user_path(folder)): file.parent / other for folder, other in others.items()
+            }
         merged = _given({**merged, **own})
     return merged
 
