@@ -80,6 +80,16 @@ def test_what_has_no_labels_gets_no_figure(data, monkeypatch, capsys) -> None:
     assert '│ -' in capsys.readouterr().out.replace('     ', ' ')
 
 
+def test_data_without_frames_is_told(data, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(
+        agreement, 'create_engine', lambda name, model, precision: StandIn(name, model, precision)
+    )
+    monkeypatch.setattr(agreement, 'check_engine', lambda name, model, precision: None)
+    monkeypatch.setattr(agreement, 'evaluate', lambda *arguments, **options: {1: None})
+    assert main(['agreement', '--data', data, '--engines', 'reference']) == 1
+    assert 'has no frame in val' in capsys.readouterr().err
+
+
 def test_what_there_is_not_is_told_in_a_line(data, capsys) -> None:
     assert main(['agreement', '--data', data, '--engines', 'tensorflow']) == 1
     assert "there is no engine 'tensorflow'" in capsys.readouterr().err
