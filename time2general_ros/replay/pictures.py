@@ -10,8 +10,8 @@ from time2general_ros.bags.topic_names import camera_parts
 from time2general_ros.data.own.copied_names import UNSAFE
 from time2general_ros.data.own.copy import write_png
 from time2general_ros.replay.errors import ReplayError
-from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.source import Picture
+from time2general_ros.unique import unique
 
 # Before the number that tells namesakes apart.
 _ENDINGS = r'\.\w{2,4}(?=_\d+$|$)'

@@ -77,9 +77,7 @@ class SegmentationNode(LifecycleNode):
         self._group: CameraGroup | None = None
         self._is_active = False
         self._is_finalized = False
-        self._is_starting = False
-        # Until somebody else configures it, nobody would bring it back.
-        self._is_on_its_own = False
+        self._configurations = 0
         self._building = threading.Lock()
         self._statistics: dict[str, StreamStatistics] = {}
         self._parameter_server = ParameterServer(self, lambda: self._group is not None)
@@ -154,7 +152,7 @@ class SegmentationNode(LifecycleNode):
     def on_configure(self, state: State) -> TransitionCallbackReturn:
         """Read the model folder, create topics and services, and begin to build the engine."""
         self.failure = None
-        self._is_on_its_own = self._is_starting
+        self._configurations += 1
         try:
             plan = self._make_plan(self._parameter_server)
             self._group = CameraGroup(
@@ -245,6 +243,11 @@ class SegmentationNode(LifecycleNode):
             return self.failure
         return StartError(f'the node could not start: {self.failure!r}; its log says more')
 
+    @property
+    def _is_on_its_own(self) -> bool:
+        """Whether nobody but the node itself has configured it: nobody would bring it back."""
+        return self._parameter_server.read(AUTOSTART) and self._configurations == 1
+
     def _failure_in_short(self) -> str:
         """Return what failed; its first line where the process ends and says the rest."""
         text = str(self.failure)
@@ -255,10 +258,7 @@ class SegmentationNode(LifecycleNode):
         return self._group.streams if self._group else {}
 
     def _start(self) -> None:
-        self._is_starting = True
-        is_configured = self.trigger_configure() == TransitionCallbackReturn.SUCCESS
-        self._is_starting = False
-        if not is_configured:
+        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
             error = self.start_error()
             self._jumps.unregister()
             self.destroy_node()

@@ -13,7 +13,6 @@ from time2general_ros.replay.outputs.diagnostics import TOPIC as DIAGNOSTICS
 from time2general_ros.replay.segmenting import FrameSegmenter
 from time2general_ros.replay.sources.bag_source import BagOptions, BagSource
 from time2general_ros.replay.sources.file_names import check_file_names
-from time2general_ros.replay.sources.names import unique
 from time2general_ros.replay.sources.open_source import (
     SourceOptions,
     labels_checksum,
@@ -21,6 +20,7 @@ from time2general_ros.replay.sources.open_source import (
 )
 from time2general_ros.replay.sources.window import Window
 from time2general_ros.streaming.model_folder import load_model_folder
+from time2general_ros.unique import unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

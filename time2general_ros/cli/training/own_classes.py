@@ -105,7 +105,7 @@ def recipe_of(args: argparse.Namespace, hardware: Hardware) -> Path:
     """
     if args.recipe:
         return Path(args.recipe)
-    if args.start is None or args.data is None:
+    if not (args.start and args.data):
         raise OwnClassesError(
             'name a recipe, or what to start from and what to learn: time2general train --from '
             'compact --data folder:PATH --out DIR'
@@ -114,7 +114,8 @@ def recipe_of(args: argparse.Namespace, hardware: Hardware) -> Path:
 
 
 def _prepared(args: argparse.Namespace, hardware: Hardware) -> Path:
-    from time2general_ros.training.own.parts import LEARNED, read_parts
+    from time2general_ros.data.own.division import LEARNED
+    from time2general_ros.training.own.parts import read_parts
     from time2general_ros.training.own.prepare import write_recipe
     from time2general_ros.training.own.question import RECIPE, Question, claim, drives_of
     from time2general_ros.training.recipes.recipe_file import load_recipe

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from time2general_ros.data.file_video import NANOSECONDS
 from time2general_ros.data.frame_times import ERA_S, NAME
+from time2general_ros.unique import unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,18 +76,8 @@ def is_dated(stamp_ns: int) -> bool:
 
 def _folders(drives: set[str]) -> dict[str, str]:
     """Name a folder for each drive; those that are no names of folders give way to others."""
-    safe = {drive: _safe(drive) for drive in sorted(drives)}
-    given = {drive for drive, name in safe.items() if drive == name}
-    for drive, name in safe.items():
-        if drive == name:
-            continue
-        number, folder = 1, name
-        while folder in given:
-            number += 1
-            folder = f'{name}_{number}'
-        given.add(folder)
-        safe[drive] = folder
-    return safe
+    ordered = sorted(drives, key=lambda drive: (_safe(drive) != drive, drive))
+    return dict(zip(ordered, unique(map(_safe, ordered)), strict=True))
 
 
 def _safe(drive: str) -> str:

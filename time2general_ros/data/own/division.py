@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEARNED, HELD_OUT = 'train', 'val'
 MADE = (LEARNED, HELD_OUT)
+PLACES = ('images', 'labels')
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,6 @@ class Division:
     :param anew: Whether train and val are drives of that part already, and are made again.
     :param taken: Drives of it that other parts have.
     :param others: Parts that are folders only: they stay parts if they are named with the others.
-    :param places: What the description says of where the pictures and labels of the origin are.
     """
 
     part: str
@@ -39,20 +39,11 @@ class Division:
     anew: bool
     taken: frozenset[str]
     others: tuple[str, ...]
-    places: Mapping[str, str]
 
     def splits(self, learned: Sequence[str], held_out: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Describe train and val of these drives, as ``dataset.json`` has them."""
         drives = zip(MADE, (learned, held_out), strict=True)
-        made = {
-            # The entry that it replaces may be the only one that knows these places.
-            name: {
-                **(self.places if name == self.origin else {}),
-                'of': self.origin,
-                'drives': sorted(chosen),
-            }
-            for name, chosen in drives
-        }
+        made = {name: {'of': self.origin, 'drives': sorted(chosen)} for name, chosen in drives}
         return made | {name: {} for name in self.others}
 
 
@@ -98,7 +89,7 @@ def find_division(root: Path, of: str | None) -> Division:
     taken = (said[name].drives or () for name in rivals)
     others = () if said else tuple(name for name in on_disk if name not in (*MADE, origin))
     drives = frozenset(drive for some in taken for drive in some)
-    return Division(part, origin, anew, drives, others, _places(root, origin))
+    return Division(part, origin, anew, drives, others)
 
 
 def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -115,18 +106,19 @@ def write_splits(root: Path, splits: Mapping[str, Mapping[str, Any]]) -> Path:
             f'classes, or describe it in {DESCRIPTION}'
         )
     content: dict[str, Any] = read_json(file) if file.is_file() else {'rate_hz': None}
-    made = {name: dict(split) for name, split in splits.items()}
-    content['splits'] = {**content.get('splits', {}), **made}
+    before = content.get('splits', {})
+    # Where a part lies that is taken from itself, its entry of before alone may know.
+    places = {
+        name: {key: before[name][key] for key in PLACES if key in before[name]}
+        for name, split in splits.items()
+        if name in before and split.get('of') == name
+    }
+    made = {name: {**places.get(name, {}), **split} for name, split in splits.items()}
+    content['splits'] = {**before, **made}
     text = json.dumps(content, indent=2, ensure_ascii=False) + '\n'
     # Names of files may hold what is no text: it is written as JSON has it.
     write_whole(file, text.encode(errors='backslashreplace'))
     return file
-
-
-def _places(root: Path, origin: str) -> dict[str, str]:
-    file = root / DESCRIPTION
-    said = read_json(file).get('splits', {}).get(origin, {}) if file.is_file() else {}
-    return {key: said[key] for key in ('images', 'labels') if key in said}
 
 
 def _lost(root: Path, names: Sequence[str], remedy: str) -> str:

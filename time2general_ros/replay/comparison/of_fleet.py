@@ -13,7 +13,7 @@ from time2general_ros.replay.comparison.shape import FLEET_SHAPE, flaw, read_ver
 from time2general_ros.replay.errors import ReplayError
 from time2general_ros.replay.fleet.job import Status
 from time2general_ros.replay.fleet.summary import FLEET, SCHEMA_VERSION
-from time2general_ros.replay.sources.names import unique
+from time2general_ros.unique import unique
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from time2general_ros.replay.fleet.job import FleetError, Outcome, Status
 from time2general_ros.replay.fleet.listing import Listed, place_of
 from time2general_ros.replay.runs.results import FILES
-from time2general_ros.replay.sources.names import unique
+from time2general_ros.unique import unique
 from time2general_ros.whole import write_whole
 
 if TYPE_CHECKING:

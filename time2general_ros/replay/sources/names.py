@@ -9,15 +9,3 @@ def topic_name(text: str) -> str:
     """Make an image topic of the name of a file, a folder or a data set."""
     word = re.sub(r'[^A-Za-z0-9_]+', '_', text).strip('_') or 'camera'
     return f'/{word if word[0].isalpha() else f"camera_{word}"}/image_raw'
-
-
-def unique(names: list[str]) -> list[str]:
-    """Tell equal names apart by numbers: ``drive``, ``drive_2``."""
-    given: list[str] = []
-    for name in names:
-        number, candidate = 1, name
-        while candidate in given:
-            number += 1
-            candidate = f'{name}_{number}'
-        given.append(candidate)
-    return given

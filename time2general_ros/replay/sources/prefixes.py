@@ -6,7 +6,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from time2general_ros.bags.topic_names import segmentation_topic
-from time2general_ros.replay.sources.names import topic_name, unique
+from time2general_ros.replay.sources.names import topic_name
+from time2general_ros.unique import unique
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

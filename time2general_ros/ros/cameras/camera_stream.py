@@ -13,7 +13,13 @@ from time2general_ros.errors import one_line
 from time2general_ros.messages.bad_image import BadImageError
 from time2general_ros.messages.stamps import stamp_ns
 from time2general_ros.ros.cameras.camera_info import CameraInfoRelay
-from time2general_ros.ros.cameras.inputs import COMPRESSED, CameraInputs, output_prefix
+from time2general_ros.ros.cameras.inputs import (
+    COMPRESSED,
+    IMAGE,
+    CameraInputs,
+    output_prefix,
+    own_name,
+)
 from time2general_ros.ros.cameras.intake import Intake
 from time2general_ros.ros.cameras.publishers import SegmentationPublishers
 from time2general_ros.ros.cameras.qos import input_qos, overridable, subscription_events
@@ -116,7 +122,7 @@ class CameraStream:
     @property
     def input_name(self) -> str:
         """What a remapping rule for its images starts from."""
-        return f'{self.name}/image_raw' if self.name else 'image_raw'
+        return own_name(self.name, IMAGE)
 
     @property
     def output_topics(self) -> tuple[str, ...]:

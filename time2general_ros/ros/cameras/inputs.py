@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMPRESSED = 'compressed'
 CAMERA_INFO = 'camera_info'
-_IMAGE = 'image_raw'
+IMAGE = 'image_raw'
 _SUFFIX = f'/{COMPRESSED}'
 _OUTPUTS = ('mask', 'confidence', 'overlay', CAMERA_INFO, LABEL_INFO)
 
@@ -62,6 +62,11 @@ def output_prefix(camera: str) -> str:
     return f'{camera}/segmentation/' if camera else ''
 
 
+def own_name(camera: str, topic: str) -> str:
+    """Give the name of a topic of a camera, which remapping rules start from."""
+    return f'{camera}/{topic}' if camera else topic
+
+
 def camera_inputs(
     node: Node, transports: dict[str, str], warn: Callable[[str], None]
 ) -> list[CameraInputs]:
@@ -86,7 +91,7 @@ def camera_inputs(
         if camera.image.topic in dict(outputs):
             raise InputError(
                 f'{told(camera)} takes {camera.image.topic}, which is an output of this node: '
-                f'remap {names.own(camera.camera, _IMAGE)} to the topic of its driver'
+                f'remap {own_name(camera.camera, IMAGE)} to the topic of its driver'
             )
     for camera in cameras:
         info = camera.camera_info
@@ -106,12 +111,8 @@ class _Names:
         self._node = node
         self._cameras = cameras
         # What rules for other inputs and for outputs start from.
-        starts = [self.own(camera, CAMERA_INFO) for camera in cameras]
+        starts = [own_name(camera, CAMERA_INFO) for camera in cameras]
         self._taken = {self._expand(name) for name in (*starts, *self._output_names())}
-
-    @staticmethod
-    def own(camera: str, topic: str) -> str:
-        return f'{camera}/{topic}' if camera else topic
 
     def inputs(self, camera: str, transport: str) -> CameraInputs:
         image, base = self._image(camera, transport)
@@ -131,7 +132,7 @@ class _Names:
         return [output_prefix(camera) + name for camera in self._cameras for name in _OUTPUTS]
 
     def _image(self, camera: str, transport: str) -> tuple[Input, str]:
-        raw = self._input(self.own(camera, _IMAGE))
+        raw = self._input(own_name(camera, IMAGE))
         if transport != COMPRESSED:
             return raw, raw.topic
         compressed = self._input(raw.name + _SUFFIX)
@@ -141,7 +142,7 @@ class _Names:
         return self._unmoved(raw.topic + _SUFFIX, compressed.name), raw.topic
 
     def _camera_info(self, camera: str, base: str) -> tuple[Input | None, bool]:
-        own = self.own(camera, CAMERA_INFO)
+        own = own_name(camera, CAMERA_INFO)
         # The camera_info of a single camera is an output, whose rule says nothing of inputs.
         if camera and self._is_moved(own):
             return self._input(own), True

@@ -12,11 +12,11 @@ import torch
 from time2general_ros.data.geometry import majority
 from time2general_ros.data.labelled_video import labelled_frames
 from time2general_ros.data.normalise import normalised
+from time2general_ros.data.own.division import HELD_OUT, LEARNED
 from time2general_ros.data.specs import open_data
 from time2general_ros.evaluation.accuracy import ConfusionMatrix
 from time2general_ros.labels.label_set import UNLABELLED
 from time2general_ros.model.layout import to_map
-from time2general_ros.training.own.parts import HELD_OUT, LEARNED
 from time2general_ros.training.start import load_original
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from time2general_ros.data.labelled_video import DataError, files_of_videos
+from time2general_ros.data.own.division import HELD_OUT, LEARNED
 from time2general_ros.data.specs import open_data
 from time2general_ros.data.survey.shared import APART, shared_drives
 from time2general_ros.data.survey.survey import survey
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from time2general_ros.data.survey.survey import Survey
 
-LEARNED, HELD_OUT = 'train', 'val'
 MOST_NAMED = 3
 
 
