@@ -50,8 +50,6 @@ def few_steps() -> Iterator[None]:
 
     The graph is left empty: making it is slow and has its own tests.
     """
-    # Made once for all tests of a process: with its graph.
-    tiny_folder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, 'export_onnx', lambda _, path, **__: path.write_bytes(b''))
         patch.setattr(learned, 'AUTO', 'torch')
